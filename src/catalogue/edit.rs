@@ -1,0 +1,237 @@
+//! What a person does to a catalogue, as steps that can be undone and redone, across restarts.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::images::ImageId;
+use super::labels::{Label, Labels, Timestamp};
+use super::tags::{Group, GroupKind, Tag, TagId, Vocabulary};
+use super::{Catalogue, Result};
+
+/// Steps further back than this can no longer be undone, so that the file does not grow for ever.
+const MAX_STEPS: i64 = 2_000;
+
+/// One row before and after: `None` where there is no such row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    Label { image: ImageId, tag: TagId, before: Option<Label>, after: Option<Label> },
+    Tag { before: Option<Tag>, after: Option<Tag> },
+    Group { before: Option<Group>, after: Option<Group> },
+}
+
+/// What one action of a person did, with the words that name it: "accept dress on 214 photos".
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Step {
+    pub words: String,
+    pub changes: Vec<Change>,
+}
+
+impl Change {
+    fn inverse(&self) -> Self {
+        match self.clone() {
+            Self::Label { image, tag, before, after } => Self::Label { image, tag, before: after, after: before },
+            Self::Tag { before, after } => Self::Tag { before: after, after: before },
+            Self::Group { before, after } => Self::Group { before: after, after: before },
+        }
+    }
+}
+
+impl Step {
+    /// A step without changes yet.
+    #[must_use]
+    pub fn named(words: impl Into<String>) -> Self {
+        Self { words: words.into(), changes: Vec::new() }
+    }
+
+    /// Adds the group and gives its row, numbered after the last of `vocabulary`.
+    pub fn add_group(&mut self, vocabulary: &mut Vocabulary, name: &str, kind: GroupKind) -> Group {
+        let id = vocabulary.groups.iter().map(|group| group.id.0).max().unwrap_or(0) + 1;
+        let position = vocabulary.groups.iter().map(|group| group.position).max().unwrap_or(0) + 1;
+        let group = Group { id: super::GroupId(id), name: name.to_owned(), kind, position };
+        self.push(vocabulary, Change::Group { before: None, after: Some(group.clone()) });
+        group
+    }
+
+    /// Adds the tag to a group and gives its row, numbered after the last of `vocabulary`.
+    pub fn add_tag(&mut self, vocabulary: &mut Vocabulary, group: super::GroupId, name: &str) -> Tag {
+        let id = vocabulary.tags.iter().map(|tag| tag.id.0).max().unwrap_or(0) + 1;
+        let position = vocabulary.tags_of(group).map(|tag| tag.position).max().unwrap_or(0) + 1;
+        let tag = Tag { id: TagId(id), group, name: name.to_owned(), position };
+        self.push(vocabulary, Change::Tag { before: None, after: Some(tag.clone()) });
+        tag
+    }
+
+    /// Sets or clears what is known of an image and a tag. A yes in a `one of` group takes back the yes to any other
+    /// tag of that group.
+    pub fn set_label(
+        &mut self,
+        vocabulary: &Vocabulary,
+        labels: &Labels,
+        image: ImageId,
+        tag: TagId,
+        label: Option<Label>,
+    ) {
+        let Some(group) = vocabulary.tag(tag).and_then(|tag| vocabulary.group(tag.group)) else { return };
+        if group.kind == GroupKind::OneOf && label.as_ref().is_some_and(|label| label.is_yes) {
+            for (other, known) in labels.of(image) {
+                let is_rival = *other != tag && vocabulary.tag(*other).is_some_and(|other| other.group == group.id);
+                if is_rival && known.is_yes {
+                    self.changes.push(Change::Label { image, tag: *other, before: Some(known.clone()), after: None });
+                }
+            }
+        }
+        let before = labels.get(image, tag).cloned();
+        if before != label {
+            self.changes.push(Change::Label { image, tag, before, after: label });
+        }
+    }
+
+    fn push(&mut self, vocabulary: &mut Vocabulary, change: Change) {
+        vocabulary.apply(&change);
+        self.changes.push(change);
+    }
+
+    fn inverse(&self) -> Self {
+        Self { words: self.words.clone(), changes: self.changes.iter().rev().map(Change::inverse).collect() }
+    }
+}
+
+impl Vocabulary {
+    /// Brings this copy up to date with a change; one of labels does not concern it.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Group { before, after } => {
+                self.groups.retain(|group| before.as_ref().is_none_or(|before| before.id != group.id));
+                self.groups.extend(after.clone());
+                self.groups.sort_by_key(|group| (group.position, group.id));
+            }
+            Change::Tag { before, after } => {
+                self.tags.retain(|tag| before.as_ref().is_none_or(|before| before.id != tag.id));
+                self.tags.extend(after.clone());
+                self.tags.sort_by_key(|tag| (tag.position, tag.id));
+            }
+            Change::Label { .. } => {}
+        }
+    }
+}
+
+impl Catalogue {
+    /// Does what the step says and remembers it for undo. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// Where the catalogue is read-only or the disk does not take it; nothing has changed then.
+    pub fn perform(&mut self, step: &Step) -> Result<()> {
+        self.check_writable()?;
+        let transaction = self.connection.transaction()?;
+        // What was undone before a new step can no longer be redone.
+        transaction.execute("DELETE FROM history WHERE is_undone", [])?;
+        apply_all(&transaction, &step.changes)?;
+        let changes = to_json(&step.changes)?;
+        transaction.execute(
+            "INSERT INTO history (at_ms, words, changes) VALUES (?1, ?2, ?3)",
+            params![Timestamp::now().0, step.words, changes],
+        )?;
+        transaction
+            .execute("DELETE FROM history WHERE id <= (SELECT MAX(id) FROM history) - ?1", [MAX_STEPS])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Takes the newest step back and gives what was done for it, or `None` where there is nothing to undo.
+    ///
+    /// # Errors
+    /// As [`Catalogue::perform`].
+    pub fn undo(&mut self) -> Result<Option<Step>> {
+        self.replay("SELECT id, words, changes FROM history WHERE NOT is_undone ORDER BY id DESC LIMIT 1", true)
+    }
+
+    /// Does the step again that was undone last, or gives `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Catalogue::perform`].
+    pub fn redo(&mut self) -> Result<Option<Step>> {
+        self.replay("SELECT id, words, changes FROM history WHERE is_undone ORDER BY id LIMIT 1", false)
+    }
+
+    /// The words of the steps that undo and redo would handle now.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn history_words(&self) -> Result<(Option<String>, Option<String>)> {
+        let one = |sql: &str| self.connection.query_row(sql, [], |row| row.get(0)).optional();
+        Ok((
+            one("SELECT words FROM history WHERE NOT is_undone ORDER BY id DESC LIMIT 1")?,
+            one("SELECT words FROM history WHERE is_undone ORDER BY id LIMIT 1")?,
+        ))
+    }
+
+    fn replay(&mut self, select: &str, is_undo: bool) -> Result<Option<Step>> {
+        self.check_writable()?;
+        let transaction = self.connection.transaction()?;
+        let row: Option<(i64, String, String)> =
+            transaction.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+        let Some((id, words, changes)) = row else { return Ok(None) };
+        let recorded = Step { words, changes: from_json(&changes)? };
+        let step = if is_undo { recorded.inverse() } else { recorded };
+        apply_all(&transaction, &step.changes)?;
+        transaction.execute("UPDATE history SET is_undone = ?2 WHERE id = ?1", params![id, is_undo])?;
+        transaction.commit()?;
+        Ok(Some(step))
+    }
+}
+
+fn apply_all(transaction: &Transaction<'_>, changes: &[Change]) -> Result<()> {
+    let mut set_label = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO labels (image_id, tag_id, is_yes, source, at_ms, probability, version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let mut clear_label = transaction.prepare_cached("DELETE FROM labels WHERE image_id = ?1 AND tag_id = ?2")?;
+    for change in changes {
+        match change {
+            Change::Label { image, tag, after: Some(label), .. } => {
+                let source = label.source.as_str();
+                set_label.execute(params![
+                    image.0, tag.0, label.is_yes, source, label.at.0, label.probability, label.version
+                ])?;
+            }
+            Change::Label { image, tag, after: None, .. } => {
+                clear_label.execute([image.0, tag.0])?;
+            }
+            Change::Tag { after: Some(tag), .. } => {
+                transaction.execute(
+                    "INSERT INTO tags (id, group_id, name, position) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (id) DO UPDATE SET group_id = ?2, name = ?3, position = ?4",
+                    params![tag.id.0, tag.group.0, tag.name, tag.position],
+                )?;
+            }
+            Change::Tag { before: Some(tag), after: None } => {
+                transaction.execute("DELETE FROM tags WHERE id = ?1", [tag.id.0])?;
+            }
+            Change::Group { after: Some(group), .. } => {
+                transaction.execute(
+                    "INSERT INTO tag_groups (id, name, kind, position) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (id) DO UPDATE SET name = ?2, kind = ?3, position = ?4",
+                    params![group.id.0, group.name, group.kind.as_str(), group.position],
+                )?;
+            }
+            Change::Group { before: Some(group), after: None } => {
+                transaction.execute("DELETE FROM tag_groups WHERE id = ?1", [group.id.0])?;
+            }
+            Change::Tag { before: None, after: None } | Change::Group { before: None, after: None } => {}
+        }
+    }
+    Ok(())
+}
+
+fn to_json(changes: &[Change]) -> Result<String> {
+    serde_json::to_string(changes).map_err(history_damaged)
+}
+
+fn from_json(changes: &str) -> Result<Vec<Change>> {
+    serde_json::from_str(changes).map_err(history_damaged)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+fn history_damaged(error: serde_json::Error) -> super::CatalogueError {
+    super::CatalogueError::Refused(format!("the history holds a step that cannot be read ({error}); nothing was changed"))
+}

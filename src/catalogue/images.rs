@@ -1,0 +1,267 @@
+//! Images and the files that hold them, as rows.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::{Deserialize, Serialize};
+
+use super::scan::Found;
+use super::{Catalogue, Result};
+use crate::imaging::{ContentHash, Header};
+
+/// An image's number in its catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ImageId(pub i64);
+
+/// Whether an image can be worked with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageState {
+    Ok,
+    /// No file holds it any more; its labels are kept.
+    Missing,
+    /// With the reason.
+    Broken(String),
+}
+
+/// A file that holds an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRow {
+    /// Index into [`Listing::roots`].
+    pub root: usize,
+    /// Relative to the root, with `/` between the parts.
+    pub path: String,
+}
+
+/// A photo by content, with the files that hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageRow {
+    pub id: ImageId,
+    /// None for a file that could not be read.
+    pub hash: Option<ContentHash>,
+    pub width: u32,
+    pub height: u32,
+    pub state: ImageState,
+    /// The image that lay at the same path before its file was changed.
+    pub replaces: Option<ImageId>,
+    /// Present files, or where it was last seen if there is none; at least one, in order of path.
+    pub files: Vec<FileRow>,
+}
+
+/// All images of a catalogue, in order of path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    pub roots: Vec<PathBuf>,
+    pub images: Vec<ImageRow>,
+}
+
+impl ImageRow {
+    /// The file's own name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let path = self.files.first().map_or("", |file| file.path.as_str());
+        path.rsplit('/').next().unwrap_or(path)
+    }
+
+    /// The path that stands for the image, relative to its root.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.files.first().map_or("", |file| file.path.as_str())
+    }
+}
+
+impl Listing {
+    /// Where the image's first file lies.
+    #[must_use]
+    pub fn path_of(&self, image: &ImageRow) -> PathBuf {
+        image.files.first().map_or_else(PathBuf::new, |file| self.absolute(file))
+    }
+
+    /// Where a file lies.
+    #[must_use]
+    pub fn absolute(&self, file: &FileRow) -> PathBuf {
+        let root = self.roots.get(file.root).map_or(Path::new(""), PathBuf::as_path);
+        file.path.split('/').fold(root.to_owned(), |path, part| path.join(part))
+    }
+
+    /// How a file is named in tables: relative while there is one root, else in full.
+    #[must_use]
+    pub fn display_path(&self, file: &FileRow) -> String {
+        if self.roots.len() == 1 { file.path.clone() } else { self.absolute(file).display().to_string() }
+    }
+}
+
+/// A file as the catalogue knows it.
+pub(super) struct KnownFile {
+    pub id: i64,
+    pub size: i64,
+    pub mtime_ns: i64,
+    pub image: ImageId,
+    pub is_present: bool,
+    /// Whether its content was ever read.
+    pub has_hash: bool,
+}
+
+/// What was read of a file during an import.
+pub(super) struct Reading {
+    pub hash: Option<ContentHash>,
+    pub header: std::result::Result<Header, String>,
+}
+
+impl Catalogue {
+    /// All images with their files.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn listing(&self) -> Result<Listing> {
+        let mut roots = Vec::new();
+        let mut root_ids = Vec::new();
+        let mut statement = self.connection.prepare("SELECT id, path FROM roots ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            root_ids.push(row.get::<_, i64>(0)?);
+            roots.push(PathBuf::from(row.get::<_, String>(1)?));
+        }
+        let mut files: std::collections::HashMap<i64, (bool, Vec<FileRow>)> = std::collections::HashMap::new();
+        let mut statement = self.connection.prepare("SELECT image_id, root_id, path, is_present FROM files")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let root_id: i64 = row.get(1)?;
+            let root = root_ids.iter().position(|&id| id == root_id).unwrap_or(0);
+            let is_present: bool = row.get(3)?;
+            let (has_present, of_image) = files.entry(row.get(0)?).or_default();
+            // A place where the photo no longer lies is only worth naming while there is no better one.
+            if is_present && !*has_present {
+                of_image.clear();
+            }
+            if is_present || !*has_present {
+                of_image.push(FileRow { root, path: row.get(2)? });
+            }
+            *has_present |= is_present;
+        }
+        let mut images = Vec::new();
+        let mut statement =
+            self.connection.prepare("SELECT id, hash, width, height, fault, replaces, last_path FROM images")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            let (has_present, mut files) = files.remove(&id).unwrap_or_default();
+            files.sort_by(|a, b| (a.root, &a.path).cmp(&(b.root, &b.path)));
+            if files.is_empty() {
+                files.push(FileRow { root: 0, path: row.get(6)? });
+            }
+            let fault: Option<String> = row.get(4)?;
+            let state = match fault {
+                _ if !has_present => ImageState::Missing,
+                Some(reason) => ImageState::Broken(reason),
+                None => ImageState::Ok,
+            };
+            images.push(ImageRow {
+                id: ImageId(id),
+                hash: row.get::<_, Option<[u8; 32]>>(1)?.map(ContentHash),
+                width: row.get(2)?,
+                height: row.get(3)?,
+                state,
+                replaces: row.get::<_, Option<i64>>(5)?.map(ImageId),
+                files,
+            });
+        }
+        images.sort_by(|a, b| {
+            let key = |image: &ImageRow| image.files.first().map_or(0, |file| file.root);
+            (key(a), a.path(), a.id).cmp(&(key(b), b.path(), b.id))
+        });
+        Ok(Listing { roots, images })
+    }
+
+    /// Records that an image cannot be used although its header could be read.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be written.
+    pub fn set_fault(&self, image: ImageId, reason: &str) -> Result<()> {
+        self.check_writable()?;
+        self.connection.execute("UPDATE images SET fault = ?2 WHERE id = ?1", params![image.0, reason])?;
+        Ok(())
+    }
+}
+
+/// Records a file that is new, changed or back, with the image it holds; tells whether the image was known before.
+pub(super) fn record(
+    transaction: &Transaction<'_>,
+    root_id: i64,
+    found: &Found,
+    known: Option<&KnownFile>,
+    reading: &Reading,
+) -> Result<bool> {
+    let by_hash = match reading.hash {
+        Some(hash) => transaction
+            .prepare_cached("SELECT id FROM images WHERE hash = ?1")?
+            .query_row([hash.0], |row| row.get::<_, i64>(0))
+            .optional()?,
+        // What cannot be read stays the image it was.
+        None => known.map(|file| file.image.0),
+    };
+    let was_known = by_hash.is_some();
+    let image = match by_hash {
+        Some(image) => image,
+        None => insert_image(transaction, found, known, reading)?,
+    };
+    match known {
+        None => transaction
+            .prepare_cached(
+                "INSERT INTO files (root_id, path, size, mtime_ns, image_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![root_id, found.path, found.size, found.mtime_ns, image])?,
+        Some(file) => {
+            if file.image.0 != image {
+                leave(transaction, file, &found.path)?;
+            }
+            transaction
+                .prepare_cached(
+                    "UPDATE files SET size = ?2, mtime_ns = ?3, image_id = ?4, is_present = 1 WHERE id = ?1",
+                )?
+                .execute(params![file.id, found.size, found.mtime_ns, image])?
+        }
+    };
+    if let Some(file) = known.filter(|file| !file.has_hash && file.image.0 != image) {
+        // The stand-in for a file that could not be read, now that it could.
+        transaction.execute(
+            "DELETE FROM images WHERE id = ?1 AND hash IS NULL AND id NOT IN (SELECT image_id FROM files)
+             AND id NOT IN (SELECT image_id FROM labels)",
+            [file.image.0],
+        )?;
+    }
+    Ok(was_known)
+}
+
+fn insert_image(
+    transaction: &Transaction<'_>,
+    found: &Found,
+    known: Option<&KnownFile>,
+    reading: &Reading,
+) -> Result<i64> {
+    let (header, fault) = match &reading.header {
+        Ok(header) => (Some(header), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    let replaces = known.filter(|file| file.has_hash).map(|file| file.image.0);
+    transaction
+        .prepare_cached(
+            "INSERT INTO images (hash, width, height, orientation, fault, replaces, last_path)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            reading.hash.map(|hash| hash.0),
+            header.map_or(0, |header| header.width),
+            header.map_or(0, |header| header.height),
+            header.map_or(1, |header| header.orientation),
+            fault,
+            replaces,
+            found.path,
+        ])?;
+    Ok(transaction.last_insert_rowid())
+}
+
+/// The image that a changed file held stays, known by the place where it was last seen.
+fn leave(transaction: &Transaction<'_>, file: &KnownFile, path: &str) -> Result<()> {
+    transaction.execute("UPDATE images SET last_path = ?2 WHERE id = ?1", params![file.image.0, path])?;
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! What is known of images: yes or no to a tag, from whom, since when.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::images::ImageId;
+use super::tags::{GroupId, GroupKind, TagId, Vocabulary};
+use super::{Catalogue, Result};
+
+/// A moment, in milliseconds since 1970, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Timestamp(pub i64);
+
+/// Who said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LabelSource {
+    /// A person, on their own.
+    Person,
+    /// A person who accepted or rejected what the model proposed.
+    Proposal,
+    /// A file or folder names.
+    Import,
+}
+
+/// One answer. No label at all means unknown, never no.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Label {
+    pub is_yes: bool,
+    pub source: LabelSource,
+    pub at: Timestamp,
+    /// What the proposal said that was accepted or rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f32>,
+    /// The model version that made the proposal; none for the live head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+}
+
+/// All labels of a catalogue, by image.
+#[derive(Clone, Debug, Default)]
+pub struct Labels(HashMap<ImageId, Vec<(TagId, Label)>>);
+
+impl Timestamp {
+    /// Now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+impl std::fmt::Display for Timestamp {
+    /// RFC 3339 in UTC.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(time) => write!(f, "{time:.3}"),
+            Err(_) => f.write_str("unknown"),
+        }
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        text.parse::<jiff::Timestamp>()
+            .map(|time| Self(time.as_millisecond()))
+            .map_err(|_| format!("`{text}` is no time of the form 2026-01-31T12:00:00Z"))
+    }
+}
+
+impl LabelSource {
+    /// As it is stored and exported.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Proposal => "proposal",
+            Self::Import => "import",
+        }
+    }
+}
+
+impl FromStr for LabelSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "person" => Ok(Self::Person),
+            "proposal" => Ok(Self::Proposal),
+            "import" => Ok(Self::Import),
+            other => Err(format!("`{other}` is no source: use person, proposal or import")),
+        }
+    }
+}
+
+impl Label {
+    /// A label made now by a person on their own.
+    #[must_use]
+    pub fn by_person(is_yes: bool) -> Self {
+        Self { is_yes, source: LabelSource::Person, at: Timestamp::now(), probability: None, version: None }
+    }
+
+    /// A label made now by a person who answered a proposal of that probability.
+    #[must_use]
+    pub fn of_proposal(is_yes: bool, probability: f32) -> Self {
+        Self { source: LabelSource::Proposal, probability: Some(probability), ..Self::by_person(is_yes) }
+    }
+}
+
+impl Labels {
+    /// The labels of an image, oldest tag first.
+    #[must_use]
+    pub fn of(&self, image: ImageId) -> &[(TagId, Label)] {
+        self.0.get(&image).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is known of an image and a tag.
+    #[must_use]
+    pub fn get(&self, image: ImageId, tag: TagId) -> Option<&Label> {
+        self.of(image).iter().find(|(known, _)| *known == tag).map(|(_, label)| label)
+    }
+
+    /// The tag of a `one of` group that is known to fit.
+    #[must_use]
+    pub fn answer(&self, image: ImageId, group: GroupId, vocabulary: &Vocabulary) -> Option<TagId> {
+        self.of(image)
+            .iter()
+            .find(|(tag, label)| label.is_yes && vocabulary.tag(*tag).is_some_and(|tag| tag.group == group))
+            .map(|(tag, _)| *tag)
+    }
+
+    /// Whether nothing of the group is left to decide: an answer, or a no to every tag.
+    #[must_use]
+    pub fn is_decided(&self, image: ImageId, group: GroupId, vocabulary: &Vocabulary) -> bool {
+        let Some(kind) = vocabulary.group(group).map(|group| group.kind) else { return true };
+        let mut tags = vocabulary.tags_of(group).peekable();
+        if tags.peek().is_none() {
+            return true;
+        }
+        (kind == GroupKind::OneOf && self.answer(image, group, vocabulary).is_some())
+            || tags.all(|tag| self.get(image, tag.id).is_some())
+    }
+
+    /// Whether every group is decided; with no tags yet nothing is.
+    #[must_use]
+    pub fn is_reviewed(&self, image: ImageId, vocabulary: &Vocabulary) -> bool {
+        // Most images have no label at all, and answering for those must cost nothing.
+        !self.of(image).is_empty() && vocabulary.groups.iter().all(|g| self.is_decided(image, g.id, vocabulary))
+    }
+
+    /// How many labels there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
+    /// Whether nothing is known of any image.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All (image, tag, label).
+    pub fn iter(&self) -> impl Iterator<Item = (ImageId, TagId, &Label)> {
+        self.0.iter().flat_map(|(image, labels)| labels.iter().map(move |(tag, label)| (*image, *tag, label)))
+    }
+
+    /// Sets or clears one label in this copy.
+    pub fn set(&mut self, image: ImageId, tag: TagId, label: Option<Label>) {
+        let of_image = self.0.entry(image).or_default();
+        let position = of_image.iter().position(|(known, _)| *known == tag);
+        match (position, label) {
+            (Some(index), Some(label)) => of_image[index].1 = label,
+            (None, Some(label)) => of_image.push((tag, label)),
+            (Some(index), None) => drop(of_image.remove(index)),
+            (None, None) => {}
+        }
+        if of_image.is_empty() {
+            self.0.remove(&image);
+        }
+    }
+}
+
+impl Catalogue {
+    /// All labels.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn labels(&self) -> Result<Labels> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT image_id, tag_id, is_yes, source, at_ms, probability, version FROM labels ORDER BY image_id, tag_id",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut labels = Labels::default();
+        while let Some(row) = rows.next()? {
+            let source: String = row.get(3)?;
+            let label = Label {
+                is_yes: row.get(2)?,
+                // A source that a later version invented is still a label; it counts as imported here.
+                source: source.parse().unwrap_or(LabelSource::Import),
+                at: Timestamp(row.get(4)?),
+                probability: row.get(5)?,
+                version: row.get(6)?,
+            };
+            labels.0.entry(ImageId(row.get(0)?)).or_default().push((TagId(row.get(1)?), label));
+        }
+        Ok(labels)
+    }
+}

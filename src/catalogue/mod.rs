@@ -1,0 +1,190 @@
+//! The catalogue file: one SQLite database with everything a person would miss.
+//!
+//! Roots, images, tags, labels, history. What can be computed again (thumbnails, features, proposals) is not in it.
+//! This room knows SQL and nothing of networks: a proposal reaches it only as the label that a person made of it, and
+//! a photo is known by its content hash.
+//!
+//! Whatever a person says goes through [`Catalogue::perform`] as a [`Step`] that can be undone, and is on disk
+//! (`synchronous=FULL`) when the call returns.
+
+mod edit;
+mod images;
+mod import;
+mod labels;
+mod lock;
+mod scan;
+mod schema;
+mod statements;
+mod tags;
+
+pub use edit::{Change, Step};
+pub use images::{FileRow, ImageId, ImageRow, ImageState, Listing};
+pub use import::{ImportReport, import};
+pub use labels::{Label, LabelSource, Labels, Timestamp};
+pub use scan::{Found, ScanWarning, photos_in};
+pub use statements::{Intake, RowFault, Statement, csv_statements, folder_statements, write_csv};
+pub use tags::{Group, GroupId, GroupKind, Tag, TagId, Vocabulary, check_name};
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use lock::WriterLock;
+
+/// How long a write waits for another thread's transaction, all of which are short.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a catalogue cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    #[error("{0} is no Hangtag catalogue; choose a file that Hangtag made, or a new name")]
+    NotACatalogue(PathBuf),
+    #[error("{path} was written by a newer Hangtag (schema {found}, this one knows {known}); update Hangtag to open it")]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("there is no catalogue at {0}")]
+    NotFound(PathBuf),
+    #[error("the catalogue is open for reading only: {0}")]
+    ReadOnly(String),
+    #[error("the catalogue cannot be read or written: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("{path} cannot be reached: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// What this crate's catalogue calls return.
+pub type Result<T> = std::result::Result<T, CatalogueError>;
+
+/// An open catalogue: one connection, for one thread. A worker makes its own with [`Catalogue::reopen`].
+pub struct Catalogue {
+    connection: Connection,
+    path: PathBuf,
+    access: Access,
+}
+
+/// Whether this program may write, and if not, why.
+#[derive(Clone, Debug)]
+enum Access {
+    Write(#[expect(dead_code, reason = "held so that the lock lasts as long as the catalogue is open")] Arc<WriterLock>),
+    /// With a sentence that says who writes, or what forbids it.
+    Read(String),
+}
+
+impl Catalogue {
+    /// Opens the catalogue at `path`, making it where there is none. If another program writes it, or the disk is
+    /// read-only, it opens for reading, and [`Catalogue::read_only_reason`] says why.
+    ///
+    /// # Errors
+    /// [`CatalogueError`] for a file of another kind or a newer schema (which is left as it is), or a disk that fails.
+    pub fn open(path: &Path) -> Result<Self> {
+        let is_new = !path.exists();
+        if !is_new {
+            schema::recognise(path)?;
+        } else if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| CatalogueError::File { path: folder.to_owned(), source })?;
+        }
+        let access = match WriterLock::take(path) {
+            Ok(lock) => Access::Write(Arc::new(lock)),
+            Err(reason) if is_new => return Err(CatalogueError::ReadOnly(reason)),
+            Err(reason) => Access::Read(reason),
+        };
+        Self::connect(path, access)
+    }
+
+    /// Opens the catalogue at `path`, which must exist.
+    ///
+    /// # Errors
+    /// [`CatalogueError::NotFound`], and as [`Catalogue::open`].
+    pub fn open_existing(path: &Path) -> Result<Self> {
+        if path.exists() { Self::open(path) } else { Err(CatalogueError::NotFound(path.to_owned())) }
+    }
+
+    /// Another connection to the same file with the same rights, for a worker thread.
+    ///
+    /// # Errors
+    /// Where the file is gone.
+    pub fn reopen(&self) -> Result<Self> {
+        Self::connect(&self.path, self.access.clone())
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Why nothing can be written, if so.
+    #[must_use]
+    pub fn read_only_reason(&self) -> Option<&str> {
+        match &self.access {
+            Access::Read(reason) => Some(reason),
+            Access::Write(_) => None,
+        }
+    }
+
+    /// A remembered setting of this catalogue, such as the model in use.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn setting(&self, name: &str) -> Result<Option<String>> {
+        use rusqlite::OptionalExtension;
+        let value = self.connection.query_row("SELECT value FROM settings WHERE name = ?1", [name], |row| row.get(0));
+        Ok(value.optional()?)
+    }
+
+    /// Remembers a setting with the catalogue.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn set_setting(&self, name: &str, value: &str) -> Result<()> {
+        self.check_writable()?;
+        self.connection
+            .execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)", [name, value])?;
+        Ok(())
+    }
+
+    fn connect(path: &Path, access: Access) -> Result<Self> {
+        let mut connection = match &access {
+            Access::Read(_) => open_for_reading(path)?,
+            Access::Write(_) => Connection::open(path)?,
+        };
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        if matches!(access, Access::Write(_)) {
+            schema::prepare(&mut connection, path)?;
+        }
+        Ok(Self { connection, path: path.to_owned(), access })
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        match self.read_only_reason() {
+            Some(reason) => Err(CatalogueError::ReadOnly(reason.to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// On a disk that cannot be written SQLite cannot make its shared-memory file; as nobody can write there, the file is
+/// then read as one that does not change.
+fn open_for_reading(path: &Path) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if connection.query_row("SELECT COUNT(*) FROM roots", [], |_| Ok(())).is_ok() {
+        return Ok(connection);
+    }
+    let escaped: String = path
+        .to_string_lossy()
+        .chars()
+        .map(|c| match c {
+            '%' => "%25".into(),
+            '?' => "%3f".into(),
+            '#' => "%23".into(),
+            other => other.to_string(),
+        })
+        .collect();
+    let uri = format!("file:{escaped}?immutable=1");
+    Ok(Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
+}

@@ -1,0 +1,151 @@
+//! The tables, how an older file becomes a newer one, and how a file that is none of ours is told.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{CatalogueError, Result};
+
+/// "Htag", in SQLite's header at byte 68.
+const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Htag");
+
+/// One step for each schema version: `MIGRATIONS[n]` brings version n to n + 1. Released steps never change.
+const MIGRATIONS: [&str; 1] = [VERSION_1];
+
+const VERSION_1: &str = "
+CREATE TABLE roots (
+    id   INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE
+);
+-- A photo by content. What could not even be read has no hash yet.
+CREATE TABLE images (
+    id          INTEGER PRIMARY KEY,
+    hash        BLOB UNIQUE CHECK (hash IS NULL OR length(hash) = 32),
+    width       INTEGER NOT NULL DEFAULT 0,
+    height      INTEGER NOT NULL DEFAULT 0,
+    orientation INTEGER NOT NULL DEFAULT 1,
+    -- Why it cannot be used; null where nothing is wrong with it.
+    fault       TEXT,
+    -- The image that lay at the same path before its file was changed.
+    replaces    INTEGER REFERENCES images (id) ON DELETE SET NULL,
+    -- Where it was last seen, for an image that no file holds any more.
+    last_path   TEXT NOT NULL DEFAULT ''
+);
+-- A file that holds, or held, an image. An image without a present file is missing; one with two is a duplicate.
+CREATE TABLE files (
+    id         INTEGER PRIMARY KEY,
+    root_id    INTEGER NOT NULL REFERENCES roots (id) ON DELETE CASCADE,
+    path       TEXT NOT NULL,
+    size       INTEGER NOT NULL,
+    mtime_ns   INTEGER NOT NULL,
+    image_id   INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    is_present INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (root_id, path)
+);
+CREATE INDEX files_by_image ON files (image_id);
+CREATE TABLE tag_groups (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    kind     TEXT NOT NULL CHECK (kind IN ('one of', 'any of')),
+    position INTEGER NOT NULL
+);
+CREATE TABLE tags (
+    id       INTEGER PRIMARY KEY,
+    group_id INTEGER NOT NULL REFERENCES tag_groups (id),
+    name     TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    UNIQUE (group_id, name)
+);
+CREATE TABLE versions (
+    number     INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+CREATE TABLE labels (
+    image_id    INTEGER NOT NULL REFERENCES images (id),
+    tag_id      INTEGER NOT NULL REFERENCES tags (id),
+    is_yes      INTEGER NOT NULL,
+    source      TEXT NOT NULL,
+    at_ms       INTEGER NOT NULL,
+    -- Of the proposal that was accepted or rejected, and the version that made it (null: the live head).
+    probability REAL,
+    version     INTEGER REFERENCES versions (number),
+    PRIMARY KEY (image_id, tag_id)
+) WITHOUT ROWID;
+CREATE INDEX labels_by_tag ON labels (tag_id);
+CREATE TABLE history (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms     INTEGER NOT NULL,
+    words     TEXT NOT NULL,
+    changes   TEXT NOT NULL,
+    is_undone INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+";
+
+/// Refuses a file that is no catalogue by looking at its first bytes only: SQLite itself would already touch the
+/// folder, and a foreign file must stay as it is.
+pub(super) fn recognise(path: &Path) -> Result<()> {
+    let mut header = [0u8; 72];
+    let length = File::open(path)
+        .and_then(|file| {
+            let mut filled = 0;
+            let mut file = file.take(header.len() as u64);
+            loop {
+                match file.read(&mut header[filled..])? {
+                    0 => break Ok(filled),
+                    count => filled += count,
+                }
+            }
+        })
+        .map_err(|source| CatalogueError::File { path: path.to_owned(), source })?;
+    // A new catalogue whose first transaction was cut off by a crash is an empty file.
+    if length == 0 {
+        return Ok(());
+    }
+    let application_id = header.get(68..72).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes);
+    let is_ours = length == header.len() && header.starts_with(b"SQLite format 3\0") && application_id == Some(APPLICATION_ID);
+    // Until the first checkpoint everything but the empty first page may lie in the write-ahead log.
+    let is_unfinished = length == header.len() && header.starts_with(b"SQLite format 3\0") && application_id == Some(0) && has_log(path);
+    if is_ours || is_unfinished { Ok(()) } else { Err(CatalogueError::NotACatalogue(path.to_owned())) }
+}
+
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|metadata| metadata.len() > 0)
+}
+
+/// Sets how the connection works and brings the schema up to date.
+pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let application_id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let num_tables: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get(0))?;
+    if application_id != APPLICATION_ID && num_tables > 0 {
+        return Err(CatalogueError::NotACatalogue(path.to_owned()));
+    }
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(CatalogueError::Newer { path: path.to_owned(), found: version, known });
+    }
+    // Set outside the transaction below, as SQLite asks: the identity is in the file before anything else is.
+    if application_id != APPLICATION_ID {
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A pulled plug loses nothing that was shown as saved.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", step as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

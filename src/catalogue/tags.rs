@@ -1,0 +1,153 @@
+//! Tag groups and tags: the questions and their answers.
+
+use std::str::FromStr;
+
+use rusqlite::Row;
+use serde::{Deserialize, Serialize};
+
+use super::{Catalogue, CatalogueError, Result};
+
+/// Names are shown in one line; longer ones are a slip of the clipboard.
+const MAX_NAME_CHARS: usize = 100;
+
+/// A tag group's number in its catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct GroupId(pub i64);
+
+/// A tag's number in its catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TagId(pub i64);
+
+/// How many answers a question has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GroupKind {
+    /// Exactly one tag fits: category: dress / hat / shoes.
+    #[serde(rename = "one of")]
+    OneOf,
+    /// Each tag fits or does not: floral, striped, cotton.
+    #[serde(rename = "any of")]
+    AnyOf,
+}
+
+/// A question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    pub id: GroupId,
+    pub name: String,
+    pub kind: GroupKind,
+    pub position: i64,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tag {
+    pub id: TagId,
+    pub group: GroupId,
+    pub name: String,
+    pub position: i64,
+}
+
+/// All groups and tags of a catalogue, each in its order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    pub groups: Vec<Group>,
+    pub tags: Vec<Tag>,
+}
+
+impl GroupKind {
+    /// As it is written in files and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OneOf => "one of",
+            Self::AnyOf => "any of",
+        }
+    }
+}
+
+impl FromStr for GroupKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "one of" => Ok(Self::OneOf),
+            "any of" => Ok(Self::AnyOf),
+            other => Err(format!("`{other}` is neither `one of` nor `any of`")),
+        }
+    }
+}
+
+impl Vocabulary {
+    /// The group of that name.
+    #[must_use]
+    pub fn group_named(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.name == name)
+    }
+
+    /// The group of that number.
+    #[must_use]
+    pub fn group(&self, id: GroupId) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == id)
+    }
+
+    /// The tag of that number.
+    #[must_use]
+    pub fn tag(&self, id: TagId) -> Option<&Tag> {
+        self.tags.iter().find(|tag| tag.id == id)
+    }
+
+    /// The tag of that name in a group.
+    #[must_use]
+    pub fn tag_named(&self, group: GroupId, name: &str) -> Option<&Tag> {
+        self.tags_of(group).find(|tag| tag.name == name)
+    }
+
+    /// The tags of a group, in order.
+    pub fn tags_of(&self, group: GroupId) -> impl Iterator<Item = &Tag> {
+        self.tags.iter().filter(move |tag| tag.group == group)
+    }
+}
+
+/// The name as it is stored: trimmed, without control characters.
+///
+/// # Errors
+/// [`CatalogueError::Refused`] for an empty or overlong one.
+pub fn check_name(name: &str) -> Result<String> {
+    let name: String = name.trim().chars().filter(|c| !c.is_control()).collect();
+    if name.is_empty() {
+        return Err(CatalogueError::Refused("a name needs at least one character".into()));
+    }
+    if name.chars().count() > MAX_NAME_CHARS {
+        return Err(CatalogueError::Refused(format!("a name has at most {MAX_NAME_CHARS} characters; shorten it")));
+    }
+    Ok(name)
+}
+
+impl Catalogue {
+    /// All groups and tags.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn vocabulary(&self) -> Result<Vocabulary> {
+        let mut groups =
+            self.connection.prepare_cached("SELECT id, name, kind, position FROM tag_groups ORDER BY position, id")?;
+        let mut tags =
+            self.connection.prepare_cached("SELECT id, group_id, name, position FROM tags ORDER BY position, id")?;
+        Ok(Vocabulary {
+            groups: groups.query_map([], group_of_row)?.collect::<rusqlite::Result<_>>()?,
+            tags: tags.query_map([], tag_of_row)?.collect::<rusqlite::Result<_>>()?,
+        })
+    }
+}
+
+fn group_of_row(row: &Row<'_>) -> rusqlite::Result<Group> {
+    let kind: String = row.get(2)?;
+    let kind = kind.parse().map_err(|reason: String| {
+        rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, reason.into())
+    })?;
+    Ok(Group { id: GroupId(row.get(0)?), name: row.get(1)?, kind, position: row.get(3)? })
+}
+
+fn tag_of_row(row: &Row<'_>) -> rusqlite::Result<Tag> {
+    Ok(Tag { id: TagId(row.get(0)?), group: GroupId(row.get(1)?), name: row.get(2)?, position: row.get(3)? })
+}

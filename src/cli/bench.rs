@@ -1,0 +1,122 @@
+//! `hangtag bench`: figures of the real code on this machine, one JSON line a case.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::{Ending, Outcome};
+use crate::vision::{Backbone, DeviceChoice, ModelSource};
+use crate::workspace::{measure_catalogue, measure_features, measure_head, measure_tag};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Photos per second from folder to proposals, and the time of each stage
+    Tag(OnFolder),
+    /// Photos per second of the network, alone and from files
+    Features(OnFolder),
+    /// Seconds to fit the live head, from nothing and after one more label
+    Head {
+        /// Labelled photos
+        #[arg(long, default_value_t = 3000)]
+        rows: usize,
+        /// Features a photo
+        #[arg(long, default_value_t = 1536)]
+        dim: usize,
+        #[arg(long, default_value_t = 81)]
+        tags: usize,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// A catalogue of many photos: import, opening, filtering, searching
+    Catalogue {
+        #[arg(long, default_value_t = 100_000)]
+        rows: usize,
+        /// A new folder to work in, removed at the end (default: in the system's folder for temporary files)
+        #[arg(long, value_name = "FOLDER")]
+        scratch: Option<PathBuf>,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Args)]
+struct OnFolder {
+    folder: PathBuf,
+    /// `starter`, a registry id, or a folder with weights.safetensors and spec.json
+    #[arg(long, default_value = "starter")]
+    model: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Use this many threads
+    #[arg(long)]
+    threads: Option<usize>,
+    /// One line of JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    match &arguments.what {
+        What::Tag(on) => {
+            on.common.set_threads()?;
+            on.common.print(&measure_tag(&on.backbone()?, &on.folder)?)
+        }
+        What::Features(on) => {
+            on.common.set_threads()?;
+            on.common.print(&measure_features(&on.backbone()?, &on.folder)?)
+        }
+        What::Head { rows, dim, tags, common } => {
+            common.set_threads()?;
+            common.print(&measure_head(*rows, *dim, *tags))
+        }
+        What::Catalogue { rows, scratch, common } => {
+            common.set_threads()?;
+            let name = format!("hangtag-bench-{}", std::process::id());
+            let folder = scratch.clone().unwrap_or_else(|| std::env::temp_dir().join(name));
+            if folder.exists() {
+                anyhow::bail!("{} is there already; name a folder that is not", folder.display());
+            }
+            std::fs::create_dir_all(&folder)?;
+            let figures = measure_catalogue(*rows, &folder);
+            std::fs::remove_dir_all(&folder)?;
+            common.print(&figures?)
+        }
+    }
+}
+
+impl OnFolder {
+    fn backbone(&self) -> anyhow::Result<Backbone> {
+        Ok(Backbone::open(&ModelSource::parse(&self.model)?, DeviceChoice::Auto)?)
+    }
+}
+
+impl Common {
+    fn set_threads(&self) -> anyhow::Result<()> {
+        if let Some(threads) = self.threads {
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+        }
+        Ok(())
+    }
+
+    fn print(&self, figures: &impl Serialize) -> Outcome {
+        if self.json {
+            println!("{}", serde_json::to_string(figures)?);
+        } else if let serde_json::Value::Object(fields) = serde_json::to_value(figures)? {
+            for (name, value) in fields {
+                println!("{name:32} {value}");
+            }
+        }
+        Ok(Ending::Done)
+    }
+}

@@ -1,0 +1,73 @@
+//! `hangtag evaluate`: what a catalogue has learnt, held against photos whose truth is known.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::{open, open_existing, wait};
+use super::{Ending, Outcome};
+use crate::catalogue::GroupKind;
+use crate::workspace::{LabelsFrom, Workspace, evaluate_on};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[arg(long, value_name = "FILE")]
+    catalogue: PathBuf,
+    /// Photos whose truth is known; they are not added to the catalogue
+    #[arg(long, value_name = "FOLDER")]
+    on: PathBuf,
+    /// Where the truth is: `last-folder`, or a CSV
+    #[arg(long, value_name = "last-folder|FILE.csv")]
+    labels_from: LabelsFrom,
+    /// The tag group, if the catalogue has more than one
+    #[arg(long)]
+    group: Option<String>,
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let mut taught = open_existing(&arguments.catalogue, None, true)?;
+    if !wait(&mut taught)? {
+        return Ok(Ending::Cancelled);
+    }
+    let group = group_of(&taught, arguments.group.as_deref())?;
+    let head = taught.heads().of(group).ok_or_else(|| {
+        anyhow::anyhow!("the group has too few labels to learn from: give two of its tags two photos each")
+    })?;
+    let mut photos = open(None, Some(&taught.model_source().to_string()), true)?;
+    photos.start_import(&arguments.on);
+    if !wait(&mut photos)? {
+        return Ok(Ending::Cancelled);
+    }
+    let metrics = evaluate_on(&photos, head, taught.vocabulary(), &arguments.labels_from)?;
+    if arguments.json {
+        println!("{}", serde_json::to_string(&metrics)?);
+    } else {
+        println!("photos      {} ({} skipped)", metrics.images, metrics.skipped);
+        println!("accuracy    {:.1} %", 100.0 * metrics.accuracy);
+        println!("macro F1    {:.1} %", 100.0 * metrics.macro_f1);
+        println!("calibration {:.1} % off on average", 100.0 * metrics.expected_calibration_error);
+        println!("\nprecision  recall  photos  tag");
+        for tag in &metrics.per_tag {
+            let (precision, recall) = (100.0 * tag.precision, 100.0 * tag.recall);
+            println!("{precision:>7.1} % {recall:>5.1} % {:>7}  {}", tag.support, tag.tag);
+        }
+    }
+    Ok(Ending::Done)
+}
+
+fn group_of(taught: &Workspace, name: Option<&str>) -> anyhow::Result<crate::catalogue::GroupId> {
+    let groups = &taught.vocabulary().groups;
+    let group = match (name, groups.as_slice()) {
+        (Some(name), _) => taught.vocabulary().group_named(name),
+        (None, [only]) => Some(only),
+        (None, []) => anyhow::bail!("the catalogue has no tags yet"),
+        (None, _) => anyhow::bail!("the catalogue has several groups; name one with --group"),
+    };
+    let group = group.ok_or_else(|| anyhow::anyhow!("the catalogue has no group `{}`", name.unwrap_or_default()))?;
+    if group.kind == GroupKind::AnyOf {
+        anyhow::bail!("`{}` is an `any of` group; only `one of` groups can be evaluated so far", group.name);
+    }
+    Ok(group.id)
+}

@@ -1,0 +1,67 @@
+//! `hangtag import`: folders, and the labels that come with them, into a catalogue.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output::{open, wait};
+use super::{Ending, Outcome};
+use crate::catalogue::ImageState;
+use crate::workspace::{JobState, LabelsFrom};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folders of photos
+    #[arg(required = true, value_name = "FOLDER")]
+    folders: Vec<PathBuf>,
+    /// The catalogue, made if it is not there
+    #[arg(long, value_name = "FILE")]
+    catalogue: PathBuf,
+    /// `folders` (each folder name a tag), `last-folder`, or a CSV with the header path,group,tag,value,source,time
+    #[arg(long, value_name = "folders|last-folder|FILE.csv")]
+    labels_from: Option<LabelsFrom>,
+    /// The group that `last-folder` fills (default: category), or the only one taken from a CSV
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+    /// What is not listed of an `any of` group is no
+    #[arg(long)]
+    complete: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let mut workspace = open(Some(&arguments.catalogue), None, false)?;
+    for folder in &arguments.folders {
+        workspace.start_import(folder);
+        // One after the other: two folders may hold the same photos.
+        if !wait(&mut workspace)? {
+            return Ok(Ending::Cancelled);
+        }
+    }
+    for job in workspace.jobs().iter().rev() {
+        if let JobState::Done(summary) = &job.state
+            && job.is_visible()
+        {
+            println!("{}: {summary}", job.title);
+        }
+    }
+    let mut num_failed = 0;
+    for image in &workspace.listing().images {
+        if let ImageState::Broken(reason) = &image.state {
+            eprintln!("{}: {reason}", workspace.listing().path_of(image).display());
+            num_failed += 1;
+        }
+    }
+    if let Some(from) = &arguments.labels_from {
+        let labelled = workspace.take_in_labels(from, arguments.group.as_deref(), arguments.complete)?;
+        let intake = &labelled.intake;
+        println!("{} labels on {} photos", intake.labels, intake.images);
+        if intake.kept > 0 {
+            println!("{} kept as a person had decided", intake.kept);
+        }
+        for fault in labelled.faults.iter().chain(&intake.conflicts) {
+            eprintln!("{fault}");
+        }
+        num_failed += labelled.faults.len() + intake.conflicts.len();
+    }
+    Ok(if num_failed > 0 { Ending::SomeFailed } else { Ending::Done })
+}

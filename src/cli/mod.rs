@@ -1,0 +1,99 @@
+//! The commands: the same work as the window's, without one.
+//!
+//! Results go to stdout, everything else to stderr. This room holds a [`Workspace`] and knows no window.
+//!
+//! [`Workspace`]: crate::workspace::Workspace
+
+mod bench;
+mod evaluate;
+mod import;
+mod label;
+mod labels;
+mod models;
+mod output;
+mod tag;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tags product photos: proposes, learns from every correction, works offline.
+#[derive(Debug, Parser)]
+#[command(name = "hangtag", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// A folder of photos or a .hangtag catalogue to open in the window
+    pub path: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be done without a window.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Propose tags for the photos of folders
+    Tag(tag::Arguments),
+    /// Bring folders, and labels if there are any, into a catalogue
+    Import(import::Arguments),
+    /// Say of one photo that a tag fits, or does not
+    Label(label::Arguments),
+    /// Print all labels of a catalogue
+    Labels(labels::Arguments),
+    /// Hold what a catalogue has learnt against photos whose truth is known
+    Evaluate(evaluate::Arguments),
+    /// List, fetch and choose models
+    Models(models::Arguments),
+    /// Measure how fast things are
+    Bench(bench::Arguments),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Done,
+    /// Done, but some files failed.
+    SomeFailed,
+    Cancelled,
+}
+
+type Outcome = anyhow::Result<Ending>;
+
+/// Runs a command and gives the exit status: 0 done, 1 failed, 3 done but some files failed, 130 cancelled. (Wrong
+/// usage, 2, ends in the parser.)
+#[must_use]
+pub fn run(command: Command) -> ExitCode {
+    let outcome = match command {
+        Command::Tag(arguments) => tag::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Label(arguments) => label::run(&arguments),
+        Command::Labels(arguments) => labels::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Models(arguments) => models::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+    };
+    match outcome {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::SomeFailed) => ExitCode::from(3),
+        Ok(Ending::Cancelled) => ExitCode::from(130),
+        // Whoever reads our output has heard enough (`hangtag labels | head`).
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hangtag: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Warnings go to stderr; `RUST_LOG` asks for more.
+pub fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("hangtag=warn,error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .with_target(false)
+        .init();
+}

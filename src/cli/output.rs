@@ -1,0 +1,138 @@
+//! What the commands share: opening a workspace, waiting with a progress bar, writing results.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::vision::{DeviceChoice, ModelSource};
+use crate::workspace::{JobState, Opening, Places, Workspace};
+
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether Ctrl-C was pressed since the first call, which arms it.
+pub(super) fn is_interrupted() -> bool {
+    static ARMED: OnceLock<()> = OnceLock::new();
+    ARMED.get_or_init(|| {
+        // Without a handler Ctrl-C ends the process at once, which loses no label either.
+        if let Err(error) = ctrlc::set_handler(|| IS_INTERRUPTED.store(true, Ordering::Relaxed)) {
+            tracing::debug!("Ctrl-C is not caught: {error}");
+        }
+    });
+    IS_INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// Opens a catalogue, or a throw-away one, with a model by name.
+pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
+    let model = model.map(ModelSource::parse).transpose()?;
+    let device = match std::env::var("HANGTAG_DEVICE") {
+        Ok(name) => name.parse::<DeviceChoice>().map_err(anyhow::Error::msg).context("HANGTAG_DEVICE")?,
+        Err(_) => DeviceChoice::Auto,
+    };
+    let opening = Opening { model, device, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) };
+    let mut workspace = Workspace::open(opening)?;
+    if let Some(reason) = workspace.read_only_reason() {
+        eprintln!("The catalogue is open for reading only: {reason}.");
+    }
+    workspace.poll();
+    Ok(workspace)
+}
+
+/// Opens a catalogue that must be there.
+pub(super) fn open_existing(path: &Path, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
+    if !path.exists() {
+        anyhow::bail!("there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one", path.display());
+    }
+    open(Some(path), model, looks_at_photos)
+}
+
+/// Waits for all jobs with a bar on a terminal. Returns false if Ctrl-C was pressed; what was done until then is kept.
+///
+/// # Errors
+/// The first job that failed, and a model that could not be opened.
+pub(super) fn wait(workspace: &mut Workspace) -> anyhow::Result<bool> {
+    let bar = bar();
+    workspace.wait(&mut |workspace| {
+        let running = workspace.jobs().iter().find(|job| job.state == JobState::Running && job.is_visible());
+        if let Some(job) = running {
+            bar.set_message(job.title.clone());
+            follow(&bar, &job.progress);
+        }
+        !is_interrupted()
+    });
+    bar.finish_and_clear();
+    if is_interrupted() {
+        return Ok(false);
+    }
+    if let Some(failure) = failures(workspace).next() {
+        return Err(failure.clone().into());
+    }
+    match workspace.model_failure() {
+        Some(failure) => Err(failure.clone().into()),
+        None => Ok(true),
+    }
+}
+
+fn failures(workspace: &Workspace) -> impl Iterator<Item = &Failure> {
+    workspace.jobs().iter().filter_map(|job| match &job.state {
+        JobState::Failed(failure) => Some(failure),
+        JobState::Running | JobState::Done(_) | JobState::Cancelled => None,
+    })
+}
+
+/// A bar on a terminal, nothing where stderr is piped.
+pub(super) fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::no_length().with_style(style)
+}
+
+/// Shows where a task is.
+pub(super) fn follow(bar: &ProgressBar, progress: &Progress) {
+    let snapshot = progress.snapshot();
+    bar.set_length(snapshot.total);
+    bar.set_position(snapshot.done);
+}
+
+/// Writes the whole result to `out`, or to stdout. A file appears whole or not at all.
+pub(super) fn write_to(
+    out: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let Some(path) = out else {
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        write(&mut stdout)?;
+        return Ok(stdout.flush()?);
+    };
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".part");
+    let partial = Path::new(&partial);
+    let written = File::create(partial).map_err(anyhow::Error::from).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        Ok(std::fs::rename(partial, path)?)
+    });
+    if written.is_err() {
+        // Half a result is of no use to anybody.
+        let _ = std::fs::remove_file(partial);
+    }
+    written.with_context(|| format!("writing {}", path.display()))
+}
+
+/// Whether an error is only that nobody reads our output any more.
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let is_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+        cause.downcast_ref::<io::Error>().is_some_and(is_pipe)
+            || cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind)
+                == Some(io::ErrorKind::BrokenPipe)
+            || matches!(cause.downcast_ref::<csv::Error>().map(csv::Error::kind), Some(csv::ErrorKind::Io(error)) if is_pipe(error))
+    })
+}

@@ -1,0 +1,228 @@
+//! `hangtag tag`: what the model proposes for the photos of folders.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::output::{open, open_existing, wait, write_to};
+use super::{Ending, Outcome};
+use crate::catalogue::{ImageRow, ImageState, Vocabulary};
+use crate::workspace::{Heads, Workspace};
+
+/// The group that everyday words stand under.
+const WORDS_GROUP: &str = "everyday words";
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folders of photos
+    #[arg(required = true, value_name = "FOLDER")]
+    folders: Vec<PathBuf>,
+    /// `starter`, an id of `hangtag models list`, or a folder with weights.safetensors and spec.json
+    #[arg(long)]
+    model: Option<String>,
+    /// Propose what this catalogue has learnt; the photos are not added to it
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// Only this tag group
+    #[arg(long)]
+    group: Option<String>,
+    /// How many proposals a group
+    #[arg(long, default_value_t = 3)]
+    top: usize,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Write to this file instead of stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Table,
+    Csv,
+    Json,
+}
+
+#[derive(Serialize)]
+struct Report {
+    model: String,
+    images: Vec<Photo>,
+}
+
+#[derive(Serialize)]
+struct Photo {
+    path: String,
+    proposals: Vec<Proposal>,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Proposal {
+    group: String,
+    tag: String,
+    probability: f32,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let mut taught = None;
+    if let Some(path) = &arguments.catalogue {
+        let mut workspace = open_existing(path, arguments.model.as_deref(), true)?;
+        if !wait(&mut workspace)? {
+            return Ok(Ending::Cancelled);
+        }
+        taught = Some(workspace);
+    }
+    let model = arguments.model.clone().or_else(|| taught.as_ref().map(|taught| taught.model_source().to_string()));
+    let mut photos = open(None, model.as_deref(), true)?;
+    for folder in &arguments.folders {
+        photos.start_import(folder);
+    }
+    let is_complete = wait(&mut photos)?;
+    let mut images = match &taught {
+        Some(taught) => {
+            let heads = chosen(taught, arguments.group.as_deref())?;
+            by_heads(&photos, &heads, taught.vocabulary(), arguments)
+        }
+        None => by_words(&mut photos, arguments),
+    };
+    images.sort_by(|a, b| a.path.cmp(&b.path));
+    let num_failed = images.iter().filter(|image| image.error.is_some()).count();
+    let name = photos.model().map_or_else(String::new, |model| model.backbone.spec().name.clone());
+    let report = Report { model: name, images };
+    write_to(arguments.out.as_deref(), |to| write(to, &report, arguments.format))?;
+    if matches!(arguments.format, Format::Table) && taught.is_none() {
+        eprintln!("These are everyday words, a way in: teach your own tags in the window (`hangtag FOLDER`).");
+    }
+    Ok(match (is_complete, num_failed) {
+        (false, _) => Ending::Cancelled,
+        (true, 0) => Ending::Done,
+        (true, _) => Ending::SomeFailed,
+    })
+}
+
+/// The heads of a catalogue, or of one of its groups.
+fn chosen(taught: &Workspace, group: Option<&str>) -> anyhow::Result<Heads> {
+    let mut heads = Heads { groups: taught.heads().groups.clone() };
+    if let Some(name) = group {
+        let group = taught.vocabulary().group_named(name);
+        let group = group.ok_or_else(|| anyhow::anyhow!("the catalogue has no group `{name}`"))?;
+        heads.groups.retain(|head| head.group == group.id);
+    }
+    if heads.groups.is_empty() {
+        anyhow::bail!("the catalogue has too few labels to propose from: give two tags of a group two photos each");
+    }
+    Ok(heads)
+}
+
+fn by_heads(photos: &Workspace, heads: &Heads, vocabulary: &Vocabulary, arguments: &Arguments) -> Vec<Photo> {
+    let listing = photos.listing();
+    let store = photos.model().map(|model| &model.store);
+    let features: Vec<_> = listing
+        .images
+        .iter()
+        .filter_map(|image| Some((image.id, store?.get(&image.hash?)?)))
+        .collect();
+    let proposals = heads.propose(&features);
+    rows(photos, arguments, |image| {
+        let mut of_image = Vec::new();
+        for head in &heads.groups {
+            let group = vocabulary.group(head.group).map_or("", |group| group.name.as_str());
+            for (tag, probability) in proposals.top(image.id, head.group, arguments.top) {
+                let tag = vocabulary.tag(tag).map_or("", |tag| tag.name.as_str());
+                of_image.push(Proposal { group: group.to_owned(), tag: tag.to_owned(), probability });
+            }
+        }
+        of_image
+    })
+}
+
+fn by_words(photos: &mut Workspace, arguments: &Arguments) -> Vec<Photo> {
+    let ids: Vec<_> = photos.listing().images.iter().map(|image| image.id).collect();
+    for image in ids {
+        photos.word_guesses(image);
+    }
+    let photos = &*photos;
+    rows(photos, arguments, |image| {
+        let guesses = photos.known_word_guesses(image.id).iter().take(arguments.top);
+        guesses
+            .map(|guess| Proposal {
+                group: WORDS_GROUP.into(),
+                tag: guess.name.clone(),
+                probability: guess.probability,
+            })
+            .collect()
+    })
+}
+
+/// A row for each file, named as the person named its folder.
+fn rows(
+    photos: &Workspace,
+    arguments: &Arguments,
+    mut propose: impl FnMut(&ImageRow) -> Vec<Proposal>,
+) -> Vec<Photo> {
+    let given: Vec<(PathBuf, &Path)> = arguments
+        .folders
+        .iter()
+        .filter_map(|folder| Some((dunce::canonicalize(folder).ok()?, folder.as_path())))
+        .collect();
+    let as_given = |path: PathBuf| {
+        let given = given.iter().find_map(|(real, given)| Some(given.join(path.strip_prefix(real).ok()?)));
+        given.unwrap_or(path).display().to_string()
+    };
+    let listing = photos.listing();
+    let mut rows = Vec::new();
+    for image in &listing.images {
+        for file in &image.files {
+            let proposals = propose(image);
+            let error = match &image.state {
+                ImageState::Ok if proposals.is_empty() => Some("it was not looked at".into()),
+                ImageState::Ok => None,
+                ImageState::Missing => Some("the file is gone".into()),
+                ImageState::Broken(reason) => Some(reason.clone()),
+            };
+            rows.push(Photo { path: as_given(listing.absolute(file)), proposals, error });
+        }
+    }
+    rows
+}
+
+fn write(to: &mut dyn Write, report: &Report, format: Format) -> anyhow::Result<()> {
+    match format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *to, report)?;
+            writeln!(to)?;
+        }
+        Format::Csv => {
+            let mut csv = csv::Writer::from_writer(to);
+            csv.write_record(["path", "group", "tag", "probability", "error"])?;
+            for image in &report.images {
+                for proposal in &image.proposals {
+                    let probability = format!("{:.4}", proposal.probability);
+                    csv.write_record([&image.path, &proposal.group, &proposal.tag, &probability, ""])?;
+                }
+                if let Some(error) = &image.error {
+                    csv.write_record([image.path.as_str(), "", "", "", error])?;
+                }
+            }
+            csv.flush()?;
+        }
+        Format::Table => {
+            let width = report.images.iter().map(|image| image.path.chars().count()).max().unwrap_or(0);
+            for image in &report.images {
+                let said = match &image.error {
+                    Some(error) => format!("✗ {error}"),
+                    None => image
+                        .proposals
+                        .iter()
+                        .map(|p| format!("{} {:.0} %", p.tag, 100.0 * p.probability))
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                };
+                writeln!(to, "{:width$}  {said}", image.path)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Photo files to upright RGB, whatever they hold: CMYK, 16 bit, grey, transparent, turned by EXIF, animated.
+
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage, RgbaImage};
+
+use super::ImagingError;
+
+/// Pictures with more pixels than this are refused: 100 million are 300 MB as RGB, and no product photo needs more.
+pub const MAX_PIXELS: u64 = 100_000_000;
+
+/// What a decoder may ask for beside the picture itself, in bytes: 16-bit RGBA of [`MAX_PIXELS`].
+const MAX_DECODER_BYTES: u64 = 8 * MAX_PIXELS;
+
+/// What the first bytes of a photo say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Width and height as a person sees the photo, after turning it upright.
+    pub width: u32,
+    pub height: u32,
+    /// EXIF orientation, 1 to 8; 1 is upright.
+    pub orientation: u8,
+}
+
+/// Whether a file of this name is looked at: only the ending counts, in any case. Hidden files are left alone, among
+/// them the `._name` twins that some systems lay beside each photo.
+#[must_use]
+pub fn is_photo_name(path: &Path) -> bool {
+    const ENDINGS: [&str; 11] = ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "dib", "tif", "tiff"];
+    let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    !is_hidden
+        && path
+            .extension()
+            .and_then(|ending| ending.to_str())
+            .is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// Size and orientation, without decoding the pixels.
+///
+/// # Errors
+/// [`ImagingError`] where the bytes are empty, no picture, damaged already in the header, or over [`MAX_PIXELS`].
+pub fn header(bytes: &[u8]) -> Result<Header, ImagingError> {
+    guarded(|| {
+        let (_, header) = open(bytes)?;
+        Ok(header)
+    })
+}
+
+/// The photo, upright, as RGB: transparent parts over white, the first frame of an animation.
+///
+/// # Errors
+/// As [`header`], and where the pixels themselves are damaged or cut short.
+pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImagingError> {
+    guarded(|| {
+        let (decoder, header) = open(bytes)?;
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+        let orientation = Orientation::from_exif(header.orientation).unwrap_or(Orientation::NoTransforms);
+        picture.apply_orientation(orientation);
+        Ok(if picture.color().has_alpha() { over_white(&picture.into_rgba8()) } else { picture.into_rgb8() })
+    })
+}
+
+fn open(bytes: &[u8]) -> Result<(impl ImageDecoder + '_, Header), ImagingError> {
+    if bytes.is_empty() {
+        return Err(ImagingError::Empty);
+    }
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    if reader.format().is_none() {
+        return Err(ImagingError::UnknownFormat);
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(ImagingError::TooLarge { width, height });
+    }
+    // A photo whose EXIF block is damaged is still a photo: it is taken as upright.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms).to_exif();
+    let is_turned = orientation >= 5;
+    let (width, height) = if is_turned { (height, width) } else { (width, height) };
+    Ok((decoder, Header { width, height, orientation }))
+}
+
+/// Foreign decoders have panicked on hostile files before; one such file must not end a batch.
+fn guarded<T>(work: impl FnOnce() -> Result<T, ImagingError>) -> Result<T, ImagingError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(ImagingError::Damaged("the decoder gave up on it".into())))
+}
+
+fn damaged(error: ImageError) -> ImagingError {
+    match error {
+        ImageError::Unsupported(reason) if reason.to_string().contains("format") => ImagingError::UnknownFormat,
+        other => ImagingError::Damaged(other.to_string()),
+    }
+}
+
+fn over_white(picture: &RgbaImage) -> RgbImage {
+    let mut flat = RgbImage::new(picture.width(), picture.height());
+    for (to, from) in flat.pixels_mut().zip(picture.pixels()) {
+        let [.., alpha] = from.0;
+        for channel in 0..3 {
+            let blended = u32::from(from.0[channel]) * u32::from(alpha) + 255 * (255 - u32::from(alpha));
+            // Rounded division by 255 keeps opaque pixels exactly as they were.
+            to.0[channel] = ((blended + 127) / 255) as u8;
+        }
+    }
+    flat
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::ImageFormat;
+
+    fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        picture.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn transparent_pixels_lie_over_white() {
+        let clear = DynamicImage::ImageRgba8(RgbaImage::from_pixel(3, 2, image::Rgba([10, 20, 30, 0])));
+        let photo = decode(&encoded(&clear, ImageFormat::Png)).unwrap();
+        assert!(photo.pixels().all(|pixel| pixel.0 == [255, 255, 255]));
+    }
+
+    #[test]
+    fn sixteen_bit_and_grey_become_rgb() {
+        let deep = DynamicImage::ImageLuma16(image::ImageBuffer::from_pixel(4, 4, image::Luma([0x8080])));
+        let photo = decode(&encoded(&deep, ImageFormat::Png)).unwrap();
+        assert_eq!(photo.get_pixel(1, 1).0, [0x80, 0x80, 0x80]);
+    }
+
+    #[test]
+    fn names_decide_what_is_looked_at() {
+        for name in ["a.JPG", "b.jpeg", "照片.webp", "c.tiff", "🍎.Png"] {
+            assert!(is_photo_name(Path::new(name)), "{name}");
+        }
+        for name in ["a.txt", "jpg", "._a.jpg", ".hidden.png", "b.jpg.part", "c.heic"] {
+            assert!(!is_photo_name(Path::new(name)), "{name}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Small pictures for the grid.
+
+use image::RgbImage;
+use image::codecs::jpeg::JpegEncoder;
+
+use super::resize::{Filter, resize};
+
+/// The longer side of a stored thumbnail, in pixels: a cell at twice its usual size on a dense screen.
+pub const THUMBNAIL_SIDE: u32 = 360;
+
+/// The picture scaled down so that its longer side is at most `side`; a smaller one stays as it is.
+#[must_use]
+pub fn fit_within(picture: &RgbImage, side: u32) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let longer = width.max(height).max(1);
+    if longer <= side {
+        return picture.clone();
+    }
+    let scaled = |length: u32| ((f64::from(length) * f64::from(side) / f64::from(longer)).round() as u32).max(1);
+    resize(picture, scaled(width), scaled(height), Filter::Bilinear)
+}
+
+/// The thumbnail of a photo as JPEG bytes.
+#[must_use]
+pub fn thumbnail_jpeg(picture: &RgbImage) -> Vec<u8> {
+    let small = fit_within(picture, THUMBNAIL_SIDE);
+    let mut bytes = Vec::with_capacity(32 * 1024);
+    // Writing JPEG into a growing vector fails only for pictures wider than the format allows, and these are small.
+    JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&small).expect("a small RGB picture encodes");
+    bytes
+}

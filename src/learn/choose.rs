@@ -1,0 +1,117 @@
+//! How strongly to regularise, and how to calibrate: by cross-validation on the labels there are.
+
+use super::calibrate::{loss_at, temperature};
+use super::folds::deal;
+use super::lbfgs::minimise;
+use super::objective::{Objective, logits};
+use super::problem::{Problem, Target};
+use crate::progress::Progress;
+
+/// Inverse strengths that are tried, from strong to weak; each fit starts from the one before.
+const CANDIDATES: [f64; 6] = [3.0, 10.0, 30.0, 100.0, 300.0, 1000.0];
+
+const NUM_FOLDS: usize = 4;
+
+/// Looser than the final fit's: the order of the candidates is settled long before.
+const TOLERANCE: f32 = 3e-4;
+const MAX_ITERATIONS: usize = 120;
+
+/// What cross-validation chose.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Choice {
+    /// Inverse strength of the L2 penalty, as in LIBLINEAR and scikit-learn.
+    pub c: f64,
+    /// Calibration of the logits.
+    pub temperature: f32,
+    /// Held-out share of right answers, of the rows whose answer is known; `None` before any was held out.
+    pub held_out_accuracy: Option<f32>,
+}
+
+impl Default for Choice {
+    /// For the first handful of labels, too few to hold any out: what is best on most photo collections.
+    fn default() -> Self {
+        Self { c: 100.0, temperature: 1.0, held_out_accuracy: None }
+    }
+}
+
+/// Chooses the strength with the least held-out loss after calibration, or `None` where there is too little to hold
+/// out or somebody cancelled.
+#[must_use]
+pub fn choose(problem: &Problem<'_>, progress: &Progress) -> Option<Choice> {
+    if !has_enough(problem) {
+        return None;
+    }
+    let folds = deal(problem, NUM_FOLDS);
+    let classes = problem.num_classes();
+    let mut held_out: Vec<Vec<f32>> = vec![Vec::new(); CANDIDATES.len()];
+    let mut targets: Vec<&Target> = Vec::new();
+    for fold in 0..NUM_FOLDS {
+        let training = problem.subset(|row| folds[row] != fold);
+        let validation: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] == fold).collect();
+        let rows: Vec<&[half::f16]> = validation.iter().map(|&row| problem.rows()[row]).collect();
+        targets.extend(validation.iter().map(|&row| &problem.targets()[row]));
+        let mut parameters = vec![0.0; (problem.dim() + 1) * classes];
+        for (candidate, &c) in CANDIDATES.iter().enumerate() {
+            let objective = Objective { problem: &training, c };
+            parameters = minimise(&objective, parameters, TOLERANCE, MAX_ITERATIONS, progress);
+            if progress.is_cancelled() {
+                return None;
+            }
+            held_out[candidate].extend(logits(&rows, &parameters, problem.dim()));
+        }
+    }
+    let mut best: Option<(f64, Choice)> = None;
+    for (logits, &c) in held_out.iter().zip(&CANDIDATES) {
+        let temperature = temperature(logits, &targets, classes);
+        let loss = loss_at(logits, &targets, classes, temperature);
+        let choice = Choice { c, temperature, held_out_accuracy: Some(accuracy(logits, &targets, classes)) };
+        if best.as_ref().is_none_or(|(least, _)| loss < *least) {
+            best = Some((loss, choice));
+        }
+    }
+    best.map(|(_, choice)| choice)
+}
+
+/// Two classes with one row a fold are the least that says anything.
+fn has_enough(problem: &Problem<'_>) -> bool {
+    let mut counts = vec![0usize; problem.num_classes()];
+    let mut opposite = vec![0usize; problem.num_classes()];
+    for target in problem.targets() {
+        match target {
+            Target::Is(class) => counts[*class] += 1,
+            Target::IsNot(_) => {}
+            Target::Each(known) => {
+                for (class, known) in known.iter().enumerate() {
+                    counts[class] += usize::from(*known == Some(true));
+                    opposite[class] += usize::from(*known == Some(false));
+                }
+            }
+        }
+    }
+    if problem.is_one_of() {
+        counts.iter().filter(|&&count| count >= NUM_FOLDS).count() >= 2
+    } else {
+        counts.iter().zip(&opposite).any(|(&yes, &no)| yes >= NUM_FOLDS && no >= NUM_FOLDS)
+    }
+}
+
+fn accuracy(logits: &[f32], targets: &[&Target], num_classes: usize) -> f32 {
+    let (mut right, mut known) = (0usize, 0usize);
+    for (row, target) in logits.chunks_exact(num_classes).zip(targets) {
+        match target {
+            Target::Is(class) => {
+                let likeliest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
+                right += usize::from(likeliest == Some(*class));
+                known += 1;
+            }
+            Target::IsNot(_) => {}
+            Target::Each(each) => {
+                for (logit, is_yes) in row.iter().zip(each).filter_map(|(l, known)| known.map(|known| (l, known))) {
+                    right += usize::from((*logit > 0.0) == is_yes);
+                    known += 1;
+                }
+            }
+        }
+    }
+    right as f32 / known.max(1) as f32
+}

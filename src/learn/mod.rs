@@ -1,0 +1,21 @@
+//! Features and labels to a classifier: the live head, how it is chosen and calibrated, and how good it is.
+//!
+//! This room gets slices of numbers and gives numbers back. It must not know what a catalogue, a file or a window is.
+//!
+//! Start reading at [`fit()`]: it turns a [`Problem`] into a [`Head`].
+
+mod calibrate;
+mod choose;
+mod fit;
+mod folds;
+mod head;
+mod lbfgs;
+mod metrics;
+mod objective;
+mod problem;
+
+pub use choose::{Choice, choose};
+pub use fit::{Fit, fit};
+pub use head::Head;
+pub use metrics::{Metrics, Prediction, TagMetrics, evaluate};
+pub use problem::{Problem, Target};

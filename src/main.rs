@@ -1,0 +1,25 @@
+//! The program: the window, or a command without one.
+
+// On Windows a double-click must not open a console beside the window.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use hangtag::cli::Cli;
+use hangtag::{app, cli};
+
+fn main() -> ExitCode {
+    cli::start_log();
+    let arguments = Cli::parse();
+    match arguments.command {
+        Some(command) => cli::run(command),
+        None => match app::run(arguments.path) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                eprintln!("{failure}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}

@@ -1,0 +1,121 @@
+//! Where the network runs: the processor, a CUDA card or Apple's Metal, by the features this build has.
+
+use std::fmt;
+use std::str::FromStr;
+
+use candle_core::Device;
+
+use super::VisionError;
+
+/// What a person asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// A graphics card where this build and this computer have one, else the processor.
+    #[default]
+    Auto,
+    Cpu,
+    /// The card of that number.
+    Cuda(usize),
+    Metal,
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "metal" => Ok(Self::Metal),
+            "cuda" => Ok(Self::Cuda(0)),
+            _ => text
+                .strip_prefix("cuda:")
+                .and_then(|number| number.parse().ok())
+                .map(Self::Cuda)
+                .ok_or_else(|| format!("`{text}` is no device: use auto, cpu, cuda, cuda:N or metal")),
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(number) => write!(f, "cuda:{number}"),
+            Self::Metal => f.write_str("metal"),
+        }
+    }
+}
+
+impl DeviceChoice {
+    /// Opens the device. `Auto` falls back to the processor and says why in the log; a device named by the person
+    /// either works or is an error.
+    ///
+    /// # Errors
+    /// [`VisionError::Device`] with a sentence that says what to do.
+    pub fn open(self) -> Result<Device, VisionError> {
+        match self {
+            Self::Cpu => Ok(Device::Cpu),
+            Self::Cuda(number) => cuda(number).map_err(VisionError::Device),
+            Self::Metal => metal().map_err(VisionError::Device),
+            Self::Auto => Ok(best()),
+        }
+    }
+}
+
+fn best() -> Device {
+    let card = if cfg!(feature = "metal") { metal() } else { cuda(0) };
+    card.unwrap_or_else(|reason| {
+        if cfg!(any(feature = "cuda", feature = "metal")) {
+            tracing::warn!("{reason}; using the processor");
+        }
+        Device::Cpu
+    })
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(number: usize) -> Result<Device, String> {
+    // Without a driver the binding library panics instead of answering.
+    std::panic::catch_unwind(|| Device::new_cuda(number))
+        .map_err(|_| "no NVIDIA driver was found".to_owned())
+        .and_then(|device| device.map_err(|error| error.to_string()))
+        .map_err(|reason| format!("CUDA device {number} cannot be used ({reason}); choose `cpu` or install the driver"))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda(_number: usize) -> Result<Device, String> {
+    Err("this build of Hangtag has no CUDA: choose `cpu`, or build with `--features cuda`".into())
+}
+
+#[cfg(feature = "metal")]
+fn metal() -> Result<Device, String> {
+    Device::new_metal(0).map_err(|error| format!("Metal cannot be used ({error}); choose `cpu`"))
+}
+
+#[cfg(not(feature = "metal"))]
+fn metal() -> Result<Device, String> {
+    Err("this build of Hangtag has no Metal: choose `cpu`, or build with `--features metal` on a Mac".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_written_alike() {
+        for choice in [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda(1), DeviceChoice::Metal] {
+            assert_eq!(choice.to_string().parse(), Ok(choice));
+        }
+        assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda(0)));
+        assert!("gpu".parse::<DeviceChoice>().unwrap_err().contains("auto, cpu, cuda"));
+    }
+
+    #[test]
+    fn a_device_that_this_build_lacks_says_what_to_do() {
+        if cfg!(not(feature = "metal")) {
+            assert!(DeviceChoice::Metal.open().unwrap_err().to_string().contains("choose `cpu`"));
+        }
+        assert!(DeviceChoice::Auto.open().is_ok());
+    }
+}

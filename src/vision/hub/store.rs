@@ -1,0 +1,109 @@
+//! The shared cache of the hub: blobs by their sha256, snapshots by commit, and the checks on them.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::wire::CANCEL_LATENCY;
+use super::{HubError, HubSettings};
+use crate::vision::registry::RegistryEntry;
+
+/// The weights of `entry` where the shared cache has them. Opens no socket and hashes nothing, so it is quick enough
+/// for a list; [`fetch`](super::fetch) checks them.
+#[must_use]
+pub fn cached(entry: &RegistryEntry, settings: &HubSettings) -> Option<PathBuf> {
+    let folder = settings.cache_dir.join(folder_name(&entry.repo));
+    let commit = if is_hex(&entry.revision, 40) {
+        entry.revision.clone()
+    } else {
+        fs::read_to_string(folder.join("refs").join(&entry.revision)).ok()?.trim().to_owned()
+    };
+    let path = folder.join("snapshots").join(commit).join(&entry.file);
+    path.is_file().then_some(path)
+}
+
+/// The lock file at `path`, locked, or `None` where the file system has no locks: the checksum finds what they prevent.
+pub(super) async fn locked(path: &Path) -> Option<File> {
+    let file = File::options().write(true).create(true).truncate(false).open(path).ok()?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Some(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(CANCEL_LATENCY).await,
+            Err(TryLockError::Error(error)) => {
+                tracing::warn!("{} cannot be locked: {error}", path.display());
+                return None;
+            }
+        }
+    }
+}
+
+/// Gives the blob its name in the snapshot of that commit, and the commit its name in `refs`.
+pub(super) fn publish(folder: &Path, entry: &RegistryEntry, commit: &str, blob: &Path) -> Result<PathBuf, HubError> {
+    let pointer = folder.join("snapshots").join(commit).join(&entry.file);
+    let parent = pointer.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(HubError::at(parent))?;
+    match fs::remove_file(&pointer) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(HubError::at(&pointer)(error)),
+        _ => {}
+    }
+    // Relative, as the other tools write it, so that the cache can be moved.
+    let mut target: PathBuf = entry.file.split('/').map(|_| "..").chain(["..", "blobs"]).collect();
+    target.extend(blob.file_name());
+    symlink(&target, &pointer)
+        // Windows without developer mode, and some network and memory-card file systems, have no symbolic links.
+        .or_else(|_| fs::hard_link(blob, &pointer))
+        .or_else(|_| fs::copy(blob, &pointer).map(|_| ()))
+        .map_err(HubError::at(&pointer))?;
+    if entry.revision != commit {
+        let name = folder.join("refs").join(&entry.revision);
+        let parent = name.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).map_err(HubError::at(parent))?;
+        fs::write(&name, commit).map_err(HubError::at(&name))?;
+    }
+    Ok(pointer)
+}
+
+#[cfg(unix)]
+fn symlink(target: &Path, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+#[cfg(windows)]
+fn symlink(target: &Path, link: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_file(target, link)
+}
+
+/// The file behind `path` and its sha256, where that is not the sha256 in its name. A copy that another tool made
+/// where there are no links has no such name, so nothing is known against it.
+pub(super) fn damage(path: &Path) -> Result<Option<(PathBuf, String)>, HubError> {
+    let blob = fs::canonicalize(path).map_err(HubError::at(path))?;
+    let Some(name) = blob.file_name().and_then(|name| name.to_str()).filter(|name| is_hex(name, 64)) else {
+        return Ok(None);
+    };
+    let found_sha256 = sha256_of(&blob)?;
+    Ok((found_sha256 != name).then(|| (blob.clone(), found_sha256)))
+}
+
+pub(super) fn sha256_of(path: &Path) -> Result<String, HubError> {
+    let mut file = File::open(path).map_err(HubError::at(path))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).map_err(HubError::at(path))? {
+            0 => break,
+            num_bytes => hasher.update(&buffer[..num_bytes]),
+        }
+    }
+    let digits = hasher.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    Ok(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect())
+}
+
+pub(super) fn folder_name(repo: &str) -> String {
+    format!("models--{}", repo.replace('/', "--"))
+}
+
+pub(super) fn is_hex(text: &str, num_digits: usize) -> bool {
+    text.len() == num_digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

@@ -1,0 +1,55 @@
+//! Pixels to features: the ResNet family, its weights and where they come from, preprocessing, device, feature cache.
+//!
+//! This room turns photos into numbers. It must not know what a catalogue or a tag is: a photo is known to it by its
+//! content hash alone, and what a person calls the photo is learnt elsewhere, from the features made here.
+//!
+//! Start reading at [`Backbone`]: it hides which network runs on which device.
+
+pub mod hub;
+pub mod registry;
+pub mod spec;
+
+mod backbone;
+mod device;
+mod feature;
+mod preprocess;
+mod resnet;
+mod source;
+mod store;
+mod weights;
+mod words;
+
+pub use backbone::Backbone;
+pub use device::DeviceChoice;
+pub use feature::Feature;
+pub use preprocess::Crop;
+pub use resnet::{NUM_STAGES, ResNet};
+pub use source::ModelSource;
+pub use store::FeatureStore;
+pub use weights::{Weights, WeightsError};
+pub use words::Words;
+
+use std::path::PathBuf;
+
+/// Why a model cannot be opened or run.
+#[derive(Debug, thiserror::Error)]
+pub enum VisionError {
+    #[error("{path}: {source}")]
+    Weights { path: PathBuf, source: WeightsError },
+    #[error("{path} cannot be read: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path} is not a model description: {reason}")]
+    Spec { path: PathBuf, reason: String },
+    #[error(
+        "no model is called `{0}`: name one of `hangtag models list`, or a folder with weights.safetensors and spec.json"
+    )]
+    UnknownModel(String),
+    #[error("the model `{id}` is not on this computer yet: `hangtag models get {id}` fetches it once ({size_mb} MB)")]
+    NotFetched { id: String, size_mb: u64 },
+    #[error("{0}")]
+    Device(String),
+    #[error("the network could not be computed: {0}")]
+    Compute(#[from] candle_core::Error),
+    #[error("the feature cache {path} cannot be used: {source}")]
+    Store { path: PathBuf, source: std::io::Error },
+}

@@ -1,0 +1,60 @@
+//! A photo to the network's input: the one function that every part of the product uses for it.
+
+use candle_core::{Device, Result, Tensor};
+use image::RgbImage;
+
+use super::spec::Preprocess;
+use crate::imaging;
+
+/// The square that the network sees, RGB, before normalisation: `[crop, crop, 3]`.
+pub struct Crop(pub RgbImage);
+
+impl Preprocess {
+    /// Short side to `resize`, then the middle `crop` × `crop`.
+    #[must_use]
+    pub fn crop(&self, photo: &RgbImage) -> Crop {
+        let (width, height) = photo.dimensions();
+        let scale = f64::from(self.resize) / f64::from(width.min(height).max(1));
+        // A panorama 1 × 20,000 would grow to millions of pixels that the crop then throws away: what lies further
+        // from the middle than the crop can reach is cut off first.
+        let photo = within_reach(photo, f64::from(self.crop) / scale);
+        let (width, height) = photo.dimensions();
+        let scaled = |side: u32| ((f64::from(side) * scale).round_ties_even() as u32).max(self.crop);
+        let resized = imaging::resize(&photo, scaled(width), scaled(height), self.interpolation);
+        let left = (resized.width() - self.crop) / 2;
+        let top = (resized.height() - self.crop) / 2;
+        Crop(image::imageops::crop_imm(&resized, left, top, self.crop, self.crop).to_image())
+    }
+
+    /// Crops as `[batch, 3, crop, crop]`, scaled to 0..1 and normalised.
+    ///
+    /// # Errors
+    /// Where the device has no room for them.
+    pub fn tensor(&self, crops: &[Crop], device: &Device) -> Result<Tensor> {
+        let side = self.crop as usize;
+        let plane = side * side;
+        let mut values = vec![0f32; crops.len() * 3 * plane];
+        for (image, crop) in values.chunks_exact_mut(3 * plane).zip(crops) {
+            for (index, pixel) in crop.0.pixels().enumerate() {
+                for channel in 0..3 {
+                    let value = f32::from(pixel.0[channel]) / 255.0;
+                    image[channel * plane + index] = (value - self.mean[channel]) / self.std[channel];
+                }
+            }
+        }
+        Tensor::from_vec(values, (crops.len(), 3, side, side), device)
+    }
+}
+
+/// The middle of a very long photo, with a generous margin around `reach` source pixels; others as they are.
+fn within_reach(photo: &RgbImage, reach: f64) -> std::borrow::Cow<'_, RgbImage> {
+    const LONGEST: u32 = 8;
+    let (width, height) = photo.dimensions();
+    let limit = ((reach * 2.0).ceil() as u32).saturating_add(16);
+    if width.max(height) / width.min(height).max(1) < LONGEST || width.max(height) <= limit {
+        return std::borrow::Cow::Borrowed(photo);
+    }
+    let (kept_width, kept_height) = (width.min(limit), height.min(limit));
+    let (left, top) = ((width - kept_width) / 2, (height - kept_height) / 2);
+    std::borrow::Cow::Owned(image::imageops::crop_imm(photo, left, top, kept_width, kept_height).to_image())
+}

@@ -1,0 +1,164 @@
+//! What a weights file does not say of itself: the network's shape, how photos are prepared for it, its words.
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::imaging::Filter as Interpolation;
+
+/// The description that lies beside a weights file as `spec.json` and travels with every export.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Spec {
+    pub name: String,
+    #[serde(default = "first_version")]
+    pub version: u32,
+    pub architecture: Architecture,
+    /// The stages whose pooled outputs, each scaled to unit length and joined, are a photo's features.
+    #[serde(default = "last_stage")]
+    pub features: Vec<Stage>,
+    pub preprocess: Preprocess,
+    /// The words of the classification layer, in the order of its rows; empty where there are none.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    #[serde(default)]
+    pub licence: String,
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+fn last_stage() -> Vec<Stage> {
+    vec![Stage::Layer4]
+}
+
+/// A member of the ResNet family (He et al., *Deep Residual Learning*, 2015).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Architecture {
+    pub block: Block,
+    /// Channels after the first convolution.
+    pub stem: usize,
+    /// Channels inside the blocks of the first stage; each later stage has twice as many.
+    pub width: usize,
+    /// Blocks in each of the four stages.
+    pub layers: [usize; 4],
+    #[serde(default)]
+    pub stride_in: StrideIn,
+    pub num_classes: usize,
+}
+
+/// What a stage is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Block {
+    /// Two 3×3 convolutions.
+    Basic,
+    /// 1×1, 3×3, 1×1, the last four times as wide.
+    Bottleneck,
+}
+
+/// Which convolution of a stage's first block halves the size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StrideIn {
+    /// The first 1×1, as in the paper (v1).
+    Conv1,
+    /// The 3×3, as in torchvision (v1.5).
+    #[default]
+    Conv2,
+}
+
+/// One of the four stages, by torchvision's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    Layer1,
+    Layer2,
+    Layer3,
+    Layer4,
+}
+
+/// How a photo becomes the network's input: short side to `resize`, centre crop, scaled to 0..1, normalised.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Preprocess {
+    /// Length of the short side after resizing, in pixels.
+    pub resize: u32,
+    /// Side of the square that is cut from the middle, in pixels.
+    pub crop: u32,
+    pub interpolation: Interpolation,
+    /// Of each channel, red first, in units of 0..1.
+    pub mean: [f32; 3],
+    pub std: [f32; 3],
+}
+
+impl Block {
+    /// Output channels of a block for each inner channel.
+    #[must_use]
+    pub fn expansion(self) -> usize {
+        match self {
+            Self::Basic => 1,
+            Self::Bottleneck => 4,
+        }
+    }
+}
+
+impl Stage {
+    /// Position among the four stages, from 0.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl Architecture {
+    /// Output channels of a stage.
+    #[must_use]
+    pub fn channels(&self, stage: Stage) -> usize {
+        (self.width << stage.index()) * self.block.expansion()
+    }
+}
+
+impl Spec {
+    /// Length of a photo's features.
+    #[must_use]
+    pub fn feature_dim(&self) -> usize {
+        self.features.iter().map(|&stage| self.architecture.channels(stage)).sum()
+    }
+
+    /// Reads `spec.json` and refuses what no network or preprocessing can be built from.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        let spec: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        spec.check()?;
+        Ok(spec)
+    }
+
+    /// Whether sizes are such that work stays within reason; a spec may come from anywhere.
+    fn check(&self) -> Result<(), String> {
+        let a = &self.architecture;
+        let p = &self.preprocess;
+        let in_range = |name: &str, value: usize, low: usize, high: usize| {
+            if (low..=high).contains(&value) {
+                Ok(())
+            } else {
+                Err(format!("`{name}` is {value}, which is not within {low} to {high}"))
+            }
+        };
+        in_range("architecture.stem", a.stem, 1, 1024)?;
+        in_range("architecture.width", a.width, 1, 1024)?;
+        in_range("architecture.num_classes", a.num_classes, 0, 100_000)?;
+        for depth in a.layers {
+            in_range("architecture.layers", depth, 1, 200)?;
+        }
+        in_range("preprocess.crop", p.crop as usize, 32, 2048)?;
+        in_range("preprocess.resize", p.resize as usize, p.crop as usize, 4096)?;
+        in_range("features", self.features.len(), 1, 4)?;
+        if !self.classes.is_empty() && self.classes.len() != a.num_classes {
+            return Err(format!("there are {} `classes` but `num_classes` is {}", self.classes.len(), a.num_classes));
+        }
+        if p.std.iter().any(|&value| !value.is_finite() || value <= 0.0) || p.mean.iter().any(|v| !v.is_finite()) {
+            return Err("`preprocess.mean` must be finite and `preprocess.std` positive".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! Named tensors out of a safetensors file, checked before use.
+//!
+//! Only safetensors is read, never a pickle: a weights file from a stranger can hold wrong numbers, not code.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use half::{bf16, f16};
+use safetensors::{Dtype, SafeTensors};
+
+/// Why a weights file does not fit.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    #[error("the weights file is damaged or no safetensors file ({0}); get it again from where it came")]
+    Header(String),
+    #[error("the weights lack the tensor `{0}`; the file and its spec.json do not belong together")]
+    Missing(String),
+    #[error(
+        "the tensor `{name}` has the shape {found:?}, but the spec asks for {expected:?}; \
+         the file and its spec.json do not belong together"
+    )]
+    Shape { name: String, found: Vec<usize>, expected: Vec<usize> },
+    #[error("the tensor `{name}` is of the type {dtype:?}; f32, f16 and bf16 are read")]
+    Type { name: String, dtype: Dtype },
+    #[error("the tensor `{0}` holds numbers that are not finite")]
+    NotFinite(String),
+}
+
+/// The bytes of a weights file and their hash.
+pub struct Weights {
+    bytes: Cow<'static, [u8]>,
+    hash: blake3::Hash,
+}
+
+/// A weights file whose header was read, ready to give tensors.
+pub struct Tensors<'a>(SafeTensors<'a>);
+
+impl Weights {
+    /// Weights that are part of the program.
+    #[must_use]
+    pub fn embedded(bytes: &'static [u8]) -> Self {
+        Self { bytes: Cow::Borrowed(bytes), hash: blake3::hash(bytes) }
+    }
+
+    /// Weights from a file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read(path: &Path) -> std::io::Result<Self> {
+        let bytes = std::fs::read(path)?;
+        let hash = blake3::hash(&bytes);
+        Ok(Self { bytes: Cow::Owned(bytes), hash })
+    }
+
+    /// Which weights these are.
+    #[must_use]
+    pub fn hash(&self) -> blake3::Hash {
+        self.hash
+    }
+
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// [`WeightsError::Header`] for a file cut short, offsets that lie outside, or no safetensors at all.
+    pub fn tensors(&self) -> Result<Tensors<'_>, WeightsError> {
+        SafeTensors::deserialize(&self.bytes).map(Tensors).map_err(|error| WeightsError::Header(error.to_string()))
+    }
+}
+
+impl Tensors<'_> {
+    /// The tensor of that name as f32, row-major, if it has exactly that shape.
+    ///
+    /// # Errors
+    /// [`WeightsError`] where it is missing, of another shape or type, or not finite.
+    pub fn f32(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightsError> {
+        let view = self.0.tensor(name).map_err(|_| WeightsError::Missing(name.to_owned()))?;
+        if view.shape() != shape {
+            return Err(WeightsError::Shape {
+                name: name.to_owned(),
+                found: view.shape().to_vec(),
+                expected: shape.to_vec(),
+            });
+        }
+        let data = view.data();
+        let values: Vec<f32> = match view.dtype() {
+            Dtype::F32 => data.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
+            Dtype::F16 => data.as_chunks().0.iter().map(|&b| f16::from_le_bytes(b).to_f32()).collect(),
+            Dtype::BF16 => data.as_chunks().0.iter().map(|&b| bf16::from_le_bytes(b).to_f32()).collect(),
+            dtype => return Err(WeightsError::Type { name: name.to_owned(), dtype }),
+        };
+        if values.iter().all(|value| value.is_finite()) {
+            Ok(values)
+        } else {
+            Err(WeightsError::NotFinite(name.to_owned()))
+        }
+    }
+
+    /// Whether there is a tensor of that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.tensor(name).is_ok()
+    }
+}

@@ -1,0 +1,56 @@
+//! What jobs tell the workspace.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::EventSender;
+use super::jobs::{JobId, JobState};
+use super::live_head::Heads;
+use super::model::Model;
+use super::proposals::Proposals;
+use super::thumbnails::{Picture, PictureKey};
+use crate::catalogue::{GroupId, ImageId, Listing};
+use crate::failure::Failure;
+use crate::learn::Choice;
+
+/// One thing that happened on another thread.
+pub enum Event {
+    /// The images as they are now.
+    Listing(Arc<Listing>),
+    /// Labels were brought in; they are to be read anew.
+    Labels,
+    Model(Result<Arc<Model>, Failure>),
+    /// There are features that the head has not seen.
+    FeaturesGrew,
+    /// A photo's pixels cannot be read.
+    Broken(ImageId, String),
+    Heads(Arc<Heads>, Arc<Proposals>),
+    /// Cross-validation chose for a group, on that many labels.
+    Choice(GroupId, (Choice, usize)),
+    Picture(PictureKey, Result<Picture, String>),
+    Job(JobId, JobState),
+    /// The live head has taken in everything that was sent up to this generation.
+    Settled(u64),
+}
+
+/// Where jobs send events; whoever waits is woken.
+#[derive(Clone)]
+pub struct Outbox {
+    sender: EventSender,
+    waker: Waker,
+}
+
+impl Outbox {
+    pub(super) fn new(sender: EventSender, waker: Waker) -> Self {
+        Self { sender, waker }
+    }
+
+    /// Sends; false once the workspace is gone and there is nobody to tell.
+    pub(super) fn send(&self, event: Event) -> bool {
+        let is_heard = self.sender.send(event).is_ok();
+        if is_heard {
+            self.waker.wake_by_ref();
+        }
+        is_heard
+    }
+}

@@ -1,0 +1,158 @@
+//! Long work on threads of its own, as rows that a person can read and cancel.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::JoinHandle;
+
+use super::event::{Event, Outbox};
+use crate::failure::Failure;
+use crate::progress::Progress;
+
+/// Ended jobs that are still shown.
+const MAX_ENDED: usize = 20;
+
+/// A job's number in its workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JobId(u64);
+
+/// How a job stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobState {
+    Running,
+    /// With a sentence on what was done.
+    Done(String),
+    Cancelled,
+    Failed(Failure),
+}
+
+/// A job as it is shown.
+pub struct JobRow {
+    pub id: JobId,
+    pub title: String,
+    pub progress: Progress,
+    pub state: JobState,
+    is_embedding: bool,
+    /// Too short to be worth a line.
+    is_quiet: bool,
+}
+
+/// All jobs of a workspace, newest first.
+#[derive(Default)]
+pub(super) struct Jobs {
+    rows: Vec<JobRow>,
+    threads: Vec<(JobId, JoinHandle<()>)>,
+    last_id: u64,
+}
+
+impl JobRow {
+    /// Whether it is worth showing.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        !self.is_quiet || matches!(self.state, JobState::Failed(_))
+    }
+}
+
+impl Jobs {
+    pub fn start(
+        &mut self,
+        title: String,
+        outbox: &Outbox,
+        work: impl FnOnce(&Progress) -> Result<String, Failure> + Send + 'static,
+    ) {
+        self.spawn(title, false, false, outbox, work);
+    }
+
+    pub fn start_quiet(
+        &mut self,
+        outbox: &Outbox,
+        work: impl FnOnce(&Progress) -> Result<String, Failure> + Send + 'static,
+    ) {
+        self.spawn(String::new(), false, true, outbox, work);
+    }
+
+    pub fn start_embedding(
+        &mut self,
+        outbox: &Outbox,
+        work: impl FnOnce(&Progress) -> Result<String, Failure> + Send + 'static,
+    ) {
+        self.spawn("Looking at photos".into(), true, false, outbox, work);
+    }
+
+    fn spawn(
+        &mut self,
+        title: String,
+        is_embedding: bool,
+        is_quiet: bool,
+        outbox: &Outbox,
+        work: impl FnOnce(&Progress) -> Result<String, Failure> + Send + 'static,
+    ) {
+        self.last_id += 1;
+        let id = JobId(self.last_id);
+        let progress = Progress::default();
+        let row = JobRow { id, title, progress: progress.clone(), state: JobState::Running, is_embedding, is_quiet };
+        self.rows.insert(0, row);
+        let outbox = outbox.clone();
+        let thread = std::thread::Builder::new().name("job".into()).spawn(move || {
+            // A mistake in one job must not take the window, and with it the person's work, along.
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&progress)));
+            let state = match outcome {
+                Ok(_) if progress.is_cancelled() => JobState::Cancelled,
+                Ok(Ok(summary)) => JobState::Done(summary),
+                Ok(Err(failure)) => JobState::Failed(failure),
+                Err(_) => JobState::Failed(Failure {
+                    doing: "this job".into(),
+                    because: "it ran into a mistake in Hangtag".into(),
+                    path: None,
+                    try_next: Some("Nothing that was saved is lost; start it again, and report it if it recurs".into()),
+                }),
+            };
+            outbox.send(Event::Job(id, state));
+        });
+        match thread {
+            Ok(thread) => self.threads.push((id, thread)),
+            Err(error) => self.end(id, JobState::Failed(Failure::new("starting a job", &error))),
+        }
+    }
+
+    pub fn end(&mut self, id: JobId, state: JobState) {
+        if let Some(row) = self.rows.iter_mut().find(|row| row.id == id) {
+            row.state = state;
+        }
+        if let Some(position) = self.threads.iter().position(|(thread, _)| *thread == id) {
+            // The thread has sent its last word; joining it takes no time, and its panic was caught inside.
+            let _ = self.threads.swap_remove(position).1.join();
+        }
+        let mut num_ended = 0;
+        self.rows.retain(|row| {
+            let is_running = row.state == JobState::Running;
+            num_ended += usize::from(!is_running);
+            is_running || (num_ended <= MAX_ENDED && row.is_visible())
+        });
+    }
+
+    pub fn rows(&self) -> &[JobRow] {
+        &self.rows
+    }
+
+    pub fn num_running(&self) -> usize {
+        self.rows.iter().filter(|row| row.state == JobState::Running).count()
+    }
+
+    pub fn is_running_embedding(&self) -> bool {
+        self.rows.iter().any(|row| row.is_embedding && row.state == JobState::Running)
+    }
+
+    pub fn cancel(&self, id: JobId) {
+        self.rows.iter().filter(|row| row.id == id).for_each(|row| row.progress.cancel());
+    }
+
+    pub fn cancel_all(&self) {
+        self.rows.iter().for_each(|row| row.progress.cancel());
+    }
+
+    pub fn join(&mut self) {
+        for (_, thread) in self.threads.drain(..) {
+            // Its panic was caught inside and told.
+            let _ = thread.join();
+        }
+    }
+}

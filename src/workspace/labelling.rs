@@ -1,0 +1,197 @@
+//! Folders and labels coming in from outside, and photos held against a known truth.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Workspace;
+use super::event::{Event, Outbox};
+use super::live_head::GroupHead;
+use crate::catalogue::{
+    self, Catalogue, ImageId, ImageState, ImportReport, Intake, RowFault, Statement, TagId, Vocabulary, csv_statements,
+    folder_statements,
+};
+use crate::failure::Failure;
+use crate::learn::{Metrics, Prediction, evaluate};
+use crate::progress::Progress;
+
+/// The group that the last folder's name is a tag of, unless another is named.
+const FOLDER_GROUP: &str = "category";
+
+/// While photos come in, the window is shown what there is so far this often.
+const LISTING_PAUSE: Duration = Duration::from_secs(1);
+
+/// Where labels come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelsFrom {
+    /// The n-th folder below the root is a tag of "folder n".
+    Folders,
+    /// The last folder's name is a tag of "category".
+    LastFolder,
+    /// A file with the header `path,group,tag,value,source,time`.
+    Csv(PathBuf),
+}
+
+/// What became of labels that were brought in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labelled {
+    pub intake: Intake,
+    /// Rows that could not be used.
+    pub faults: Vec<RowFault>,
+}
+
+impl std::str::FromStr for LabelsFrom {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "folders" => Ok(Self::Folders),
+            "last-folder" => Ok(Self::LastFolder),
+            path if Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => Ok(Self::Csv(path.into())),
+            other => Err(format!("`{other}` is neither `folders` nor `last-folder` nor a .csv file")),
+        }
+    }
+}
+
+/// The import job: records the folder, telling the window now and then what there is so far.
+pub(super) fn import_folder(
+    catalogue: catalogue::Result<Catalogue>,
+    folder: &Path,
+    progress: &Progress,
+    outbox: &Outbox,
+) -> Result<String, Failure> {
+    let failed = |error: &dyn std::error::Error| Failure::new("reading the folder", error).at(folder);
+    let mut catalogue = catalogue.map_err(|error| failed(&error))?;
+    let reader = catalogue.reopen().map_err(|error| failed(&error))?;
+    let mut last_shown = Instant::now().checked_sub(LISTING_PAUSE);
+    let mut show = |is_last: bool| {
+        if (is_last || last_shown.is_none_or(|shown| shown.elapsed() >= LISTING_PAUSE))
+            && let Ok(listing) = reader.listing()
+        {
+            outbox.send(Event::Listing(Arc::new(listing)));
+            last_shown = Some(Instant::now());
+        }
+    };
+    let outcome = catalogue::import(&mut catalogue, folder, progress, &mut || show(false));
+    show(true);
+    let report = outcome.map_err(|error| failed(&error))?;
+    for warning in &report.warnings {
+        tracing::warn!("{}: {}", warning.path.display(), warning.reason);
+    }
+    for broken in &report.broken {
+        tracing::warn!("{}: {}", broken.path.display(), broken.reason);
+    }
+    Ok(summary(&report))
+}
+
+fn summary(report: &ImportReport) -> String {
+    let mut parts = vec![format!("{} photos", report.files)];
+    let counted = [
+        (report.new, "new"),
+        (report.changed, "changed"),
+        (report.moved, "moved"),
+        (report.missing, "missing"),
+        (report.duplicates, "duplicate"),
+        (report.broken.len(), "broken"),
+        (report.warnings.len(), "passed over"),
+    ];
+    parts.extend(counted.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    parts.join(", ")
+}
+
+impl Workspace {
+    /// Brings labels in, as one step that can be undone.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or the catalogue not written; single rows are reported instead.
+    pub fn take_in_labels(
+        &mut self,
+        from: &LabelsFrom,
+        group: Option<&str>,
+        is_complete: bool,
+    ) -> Result<Labelled, Failure> {
+        let (statements, faults) = self.statements(from, group)?;
+        let words = match from {
+            LabelsFrom::Csv(path) => format!("import labels from {}", path.display()),
+            LabelsFrom::Folders | LabelsFrom::LastFolder => "import labels from folder names".into(),
+        };
+        let intake = self
+            .catalogue
+            .take_in(&statements, is_complete, &words)
+            .map_err(|error| Failure::new("bringing labels in", &error))?;
+        self.reload_labels();
+        Ok(Labelled { intake, faults })
+    }
+
+    /// What folder names or a file say of this workspace's photos.
+    fn statements(
+        &self,
+        from: &LabelsFrom,
+        group: Option<&str>,
+    ) -> Result<(Vec<Statement>, Vec<RowFault>), Failure> {
+        let group_name = group.unwrap_or(FOLDER_GROUP);
+        match from {
+            LabelsFrom::Folders => Ok((folder_statements(&self.listing, false, group_name), Vec::new())),
+            LabelsFrom::LastFolder => Ok((folder_statements(&self.listing, true, group_name), Vec::new())),
+            LabelsFrom::Csv(path) => {
+                let file = File::open(path).map_err(|error| Failure::new("reading labels", &error).at(path))?;
+                let (mut statements, faults) = csv_statements(file, &self.listing);
+                statements.retain(|statement| group.is_none_or(|group| statement.group == group));
+                Ok((statements, faults))
+            }
+        }
+    }
+}
+
+/// Holds what a head says of the photos of `photos` against the truth that folder names or a file give. The group is
+/// the head's; photos without a truth, or that cannot be read, are skipped; a truth that the head does not know counts
+/// as wrong.
+///
+/// # Errors
+/// Where the truth cannot be read.
+pub fn evaluate_on(
+    photos: &Workspace,
+    head: &GroupHead,
+    vocabulary: &Vocabulary,
+    truth: &LabelsFrom,
+) -> Result<Metrics, Failure> {
+    let group = vocabulary.group(head.group).map_or(FOLDER_GROUP, |group| group.name.as_str());
+    let (statements, _) = photos.statements(truth, Some(group))?;
+    let truths: HashMap<ImageId, &str> = statements
+        .iter()
+        .filter(|statement| statement.label.is_yes)
+        .map(|statement| (statement.image, statement.tag.as_str()))
+        .collect();
+    let Some(model) = photos.model() else {
+        return Err(photos.model_failure().cloned().unwrap_or_else(|| {
+            Failure::new("evaluating", &std::io::Error::other("no model is open"))
+        }));
+    };
+    let mut judged = Vec::new();
+    let mut skipped = 0;
+    for image in &photos.listing().images {
+        let feature = image.hash.filter(|_| image.state == ImageState::Ok).and_then(|hash| model.store.get(&hash));
+        match (truths.get(&image.id), feature) {
+            (Some(truth), Some(feature)) => judged.push((*truth, feature)),
+            _ => skipped += 1,
+        }
+    }
+    let rows: Vec<&[half::f16]> = judged.iter().map(|(_, feature)| feature.values()).collect();
+    let probabilities = head.head.probabilities(&rows);
+    let name = |tag: TagId| vocabulary.tag(tag).map(|tag| tag.name.as_str());
+    let predictions: Vec<Prediction<'_>> = judged
+        .iter()
+        .zip(probabilities.chunks_exact(head.tags.len().max(1)))
+        .map(|((truth, _), row)| {
+            let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
+            Prediction {
+                truth,
+                said: best.and_then(|class| name(head.tags[class])),
+                probability: best.map_or(0.0, |class| row[class]),
+            }
+        })
+        .collect();
+    Ok(evaluate(&predictions, skipped))
+}

@@ -1,0 +1,406 @@
+//! The live head: refitted in the background after every change of labels, newest state first.
+//!
+//! One thread owns copies of vocabulary, labels and listing, which the workspace keeps up to date by messages. It fits
+//! a head for each tag group, proposes for every photo, and sends both back. Cross-validation, which takes longer, runs
+//! on a second thread, so that the answer to a click never waits for it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use super::event::{Event, Outbox};
+use super::model::Model;
+use super::proposals::{GroupProposals, Proposals};
+use crate::catalogue::{Change, Group, GroupId, GroupKind, ImageId, Labels, Listing, TagId, Vocabulary};
+use crate::imaging::ContentHash;
+use crate::learn::{Choice, Head, Problem, Target, choose, fit};
+use crate::progress::Progress;
+use crate::vision::Feature;
+
+/// Yes labels that each of two tags of a `one of` group needs before a head is fitted; and yes and no labels of an
+/// `any of` tag.
+const MIN_LABELS: usize = 2;
+
+/// Features alone, without a new label, do not refit more often than this.
+const FEATURES_PAUSE: Duration = Duration::from_secs(3);
+
+/// Cross-validation runs again when there are this many times more labels, or fewer by as much.
+const GROWTH: f64 = 1.3;
+
+/// A head for one group, with what it rests on.
+#[derive(Clone)]
+pub struct GroupHead {
+    pub group: GroupId,
+    /// The head's classes.
+    pub tags: Vec<TagId>,
+    pub head: Head,
+    /// Photos it was fitted to.
+    pub num_photos: usize,
+    pub choice: Choice,
+}
+
+/// The heads of all groups that have enough labels.
+#[derive(Default)]
+pub struct Heads {
+    pub groups: Vec<GroupHead>,
+}
+
+impl Heads {
+    /// The head of a group.
+    #[must_use]
+    pub fn of(&self, group: GroupId) -> Option<&GroupHead> {
+        self.groups.iter().find(|head| head.group == group)
+    }
+
+    /// What the heads say of these photos.
+    #[must_use]
+    pub fn propose(&self, photos: &[(ImageId, Arc<Feature>)]) -> Proposals {
+        let rows: Vec<&[half::f16]> = photos.iter().map(|(_, feature)| feature.values()).collect();
+        let groups = self.groups.iter().map(|head| GroupProposals {
+            group: head.group,
+            tags: head.tags.clone(),
+            probabilities: head.head.probabilities(&rows),
+        });
+        Proposals::new(photos.iter().map(|(image, _)| *image), groups.collect())
+    }
+}
+
+enum Message {
+    Replace { vocabulary: Vocabulary, labels: Labels, listing: Arc<Listing> },
+    Changes(Vec<Change>),
+    Listing(Arc<Listing>),
+    Model(Arc<Model>),
+    Restore(HashMap<GroupId, (Choice, usize)>),
+    FeaturesGrew,
+    FeaturesComplete,
+    /// From the second thread; none where it could not choose.
+    Chosen(GroupId, Option<Choice>, usize),
+    Stop,
+}
+
+/// The workspace's end of the live head's thread.
+pub(super) struct LiveHeadHandle {
+    sender: Sender<Message>,
+    num_sent: u64,
+    num_settled: u64,
+}
+
+impl LiveHeadHandle {
+    pub fn start(outbox: Outbox) -> Self {
+        let (sender, receiver) = channel();
+        let worker = Worker {
+            outbox,
+            receiver,
+            to_self: sender.clone(),
+            model: None,
+            vocabulary: Vocabulary::default(),
+            labels: Labels::default(),
+            hash_of: HashMap::new(),
+            heads: HashMap::new(),
+            choices: HashMap::new(),
+            choosing: None,
+            not_choosable: HashMap::new(),
+        };
+        // Without this thread nothing is proposed; tagging by hand still works.
+        if let Err(error) = std::thread::Builder::new().name("live head".into()).spawn(move || worker.run()) {
+            tracing::error!("no thread for the live head: {error}");
+        }
+        Self { sender, num_sent: 0, num_settled: 0 }
+    }
+
+    pub fn replace(&mut self, vocabulary: &Vocabulary, labels: &Labels, listing: &Arc<Listing>) {
+        let (vocabulary, labels, listing) = (vocabulary.clone(), labels.clone(), listing.clone());
+        self.send(Message::Replace { vocabulary, labels, listing });
+    }
+
+    pub fn changes(&mut self, changes: &[Change]) {
+        self.send(Message::Changes(changes.to_vec()));
+    }
+
+    pub fn listing(&mut self, listing: &Arc<Listing>) {
+        self.send(Message::Listing(listing.clone()));
+    }
+
+    pub fn model(&mut self, model: &Arc<Model>) {
+        self.send(Message::Model(model.clone()));
+    }
+
+    pub fn restore(&mut self, choices: HashMap<GroupId, (Choice, usize)>) {
+        self.send(Message::Restore(choices));
+    }
+
+    pub fn features_grew(&mut self) {
+        self.send(Message::FeaturesGrew);
+    }
+
+    pub fn features_complete(&mut self) {
+        self.send(Message::FeaturesComplete);
+    }
+
+    pub fn settled(&mut self, generation: u64) {
+        self.num_settled = self.num_settled.max(generation);
+    }
+
+    /// Whether everything that was sent has been learnt, cross-validation included.
+    pub fn is_settled(&self) -> bool {
+        self.num_settled >= self.num_sent
+    }
+
+    fn send(&mut self, message: Message) {
+        if self.sender.send(message).is_ok() {
+            self.num_sent += 1;
+        }
+    }
+}
+
+impl Drop for LiveHeadHandle {
+    fn drop(&mut self) {
+        self.send(Message::Stop);
+    }
+}
+
+struct Worker {
+    outbox: Outbox,
+    receiver: Receiver<Message>,
+    to_self: Sender<Message>,
+    model: Option<Arc<Model>>,
+    vocabulary: Vocabulary,
+    labels: Labels,
+    hash_of: HashMap<ImageId, ContentHash>,
+    heads: HashMap<GroupId, GroupHead>,
+    choices: HashMap<GroupId, (Choice, usize)>,
+    /// The group that cross-validation runs for, with its cancel switch.
+    choosing: Option<(GroupId, Progress)>,
+    /// Groups for which it had too little, with the number of photos there were.
+    not_choosable: HashMap<GroupId, usize>,
+}
+
+/// The labelled photos of a group, owned, so that a thread can take them along.
+struct Examples {
+    tags: Vec<TagId>,
+    is_one_of: bool,
+    rows: Vec<(Arc<Feature>, Target)>,
+}
+
+impl Worker {
+    fn run(mut self) {
+        let mut num_received = 0;
+        let mut due: Option<Instant> = None;
+        let mut last_run = Instant::now();
+        loop {
+            let message = match due {
+                Some(due) => self.receiver.recv_timeout(due.saturating_duration_since(Instant::now())),
+                None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match message {
+                Ok(Message::Stop) => return,
+                Ok(message) => {
+                    num_received += u64::from(!matches!(message, Message::Chosen(..)));
+                    let delay = if matches!(message, Message::FeaturesGrew) { FEATURES_PAUSE } else { Duration::ZERO };
+                    let wanted = if delay.is_zero() { Instant::now() } else { last_run + delay };
+                    due = Some(due.map_or(wanted, |due| due.min(wanted)));
+                    self.take(message);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    due = None;
+                    if !self.refit() {
+                        return;
+                    }
+                    last_run = Instant::now();
+                    self.start_choosing();
+                    if self.choosing.is_none() {
+                        self.outbox.send(Event::Settled(num_received));
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Replace { vocabulary, labels, listing } => {
+                (self.vocabulary, self.labels) = (vocabulary, labels);
+                self.hash_of = hashes(&listing);
+            }
+            Message::Changes(changes) => {
+                for change in changes {
+                    self.vocabulary.apply(&change);
+                    if let Change::Label { image, tag, after, .. } = change {
+                        self.labels.set(image, tag, after);
+                    }
+                }
+            }
+            Message::Listing(listing) => self.hash_of = hashes(&listing),
+            Message::Model(model) => {
+                self.model = Some(model);
+                self.heads.clear();
+            }
+            Message::Restore(choices) => self.choices = choices,
+            Message::FeaturesGrew | Message::FeaturesComplete | Message::Stop => {}
+            Message::Chosen(group, choice, num_photos) => {
+                self.choosing = None;
+                match choice {
+                    Some(choice) => {
+                        self.choices.insert(group, (choice, num_photos));
+                        self.outbox.send(Event::Choice(group, (choice, num_photos)));
+                    }
+                    None => drop(self.not_choosable.insert(group, num_photos)),
+                }
+            }
+        }
+    }
+
+    /// Fits every group anew from where it stands and proposes; false once nobody listens.
+    fn refit(&mut self) -> bool {
+        let Some(model) = self.model.clone() else { return true };
+        let never = Progress::default();
+        let mut heads = Vec::new();
+        for group in self.vocabulary.groups.clone() {
+            let Some(examples) = self.examples(&group, &model) else {
+                self.heads.remove(&group.id);
+                continue;
+            };
+            let choice = self.choices.get(&group.id).map_or_else(Choice::default, |(choice, _)| *choice);
+            let warm = self.heads.get(&group.id).filter(|head| head.tags == examples.tags).map(|head| &head.head);
+            let fitted = fit(&examples.problem(), &choice, warm, &never);
+            let head = GroupHead {
+                group: group.id,
+                tags: examples.tags,
+                head: fitted.head,
+                num_photos: fitted.num_rows,
+                choice,
+            };
+            self.heads.insert(group.id, head.clone());
+            heads.push(head);
+        }
+        let heads = Heads { groups: heads };
+        let mut photos: Vec<(ImageId, Arc<Feature>)> =
+            self.hash_of.iter().filter_map(|(image, hash)| Some((*image, model.store.get(hash)?))).collect();
+        photos.sort_by_key(|(image, _)| *image);
+        let proposals = heads.propose(&photos);
+        self.outbox.send(Event::Heads(Arc::new(heads), Arc::new(proposals)))
+    }
+
+    /// Starts cross-validation for the first group whose labels have outgrown the last one.
+    fn start_choosing(&mut self) {
+        let Some(model) = self.model.clone() else { return };
+        if self.choosing.is_some() {
+            return;
+        }
+        for group in self.vocabulary.groups.clone() {
+            let num_photos = self.heads.get(&group.id).map_or(0, |head| head.num_photos);
+            let is_stale = |before: usize| {
+                let growth = num_photos as f64 / before.max(1) as f64;
+                !(1.0 / GROWTH..GROWTH).contains(&growth)
+            };
+            let is_due = match (self.choices.get(&group.id), self.not_choosable.get(&group.id)) {
+                (Some((_, before)), _) => is_stale(*before),
+                (None, Some(before)) => num_photos != *before,
+                (None, None) => num_photos > 0,
+            };
+            let Some(examples) = is_due.then(|| self.examples(&group, &model)).flatten() else { continue };
+            let (progress, to_self) = (Progress::default(), self.to_self.clone());
+            let on_thread = progress.clone();
+            let spawned = std::thread::Builder::new().name("cross-validation".into()).spawn(move || {
+                let choice = choose(&examples.problem(), &on_thread);
+                // Nobody listens any more once the workspace is closed.
+                let _ = to_self.send(Message::Chosen(group.id, choice, examples.rows.len()));
+            });
+            if spawned.is_ok() {
+                self.choosing = Some((group.id, progress));
+            }
+            return;
+        }
+    }
+
+    /// The labelled photos of a group that have features, or `None` while they are too few.
+    fn examples(&self, group: &Group, model: &Model) -> Option<Examples> {
+        let tags: HashSet<TagId> = self.vocabulary.tags_of(group.id).map(|tag| tag.id).collect();
+        // In order of image, so that the same labels always give the same head.
+        let mut labelled: BTreeMap<ImageId, (Arc<Feature>, Vec<(TagId, bool)>)> = BTreeMap::new();
+        for (image, tag, label) in self.labels.iter().filter(|(_, tag, _)| tags.contains(tag)) {
+            let known = match labelled.entry(image) {
+                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    let Some(feature) = self.hash_of.get(&image).and_then(|hash| model.store.get(hash)) else {
+                        continue;
+                    };
+                    entry.insert((feature, Vec::new()))
+                }
+            };
+            known.1.push((tag, label.is_yes));
+        }
+        let mut counts: HashMap<TagId, (usize, usize)> = HashMap::new();
+        for (tag, is_yes) in labelled.values().flat_map(|(_, known)| known) {
+            let (yes, no) = counts.entry(*tag).or_default();
+            *(if *is_yes { yes } else { no }) += 1;
+        }
+        let count = |tag: TagId| counts.get(&tag).copied().unwrap_or_default();
+        let is_one_of = group.kind == GroupKind::OneOf;
+        let classes: Vec<TagId> = self
+            .vocabulary
+            .tags_of(group.id)
+            .map(|tag| tag.id)
+            .filter(|tag| {
+                let (yes, no) = count(*tag);
+                if is_one_of { yes > 0 } else { yes >= MIN_LABELS && no >= MIN_LABELS }
+            })
+            .collect();
+        let has_enough = if is_one_of {
+            classes.iter().filter(|tag| count(**tag).0 >= MIN_LABELS).count() >= 2
+        } else {
+            !classes.is_empty()
+        };
+        if !has_enough {
+            return None;
+        }
+        let position: HashMap<TagId, usize> = classes.iter().enumerate().map(|(index, tag)| (*tag, index)).collect();
+        let rows = labelled
+            .into_values()
+            .filter_map(|(feature, known)| Some((feature, target(&known, &position, is_one_of)?)))
+            .collect();
+        Some(Examples { tags: classes, is_one_of, rows })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some((_, progress)) = &self.choosing {
+            progress.cancel();
+        }
+    }
+}
+
+impl Examples {
+    fn problem(&self) -> Problem<'_> {
+        let dim = self.rows.first().map_or(0, |(feature, _)| feature.values().len());
+        let mut problem = Problem::new(dim, self.tags.len(), self.is_one_of);
+        for (feature, target) in &self.rows {
+            problem.push(feature.values(), target.clone());
+        }
+        problem
+    }
+}
+
+/// What is known of a photo in terms of the head's classes, or `None` where it says nothing about them.
+fn target(known: &[(TagId, bool)], position: &HashMap<TagId, usize>, is_one_of: bool) -> Option<Target> {
+    let of_classes = || known.iter().filter_map(|(tag, is_yes)| Some((*position.get(tag)?, *is_yes)));
+    if !is_one_of {
+        let mut each = vec![None; position.len()];
+        of_classes().for_each(|(class, is_yes)| each[class] = Some(is_yes));
+        return each.iter().any(Option::is_some).then_some(Target::Each(each));
+    }
+    if let Some((class, _)) = of_classes().find(|(_, is_yes)| *is_yes) {
+        return Some(Target::Is(class));
+    }
+    let mut no: Vec<usize> = of_classes().map(|(class, _)| class).collect();
+    no.sort_unstable();
+    // A no to every class leaves nothing that the photo could be.
+    (!no.is_empty() && no.len() < position.len()).then_some(Target::IsNot(no))
+}
+
+fn hashes(listing: &Listing) -> HashMap<ImageId, ContentHash> {
+    listing.images.iter().filter_map(|image| Some((image.id, image.hash?))).collect()
+}

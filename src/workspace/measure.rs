@@ -1,0 +1,339 @@
+//! Measurements that the `bench` command prints: the real code on real folders, stage by stage.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use half::f16;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::filter::{Filter, Order};
+use super::{Opening, Places, Workspace};
+use crate::catalogue::{self, Catalogue};
+use crate::failure::Failure;
+use crate::imaging;
+use crate::learn::{Problem, Target, choose, fit};
+use crate::progress::Progress;
+use crate::vision::{Backbone, Crop, Feature};
+
+/// Inference is repeated until this much time has passed.
+const MIN_SECONDS: f64 = 2.0;
+
+/// Where the time goes when a folder is tagged, and how fast all of it is.
+#[derive(Debug, Serialize)]
+pub struct TagFigures {
+    pub images: usize,
+    pub failed: usize,
+    pub threads: usize,
+    /// Seconds on one thread for each stage, summed over the photos; `features` is the network on all cores.
+    pub read: f64,
+    pub decode: f64,
+    pub resize: f64,
+    pub features: f64,
+    pub head: f64,
+    pub images_per_second: f64,
+    pub peak_rss_mb: Option<f64>,
+    pub cpu: String,
+}
+
+/// How fast the network is, alone and from files.
+#[derive(Debug, Serialize)]
+pub struct FeatureFigures {
+    pub engine: String,
+    pub precision: String,
+    pub threads: usize,
+    pub size: u32,
+    /// Images per second.
+    pub inference_batch1: f64,
+    pub inference_batch16: f64,
+    pub end_to_end_batch16: f64,
+    pub peak_rss_mb: Option<f64>,
+    pub cpu: String,
+}
+
+/// How fast a head is fitted.
+#[derive(Debug, Serialize)]
+pub struct HeadFigures {
+    pub images: usize,
+    pub dim: usize,
+    pub tags: usize,
+    pub seconds_from_nothing: f64,
+    pub seconds_one_more_label: f64,
+    pub seconds_cross_validation: f64,
+    pub chosen_c: f64,
+    pub threads: usize,
+    pub cpu: String,
+}
+
+/// How fast a large catalogue is.
+#[derive(Debug, Serialize)]
+pub struct CatalogueFigures {
+    pub rows: usize,
+    pub import_new_files_per_second: f64,
+    pub import_known_files_per_second: f64,
+    pub open_ms: f64,
+    pub filter_ms: f64,
+    pub search_ms: f64,
+    pub counts_ms: f64,
+    pub peak_rss_mb: Option<f64>,
+    pub cpu: String,
+}
+
+struct Timed {
+    seconds: [f64; 3],
+    crop: Option<Crop>,
+}
+
+/// Times every stage over the folder's photos with this model.
+///
+/// # Errors
+/// Where the folder holds no photo or the network cannot run.
+pub fn measure_tag(backbone: &Backbone, folder: &Path) -> Result<TagFigures, Failure> {
+    let paths = photos_of(folder)?;
+    let mut figures = TagFigures {
+        images: paths.len(),
+        failed: 0,
+        threads: rayon::current_num_threads(),
+        read: 0.0,
+        decode: 0.0,
+        resize: 0.0,
+        features: 0.0,
+        head: 0.0,
+        images_per_second: 0.0,
+        peak_rss_mb: None,
+        cpu: cpu(),
+    };
+    let started = Instant::now();
+    for batch in paths.chunks(16) {
+        let timed: Vec<Timed> = batch.par_iter().map(|path| prepare(path, backbone)).collect();
+        for photo in &timed {
+            figures.read += photo.seconds[0];
+            figures.decode += photo.seconds[1];
+            figures.resize += photo.seconds[2];
+        }
+        let crops: Vec<Crop> = timed.into_iter().filter_map(|photo| photo.crop).collect();
+        figures.failed += batch.len() - crops.len();
+        let (seconds, features) = seconds(|| backbone.features(&crops));
+        figures.features += seconds;
+        let features = features.map_err(|error| Failure::new("measuring", &error))?;
+        let borrowed: Vec<&Feature> = features.iter().collect();
+        let words = |words: &crate::vision::Words| words.propose(&borrowed, 5).len();
+        figures.head += self::seconds(|| backbone.words().map(words)).0;
+    }
+    figures.images_per_second = paths.len() as f64 / started.elapsed().as_secs_f64();
+    figures.peak_rss_mb = peak_rss_mb();
+    Ok(figures)
+}
+
+/// Times the network on photos of the folder, alone at batch 1 and 16, and from files at batch 16.
+///
+/// # Errors
+/// As [`measure_tag`].
+pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFigures, Failure> {
+    let paths = photos_of(folder)?;
+    let crops: Vec<Crop> = paths.iter().take(64).filter_map(|path| prepare(path, backbone).crop).take(16).collect();
+    if crops.is_empty() {
+        return Err(Failure::new("measuring", &std::io::Error::other("no photo could be decoded")).at(folder));
+    }
+    let rate = |batch: &[Crop]| -> Result<f64, Failure> {
+        let run = || backbone.features(batch).map_err(|error| Failure::new("measuring", &error));
+        run()?;
+        let started = Instant::now();
+        let mut count = 0;
+        while started.elapsed().as_secs_f64() < MIN_SECONDS {
+            run()?;
+            count += batch.len();
+        }
+        Ok(count as f64 / started.elapsed().as_secs_f64())
+    };
+    let (inference_batch1, inference_batch16) = (rate(&crops[..1])?, rate(&crops)?);
+    let end_to_end_batch16 = measure_tag(backbone, folder)?.images_per_second;
+    Ok(FeatureFigures {
+        engine: "candle".into(),
+        precision: "f32".into(),
+        threads: rayon::current_num_threads(),
+        size: backbone.spec().preprocess.crop,
+        inference_batch1,
+        inference_batch16,
+        end_to_end_batch16,
+        peak_rss_mb: peak_rss_mb(),
+        cpu: cpu(),
+    })
+}
+
+/// Times fitting on made-up photos: `rows` features of length `dim` around `tags` centres, overlapping enough that the
+/// fit has work to do.
+#[must_use]
+pub fn measure_head(rows: usize, dim: usize, tags: usize) -> HeadFigures {
+    let mut random = SplitMix(1);
+    let centres: Vec<Vec<f32>> = (0..tags).map(|_| (0..dim).map(|_| random.normalish()).collect()).collect();
+    let features: Vec<Vec<f16>> = (0..=rows)
+        .map(|row| {
+            let mut feature: Vec<f32> =
+                centres[row % tags].iter().map(|centre| 0.35 * centre + random.normalish()).collect();
+            let norm = feature.iter().map(|value| value * value).sum::<f32>().sqrt() / 2f32.sqrt();
+            feature.iter_mut().for_each(|value| *value /= norm);
+            feature.iter().map(|value| f16::from_f32(*value)).collect()
+        })
+        .collect();
+    let problem = |count: usize| {
+        let mut problem = Problem::new(dim, tags, true);
+        features[..count].iter().enumerate().for_each(|(row, feature)| problem.push(feature, Target::Is(row % tags)));
+        problem
+    };
+    let (before, after) = (problem(rows), problem(rows + 1));
+    let never = Progress::default();
+    let (seconds_cross_validation, chosen) = seconds(|| choose(&before, &never));
+    let choice = chosen.unwrap_or_default();
+    let (seconds_from_nothing, first) = seconds(|| fit(&before, &choice, None, &never));
+    let (seconds_one_more_label, _) = seconds(|| fit(&after, &choice, Some(&first.head), &never));
+    HeadFigures {
+        images: rows,
+        dim,
+        tags,
+        seconds_from_nothing,
+        seconds_one_more_label,
+        seconds_cross_validation,
+        chosen_c: choice.c,
+        threads: rayon::current_num_threads(),
+        cpu: cpu(),
+    }
+}
+
+/// Times a catalogue of that many tiny photos, made in `folder` and left to the caller to remove.
+///
+/// # Errors
+/// Where the folder cannot be written.
+pub fn measure_catalogue(rows: usize, folder: &Path) -> Result<CatalogueFigures, Failure> {
+    let failed = |error: &dyn std::error::Error| Failure::new("measuring the catalogue", error).at(folder);
+    let photos = folder.join("photos");
+    make_photos(&photos, rows).map_err(|error| failed(&error))?;
+    let path = folder.join("bench.hangtag");
+    let import = || -> Result<f64, Failure> {
+        let mut catalogue = Catalogue::open(&path).map_err(|error| failed(&error))?;
+        let (seconds, outcome) =
+            seconds(|| catalogue::import(&mut catalogue, &photos, &Progress::default(), &mut || ()));
+        outcome.map_err(|error| failed(&error))?;
+        Ok(rows as f64 / seconds)
+    };
+    let (import_new_files_per_second, import_known_files_per_second) = (import()?, import()?);
+    let places = Places::below(folder);
+    let (open_secs, workspace) = seconds(|| Workspace::open(Opening::quiet(Some(&path), places)));
+    let workspace = workspace?;
+    let (filter_secs, _) = seconds(|| workspace.select(Filter::ToReview, "", Order::Name));
+    let (search_secs, _) = seconds(|| workspace.select(Filter::All, "photo 99", Order::Name));
+    let (counts_secs, _) = seconds(|| workspace.counts());
+    Ok(CatalogueFigures {
+        rows,
+        import_new_files_per_second,
+        import_known_files_per_second,
+        open_ms: open_secs * 1e3,
+        filter_ms: filter_secs * 1e3,
+        search_ms: search_secs * 1e3,
+        counts_ms: counts_secs * 1e3,
+        peak_rss_mb: peak_rss_mb(),
+        cpu: cpu(),
+    })
+}
+
+/// One-pixel bitmaps, each with a content of its own, a thousand a folder.
+fn make_photos(folder: &Path, count: usize) -> std::io::Result<()> {
+    for number in 0..count {
+        let inside = folder.join(format!("shelf {:03}", number / 1000));
+        if number % 1000 == 0 {
+            std::fs::create_dir_all(&inside)?;
+        }
+        let mut bitmap = Vec::with_capacity(66);
+        bitmap.extend_from_slice(b"BM");
+        for field in [66u32, 0, 54, 40, 1, 1] {
+            bitmap.extend_from_slice(&field.to_le_bytes());
+        }
+        bitmap.extend_from_slice(&[1, 0, 24, 0]);
+        bitmap.extend_from_slice(&[0; 24]);
+        // One pixel padded to four bytes, then the number, which makes the content its own.
+        bitmap.extend_from_slice(&[128, 128, 128, 0]);
+        bitmap.extend_from_slice(&(number as u64).to_le_bytes());
+        std::fs::write(inside.join(format!("photo {number:06}.bmp")), bitmap)?;
+    }
+    Ok(())
+}
+
+fn prepare(path: &Path, backbone: &Backbone) -> Timed {
+    let (read, bytes) = seconds(|| std::fs::read(path));
+    let (decode, picture) = seconds(|| bytes.ok().and_then(|bytes| imaging::decode(&bytes).ok()));
+    let (resize, crop) = seconds(|| picture.map(|picture| backbone.spec().preprocess.crop(&picture)));
+    Timed { seconds: [read, decode, resize], crop }
+}
+
+fn photos_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let paths = catalogue::photos_in(folder);
+    if paths.is_empty() {
+        let error = std::io::Error::other("the folder holds no photos");
+        return Err(Failure::new("measuring", &error).at(folder));
+    }
+    Ok(paths)
+}
+
+fn seconds<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let started = Instant::now();
+    let result = work();
+    (started.elapsed().as_secs_f64(), result)
+}
+
+/// The most memory this process ever held, where the system tells.
+fn peak_rss_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some((kilobytes / 102.4).round() / 10.0)
+}
+
+/// The processor's name and the widest instructions it has.
+fn cpu() -> String {
+    let name = std::fs::read_to_string("/proc/cpuinfo")
+        .ok()
+        .and_then(|info| {
+            let line = info.lines().find(|line| line.starts_with("model name"))?;
+            Some(line.split_once(':')?.1.trim().to_owned())
+        })
+        .unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    format!("{name} ({})", widest_instructions())
+}
+
+#[cfg(target_arch = "x86_64")]
+fn widest_instructions() -> &'static str {
+    if is_x86_feature_detected!("avx512vnni") {
+        "AVX-512 with VNNI"
+    } else if is_x86_feature_detected!("avx512f") {
+        "AVX-512"
+    } else if is_x86_feature_detected!("avx2") {
+        "AVX2"
+    } else {
+        "SSE2"
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn widest_instructions() -> &'static str {
+    std::env::consts::ARCH
+}
+
+/// A small generator (Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014): the same numbers
+/// everywhere.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        x ^ (x >> 31)
+    }
+
+    /// A sum of four uniform numbers: mean 0, variance 1, near enough to normal.
+    fn normalish(&mut self) -> f32 {
+        let sum: f32 = (0..4).map(|_| (self.next() >> 40) as f32 / (1u32 << 24) as f32).sum();
+        (sum - 2.0) * 3f32.sqrt()
+    }
+}

@@ -1,0 +1,417 @@
+//! An open catalogue, the model in use and the running jobs: where the rooms below are joined.
+//!
+//! The window and the commands hold a [`Workspace`] and nothing else. Slow work runs in jobs on threads of their own;
+//! what they find comes back as [`Event`]s, which [`Workspace::poll`] takes in on the caller's thread. This room knows
+//! no window: it wakes whoever waits through a [`Waker`].
+
+mod edits;
+mod embed;
+mod event;
+mod filter;
+mod jobs;
+mod labelling;
+mod live_head;
+mod measure;
+mod model;
+mod places;
+mod proposals;
+mod thumbnails;
+
+pub use edits::Answer;
+pub use event::Event;
+pub use filter::{Counts, Filter, Order};
+pub use jobs::{JobId, JobRow, JobState};
+pub use labelling::{Labelled, LabelsFrom, evaluate_on};
+pub use live_head::{GroupHead, Heads};
+pub use measure::{CatalogueFigures, FeatureFigures, HeadFigures, TagFigures, measure_catalogue, measure_features, measure_head, measure_tag};
+pub use model::{Model, fetch};
+pub use places::Places;
+pub use proposals::{Guess, Proposals};
+pub use thumbnails::{Picture, PictureSize, Pictures};
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::Waker;
+use std::time::Duration;
+
+use crate::catalogue::{Catalogue, ImageId, ImageState, Labels, Listing, Vocabulary};
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::vision::{DeviceChoice, ModelSource};
+
+use event::Outbox;
+use jobs::Jobs;
+use live_head::LiveHeadHandle;
+
+/// A person's whole working state.
+pub struct Workspace {
+    catalogue: Catalogue,
+    places: Places,
+    listing: Arc<Listing>,
+    /// Position of each image in the listing.
+    index_of: HashMap<ImageId, usize>,
+    vocabulary: Vocabulary,
+    labels: Labels,
+    history_words: (Option<String>, Option<String>),
+    model_source: ModelSource,
+    model: Option<Arc<Model>>,
+    model_failure: Option<Failure>,
+    live_head: LiveHeadHandle,
+    heads: Arc<Heads>,
+    proposals: Arc<Proposals>,
+    word_guesses: HashMap<ImageId, Vec<Guess>>,
+    pictures: Pictures,
+    jobs: Jobs,
+    is_embedding: bool,
+    wants_embedding: bool,
+    outbox: Outbox,
+    inbox: Receiver<Event>,
+    /// A catalogue that lasts no longer than this workspace.
+    scratch: Option<PathBuf>,
+}
+
+/// What to open.
+pub struct Opening {
+    /// The catalogue file, made if it is not there; none for one that is thrown away at the end.
+    pub catalogue: Option<PathBuf>,
+    /// None for the one that the catalogue remembers, or the starter.
+    pub model: Option<ModelSource>,
+    pub device: DeviceChoice,
+    /// Whether photos are looked at; a command that only reads or writes labels does without.
+    pub looks_at_photos: bool,
+    pub places: Places,
+    /// Woken whenever there is something to [`Workspace::poll`].
+    pub waker: Waker,
+}
+
+impl Opening {
+    /// The catalogue at that path, or one to be thrown away, with nobody to wake.
+    #[must_use]
+    pub fn quiet(catalogue: Option<&Path>, places: Places) -> Self {
+        Self {
+            catalogue: catalogue.map(Path::to_owned),
+            model: None,
+            device: DeviceChoice::Auto,
+            looks_at_photos: true,
+            places,
+            waker: Waker::noop().clone(),
+        }
+    }
+}
+
+impl Workspace {
+    /// Opens the catalogue; the model is read in the background.
+    ///
+    /// # Errors
+    /// A [`Failure`] that says what is wrong with the catalogue and what to do.
+    pub fn open(opening: Opening) -> Result<Self, Failure> {
+        let Opening { catalogue: path, model, device, looks_at_photos, places, waker } = opening;
+        let scratch = if path.is_none() { Some(places.scratch_catalogue()?) } else { None };
+        let Some(path) = path.or_else(|| scratch.clone()) else {
+            return Err(Failure::new("opening the catalogue", &std::io::Error::other("no file was named")));
+        };
+        let failed = |error: &dyn std::error::Error| Failure::new("opening the catalogue", error).at(&path);
+        let catalogue = Catalogue::open(&path).map_err(|error| failed(&error))?;
+        let remembered = catalogue.setting("model").map_err(|error| failed(&error))?;
+        let model_source = match (model, remembered) {
+            (Some(model), _) => model,
+            // A remembered folder that is gone must not keep the catalogue closed; the starter always works.
+            (None, Some(name)) => ModelSource::parse(&name).unwrap_or_default(),
+            (None, None) => ModelSource::default(),
+        };
+        let (sender, inbox) = channel();
+        let outbox = Outbox::new(sender, waker);
+        let mut workspace = Self {
+            listing: Arc::new(catalogue.listing().map_err(|error| failed(&error))?),
+            vocabulary: catalogue.vocabulary().map_err(|error| failed(&error))?,
+            labels: catalogue.labels().map_err(|error| failed(&error))?,
+            history_words: catalogue.history_words().map_err(|error| failed(&error))?,
+            index_of: HashMap::new(),
+            live_head: LiveHeadHandle::start(outbox.clone()),
+            heads: Arc::default(),
+            proposals: Arc::default(),
+            word_guesses: HashMap::new(),
+            pictures: Pictures::start(places.thumbnails(), outbox.clone()),
+            jobs: Jobs::default(),
+            is_embedding: false,
+            wants_embedding: true,
+            model_source,
+            model: None,
+            model_failure: None,
+            catalogue,
+            places,
+            outbox,
+            inbox,
+            scratch,
+        };
+        workspace.index_of = index(&workspace.listing);
+        workspace.live_head.restore(workspace.remembered_choices());
+        workspace.live_head.replace(&workspace.vocabulary, &workspace.labels, &workspace.listing);
+        if looks_at_photos {
+            workspace.start_model(device);
+        }
+        Ok(workspace)
+    }
+
+    /// Brings a folder in, or up to date, in the background; its photos get features next.
+    pub fn start_import(&mut self, folder: &Path) {
+        let title = format!("Reading {}", folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy());
+        let catalogue = self.catalogue.reopen();
+        let (folder, outbox) = (folder.to_owned(), self.outbox.clone());
+        self.jobs.start(title, &self.outbox, move |progress| {
+            labelling::import_folder(catalogue, &folder, progress, &outbox)
+        });
+    }
+
+    /// Brings every root up to date in the background.
+    pub fn start_rescan(&mut self) {
+        for root in self.listing.roots.clone() {
+            self.start_import(&root);
+        }
+    }
+
+    /// Takes in what the jobs found since the last call. Never waits. Returns whether anything changed.
+    pub fn poll(&mut self) -> bool {
+        let mut has_changed = false;
+        while let Ok(event) = self.inbox.try_recv() {
+            self.take(event);
+            has_changed = true;
+        }
+        self.start_embedding_if_due();
+        has_changed
+    }
+
+    /// Polls until nothing is running and nothing is due, calling `watch` a few times a second; for commands.
+    /// Returns early, with everything cancelled, once `watch` says false.
+    pub fn wait(&mut self, watch: &mut dyn FnMut(&Self) -> bool) {
+        loop {
+            self.poll();
+            if !watch(self) {
+                self.cancel_all();
+                return;
+            }
+            if self.is_idle() {
+                return;
+            }
+            if let Ok(event) = self.inbox.recv_timeout(Duration::from_millis(100)) {
+                self.take(event);
+            }
+        }
+    }
+
+    /// Whether no job runs, every photo that can have features has them, and the head has learnt every label.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.jobs.num_running() == 0
+            && self.live_head.is_settled()
+            && !(self.wants_embedding && self.model.is_some())
+    }
+
+    /// Asks every job to stop at its next check.
+    pub fn cancel_all(&self) {
+        self.jobs.cancel_all();
+    }
+
+    /// Jobs that run, and those that ended lately, newest first.
+    #[must_use]
+    pub fn jobs(&self) -> &[JobRow] {
+        self.jobs.rows()
+    }
+
+    /// Asks a job to stop.
+    pub fn cancel(&self, job: JobId) {
+        self.jobs.cancel(job);
+    }
+
+    /// All images, in order of path.
+    #[must_use]
+    pub fn listing(&self) -> &Arc<Listing> {
+        &self.listing
+    }
+
+    /// Where an image stands in the listing.
+    #[must_use]
+    pub fn index_of(&self, image: ImageId) -> Option<usize> {
+        self.index_of.get(&image).copied()
+    }
+
+    /// All groups and tags.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// All labels.
+    #[must_use]
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// What the heads say of every image that has features.
+    #[must_use]
+    pub fn proposals(&self) -> &Arc<Proposals> {
+        &self.proposals
+    }
+
+    /// The heads fitted to the labels so far.
+    #[must_use]
+    pub fn heads(&self) -> &Arc<Heads> {
+        &self.heads
+    }
+
+    /// The everyday words of a photo, likeliest first: what is proposed before there are tags. Computed when first
+    /// asked for.
+    pub fn word_guesses(&mut self, image: ImageId) -> &[Guess] {
+        const TOP: usize = 5;
+        if !self.word_guesses.contains_key(&image)
+            && let Some(model) = &self.model
+            && let Some(hash) = self.index_of(image).and_then(|index| self.listing.images[index].hash)
+            && let Some(feature) = model.store.get(&hash)
+        {
+            self.word_guesses.insert(image, proposals::word_guesses(&model.backbone, &[&feature], TOP).remove(0));
+        }
+        self.known_word_guesses(image)
+    }
+
+    /// The everyday words of a photo as far as they were asked for before.
+    #[must_use]
+    pub fn known_word_guesses(&self, image: ImageId) -> &[Guess] {
+        self.word_guesses.get(&image).map_or(&[], Vec::as_slice)
+    }
+
+    /// The model in use, once it is read.
+    #[must_use]
+    pub fn model(&self) -> Option<&Arc<Model>> {
+        self.model.as_ref()
+    }
+
+    /// What was asked for as the model.
+    #[must_use]
+    pub fn model_source(&self) -> &ModelSource {
+        &self.model_source
+    }
+
+    /// Why the model could not be read, if so.
+    #[must_use]
+    pub fn model_failure(&self) -> Option<&Failure> {
+        self.model_failure.as_ref()
+    }
+
+    /// Thumbnails and large photos, made in the background.
+    pub fn pictures(&mut self) -> &mut Pictures {
+        &mut self.pictures
+    }
+
+    /// Where the catalogue lies.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        if self.scratch.is_some() { None } else { Some(self.catalogue.path()) }
+    }
+
+    /// Why nothing can be changed, if so.
+    #[must_use]
+    pub fn read_only_reason(&self) -> Option<&str> {
+        self.catalogue.read_only_reason()
+    }
+
+    /// Remembers another model for this catalogue; it is read when the catalogue is opened next.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be written.
+    pub fn remember_model(&mut self, source: &ModelSource) -> Result<(), Failure> {
+        self.catalogue
+            .set_setting("model", &source.to_string())
+            .map_err(|error| Failure::new("remembering the model", &error))
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Listing(listing) => {
+                self.index_of = index(&listing);
+                self.listing = listing;
+                self.live_head.listing(&self.listing);
+                self.wants_embedding = true;
+            }
+            Event::Labels => self.reload_labels(),
+            Event::Model(Ok(model)) => {
+                self.live_head.model(&model);
+                self.model = Some(model);
+                self.wants_embedding = true;
+            }
+            Event::Model(Err(failure)) => self.model_failure = Some(failure),
+            Event::FeaturesGrew => self.live_head.features_grew(),
+            Event::Broken(image, reason) => self.mark_broken(image, reason),
+            Event::Heads(heads, proposals) => {
+                self.heads = heads;
+                self.proposals = proposals;
+            }
+            Event::Choice(group, choice) => self.remember_choice(group, &choice),
+            Event::Picture(key, picture) => self.pictures.take(key, picture),
+            Event::Job(id, state) => {
+                self.jobs.end(id, state);
+                if self.is_embedding && !self.jobs.is_running_embedding() {
+                    self.is_embedding = false;
+                    self.live_head.features_complete();
+                }
+            }
+            Event::Settled(generation) => self.live_head.settled(generation),
+        }
+    }
+
+    fn start_model(&mut self, device: DeviceChoice) {
+        let (source, folder) = (self.model_source.clone(), self.places.features());
+        let outbox = self.outbox.clone();
+        self.jobs.start_quiet(&self.outbox, move |_| {
+            outbox.send(Event::Model(Model::open(&source, device, &folder).map(Arc::new)));
+            Ok(String::new())
+        });
+    }
+
+    fn start_embedding_if_due(&mut self) {
+        let Some(model) = self.model.clone() else { return };
+        if !self.wants_embedding || self.is_embedding {
+            return;
+        }
+        self.wants_embedding = false;
+        let due = embed::due(&self.listing, &model.store);
+        if due.is_empty() {
+            return;
+        }
+        self.is_embedding = true;
+        let (thumbnails, outbox) = (self.places.thumbnails(), self.outbox.clone());
+        self.jobs.start_embedding(&self.outbox, move |progress: &Progress| {
+            embed::embed(&due, &model, &thumbnails, progress, &outbox)
+        });
+    }
+
+    fn mark_broken(&mut self, image: ImageId, reason: String) {
+        // On a read-only catalogue the mark lasts as long as the window; the next opening finds it again.
+        if let Err(error) = self.catalogue.set_fault(image, &reason)
+            && self.read_only_reason().is_none()
+        {
+            tracing::warn!("a broken photo could not be noted: {error}");
+        }
+        if let Some(index) = self.index_of(image) {
+            Arc::make_mut(&mut self.listing).images[index].state = ImageState::Broken(reason);
+        }
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        self.cancel_all();
+        self.jobs.join();
+        if let Some(path) = &self.scratch {
+            places::remove_catalogue(path);
+        }
+    }
+}
+
+fn index(listing: &Listing) -> HashMap<ImageId, usize> {
+    listing.images.iter().enumerate().map(|(index, image)| (image.id, index)).collect()
+}
+
+/// A sender of events, kept out of sight of whoever only polls.
+type EventSender = Sender<Event>;
