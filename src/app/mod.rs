@@ -1,4 +1,57 @@
-//! The window.
+//! The window: state apart from drawing.
+//!
+//! `logic()` takes in what the jobs found and carries out the actions of the frame before; `ui()` draws and starts
+//! nothing: each panel gets a [`View`] and answers with an [`Action`]. This room knows no SQL and no threads.
+
+mod action;
+mod dialogs;
+mod frame;
+mod icons;
+mod keys;
+mod opening;
+mod panels;
+mod recent;
+mod screen;
+mod textures;
+mod theme;
+mod view;
+mod widgets;
+
+pub use frame::App;
+
 use std::path::PathBuf;
+
 use crate::failure::Failure;
-pub fn run(_path: Option<PathBuf>) -> Result<(), Failure> { Ok(()) }
+use crate::workspace::Places;
+
+/// Opens the window, on a folder or catalogue if one is named, and returns when it is closed.
+///
+/// # Errors
+/// Where there is no display, in a sentence that names the command that needs none.
+pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
+    let places = Places::of_user()?;
+    let no_window = |error: &dyn std::error::Error| {
+        Failure::new("opening the window", error)
+            .try_next("Without a display, `hangtag tag FOLDER` proposes tags in the terminal")
+    };
+    if !has_display() {
+        return Err(no_window(&std::io::Error::other("there is no display")));
+    }
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Hangtag")
+            .with_app_id("hangtag")
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size([720.0, 480.0])
+            .with_drag_and_drop(true),
+        ..Default::default()
+    };
+    eframe::run_native("hangtag", options, Box::new(|context| Ok(Box::new(App::new(&context.egui_ctx, places, path)))))
+        .map_err(|error| no_window(&error))
+}
+
+/// On Linux the windowing library takes a while to find out, and says so in many words.
+fn has_display() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || is_set("WAYLAND_SOCKET")
+}

@@ -227,6 +227,7 @@ impl Workspace {
     /// Brings the copies in memory up to date with a step that is on disk.
     fn follow(&mut self, step: Option<Step>) -> Option<String> {
         let step = step?;
+        self.revision += 1;
         for change in &step.changes {
             self.vocabulary.apply(change);
             if let Change::Label { image, tag, after, .. } = change {
@@ -239,6 +240,7 @@ impl Workspace {
     }
 
     pub(super) fn reload_labels(&mut self) {
+        self.revision += 1;
         let read = self.catalogue.vocabulary().and_then(|vocabulary| Ok((vocabulary, self.catalogue.labels()?)));
         match read {
             Ok((vocabulary, labels)) => {

@@ -17,8 +17,6 @@ use crate::learn::Choice;
 pub enum Event {
     /// The images as they are now.
     Listing(Arc<Listing>),
-    /// Labels were brought in; they are to be read anew.
-    Labels,
     Model(Result<Arc<Model>, Failure>),
     /// There are features that the head has not seen.
     FeaturesGrew,

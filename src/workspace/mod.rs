@@ -19,7 +19,7 @@ mod thumbnails;
 
 pub use edits::Answer;
 pub use event::Event;
-pub use filter::{Counts, Filter, Order};
+pub use filter::{Counts, Filter, Order, UNSURE_BELOW};
 pub use jobs::{JobId, JobRow, JobState};
 pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
@@ -66,6 +66,7 @@ pub struct Workspace {
     jobs: Jobs,
     is_embedding: bool,
     wants_embedding: bool,
+    revision: u64,
     outbox: Outbox,
     inbox: Receiver<Event>,
     /// A catalogue that lasts no longer than this workspace.
@@ -137,6 +138,7 @@ impl Workspace {
             jobs: Jobs::default(),
             is_embedding: false,
             wants_embedding: true,
+            revision: 0,
             model_source,
             model: None,
             model_failure: None,
@@ -153,6 +155,22 @@ impl Workspace {
             workspace.start_model(device);
         }
         Ok(workspace)
+    }
+
+    /// Opens as [`Workspace::open`] does, on another thread; the waker is woken when it is done.
+    #[must_use]
+    pub fn open_in_background(opening: Opening) -> Receiver<Result<Self, Failure>> {
+        let (sender, receiver) = channel();
+        let waker = opening.waker.clone();
+        let spawned = std::thread::Builder::new().name("opening".into()).spawn(move || {
+            // Nobody waits any more if the window was closed meanwhile.
+            let _ = sender.send(Self::open(opening));
+            waker.wake();
+        });
+        if let Err(error) = spawned {
+            tracing::error!("no thread to open a catalogue: {error}");
+        }
+        receiver
     }
 
     /// Brings a folder in, or up to date, in the background; its photos get features next.
@@ -304,6 +322,21 @@ impl Workspace {
         &mut self.pictures
     }
 
+    /// Changes whenever photos, labels or proposals do.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// What the catalogue is called: its first folder's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let root = self.listing.roots.first().and_then(|root| name(root));
+        root.or_else(|| self.catalogue.path().file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+            .unwrap_or_default()
+    }
+
     /// Where the catalogue lies.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
@@ -327,6 +360,7 @@ impl Workspace {
     }
 
     fn take(&mut self, event: Event) {
+        self.revision += u64::from(matches!(event, Event::Listing(_) | Event::Heads(..) | Event::Broken(..)));
         match event {
             Event::Listing(listing) => {
                 self.index_of = index(&listing);
@@ -334,7 +368,6 @@ impl Workspace {
                 self.live_head.listing(&self.listing);
                 self.wants_embedding = true;
             }
-            Event::Labels => self.reload_labels(),
             Event::Model(Ok(model)) => {
                 self.live_head.model(&model);
                 self.model = Some(model);

@@ -51,10 +51,10 @@ impl Places {
         self.data.join("recent.txt")
     }
 
-    /// Where the log is written.
+    /// Where the demo photos are laid out.
     #[must_use]
-    pub fn log(&self) -> PathBuf {
-        self.cache.join("hangtag.log")
+    pub fn demo(&self) -> PathBuf {
+        self.data.join("demo")
     }
 
     /// The catalogue that belongs to a folder of photos: the one inside it if there is just one, else one in the data

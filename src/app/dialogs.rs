@@ -1,0 +1,142 @@
+//! What is asked over the window: a tag by name; and the list of keys.
+
+use egui::{ComboBox, Context, Grid, Id, Key, Modal, RichText, TextEdit, Ui};
+
+use super::action::{Action, GroupChoice};
+use super::keys::BINDINGS;
+use super::screen::{Dialog, Screen, TagDialog};
+use super::theme::{Palette, semibold};
+use super::view::View;
+use super::widgets::{key_hint_ui, plain_button_ui, primary_button_ui, row_ui};
+use crate::catalogue::GroupKind;
+
+/// Known tags that are listed below the field.
+const MAX_MATCHES: usize = 8;
+
+/// Draws the dialog that is open.
+pub fn dialog_ui(context: &Context, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
+    let dialog = screen.dialog.as_mut()?;
+    let modal = Modal::new(Id::unique("dialog")).show(context, |ui| {
+        ui.set_width(380.0);
+        match dialog {
+            Dialog::Tag(dialog) => tag_ui(ui, view, dialog),
+            Dialog::Keys => keys_ui(ui, view.palette),
+        }
+    });
+    let closes = modal.should_close();
+    modal.inner.or(closes.then_some(Action::CloseDialog))
+}
+
+fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action> {
+    let palette = view.palette;
+    let title = match dialog.images.len() {
+        0 => "New tag".to_owned(),
+        1 => "Set a tag".to_owned(),
+        count => format!("Set a tag on {count} photos"),
+    };
+    ui.label(RichText::new(title).font(semibold(16.0)));
+    let field = TextEdit::singleline(&mut dialog.name).hint_text("Name, for instance dress").desired_width(f32::INFINITY);
+    let response = ui.add(field);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Tag name"));
+    if std::mem::take(&mut dialog.is_fresh) {
+        response.request_focus();
+    }
+    let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let mut action = None;
+    let name = dialog.name.trim().to_owned();
+    let lower = name.to_lowercase();
+    let vocabulary = view.workspace.vocabulary();
+    let matches: Vec<_> = vocabulary
+        .tags
+        .iter()
+        .filter(|tag| !dialog.images.is_empty() && tag.name.to_lowercase().contains(&lower))
+        .take(MAX_MATCHES)
+        .collect();
+    let exact = vocabulary.tags.iter().find(|tag| tag.name.to_lowercase() == lower);
+    for tag in &matches {
+        let group = vocabulary.group(tag.group).map_or("", |group| group.name.as_str());
+        if row_ui(ui, palette, None, &tag.name, group, false).clicked() {
+            let images = dialog.images.clone();
+            action = Some(Action::AnswerByName { images, group: GroupChoice::Known(tag.group), name: tag.name.clone() });
+        }
+    }
+    if exact.is_none() {
+        group_ui(ui, view, dialog);
+    }
+    ui.horizontal(|ui| {
+        let verb = if dialog.images.is_empty() || exact.is_none() { "Make tag" } else { "Set tag" };
+        let is_ready = !name.is_empty() && !matches!(&dialog.group, GroupChoice::New(..) if dialog.new_group.trim().is_empty());
+        let pressed = ui.add_enabled_ui(is_ready, |ui| primary_button_ui(ui, palette, verb, Some("Enter")).clicked()).inner;
+        if is_ready && (pressed || is_entered) {
+            let images = dialog.images.clone();
+            let (group, name) = match exact {
+                Some(tag) => (GroupChoice::Known(tag.group), tag.name.clone()),
+                None => (chosen_group(dialog), name),
+            };
+            action = Some(Action::AnswerByName { images, group, name });
+        }
+        if plain_button_ui(ui, palette, "Cancel", Some("Esc")).clicked() {
+            action = Some(Action::CloseDialog);
+        }
+    });
+    action
+}
+
+/// Which group a tag that is not there yet goes into.
+fn group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) {
+    let palette = view.palette;
+    let groups = &view.workspace.vocabulary().groups;
+    let shown = match &dialog.group {
+        GroupChoice::First => groups.first().map_or("category".to_owned(), |group| group.name.clone()),
+        GroupChoice::Known(id) => view.workspace.vocabulary().group(*id).map_or(String::new(), |g| g.name.clone()),
+        GroupChoice::New(..) => "New group…".to_owned(),
+    };
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("in the group").color(palette.dim));
+        ComboBox::from_id_salt("group").selected_text(shown).show_ui(ui, |ui| {
+            for group in groups {
+                let choice = GroupChoice::Known(group.id);
+                ui.selectable_value(&mut dialog.group, choice, format!("{}, {}", group.name, group.kind.as_str()));
+            }
+            let new = GroupChoice::New(String::new(), GroupKind::OneOf);
+            ui.selectable_value(&mut dialog.group, new, "New group…");
+        });
+    });
+    if matches!(dialog.group, GroupChoice::New(..)) {
+        ui.add(TextEdit::singleline(&mut dialog.new_group).hint_text("Group, for instance colour").desired_width(f32::INFINITY));
+        ui.radio_value(&mut dialog.is_new_group_any_of, false, "One of: exactly one tag fits a photo");
+        ui.radio_value(&mut dialog.is_new_group_any_of, true, "Any of: each tag fits or does not");
+    }
+}
+
+fn chosen_group(dialog: &TagDialog) -> GroupChoice {
+    match &dialog.group {
+        GroupChoice::New(..) => {
+            let kind = if dialog.is_new_group_any_of { GroupKind::AnyOf } else { GroupKind::OneOf };
+            GroupChoice::New(dialog.new_group.trim().to_owned(), kind)
+        }
+        known => known.clone(),
+    }
+}
+
+fn keys_ui(ui: &mut Ui, palette: &Palette) -> Option<Action> {
+    ui.label(RichText::new("Keys").font(semibold(16.0)));
+    Grid::new("keys").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
+        for binding in BINDINGS.iter().filter(|binding| !binding.words.is_empty()) {
+            key_hint_ui(ui, palette, &ui.ctx().format_shortcut(&binding.shortcut));
+            ui.label(binding.words);
+            ui.end_row();
+        }
+        for (key, words) in [
+            ("1 … 9", "Answer with a tag of the first open group"),
+            ("Arrows, Home, End", "Move; with Shift the selection grows"),
+            ("Ctrl+click", "Add a photo to the selection"),
+        ] {
+            key_hint_ui(ui, palette, key);
+            ui.label(words);
+            ui.end_row();
+        }
+    });
+    let is_closed = plain_button_ui(ui, palette, "Close", Some("Esc")).clicked();
+    is_closed.then_some(Action::CloseDialog)
+}

@@ -1,0 +1,96 @@
+//! The keys: one table from which the window obeys and the help is drawn.
+
+use egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use super::action::Action;
+
+/// A key and what it does.
+pub struct Binding {
+    pub shortcut: KeyboardShortcut,
+    /// Shown in the help; bindings without words are second keys for the same thing.
+    pub words: &'static str,
+    pub action: fn() -> Action,
+}
+
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+const fn command(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+/// All keys. Those with more modifiers stand before those with fewer, since they are matched in order.
+pub const BINDINGS: [Binding; 22] = [
+    Binding { shortcut: plain(Key::A), words: "Accept what is proposed", action: || Action::Accept },
+    Binding { shortcut: plain(Key::Enter), words: "", action: || Action::Accept },
+    Binding { shortcut: plain(Key::X), words: "Reject the likeliest proposal", action: || Action::Reject },
+    Binding { shortcut: plain(Key::Backspace), words: "", action: || Action::Reject },
+    Binding { shortcut: plain(Key::Delete), words: "", action: || Action::Reject },
+    Binding { shortcut: plain(Key::Space), words: "Skip to the next photo", action: || Action::Skip },
+    Binding { shortcut: plain(Key::T), words: "Set a tag by name", action: || Action::AskForTag },
+    Binding { shortcut: plain(Key::N), words: "Make a new tag", action: || Action::NewTag },
+    Binding { shortcut: plain(Key::R), words: "Mark as reviewed: what is unset becomes no", action: || Action::MarkReviewed },
+    Binding {
+        shortcut: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
+        words: "Redo",
+        action: || Action::Redo,
+    },
+    Binding { shortcut: command(Key::Y), words: "", action: || Action::Redo },
+    Binding { shortcut: command(Key::Z), words: "Undo", action: || Action::Undo },
+    Binding { shortcut: plain(Key::U), words: "", action: || Action::Undo },
+    Binding { shortcut: command(Key::A), words: "Select all photos shown", action: || Action::SelectAll },
+    Binding { shortcut: plain(Key::Escape), words: "Clear the selection", action: || Action::ClearSelection },
+    Binding { shortcut: plain(Key::Slash), words: "Search", action: || Action::FocusSearch },
+    Binding { shortcut: command(Key::F), words: "", action: || Action::FocusSearch },
+    Binding { shortcut: command(Key::O), words: "Open a folder of photos", action: || Action::ChooseFolder },
+    Binding {
+        shortcut: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
+        words: "Open a catalogue",
+        action: || Action::ChooseCatalogue,
+    },
+    Binding { shortcut: plain(Key::F5), words: "Look at the folders again", action: || Action::Rescan },
+    Binding { shortcut: command(Key::W), words: "Close the catalogue", action: || Action::Close },
+    Binding { shortcut: plain(Key::F1), words: "Show the keys", action: || Action::ShowKeys },
+];
+
+/// The actions that the keys of this frame ask for. While a field has the keys only those with Ctrl count, and not
+/// those that edit text.
+pub fn pressed(context: &Context, is_typing: bool, num_columns: usize) -> Vec<Action> {
+    let mut actions = Vec::new();
+    context.input_mut(|input| {
+        for binding in BINDINGS.iter().rev() {
+            let modifiers = binding.shortcut.modifiers;
+            let edits_text = matches!(binding.shortcut.logical_key, Key::A | Key::Z | Key::Y | Key::W);
+            let is_free = !is_typing || (modifiers.command && !edits_text) || binding.shortcut.logical_key == Key::F1;
+            if is_free && input.consume_shortcut(&binding.shortcut) {
+                actions.push((binding.action)());
+            }
+        }
+        if is_typing {
+            return;
+        }
+        for (key, by) in [
+            (Key::ArrowLeft, -1),
+            (Key::ArrowRight, 1),
+            (Key::ArrowUp, -(num_columns.max(1) as isize)),
+            (Key::ArrowDown, num_columns.max(1) as isize),
+            (Key::Home, isize::MIN / 2),
+            (Key::End, isize::MAX / 2),
+        ] {
+            if input.consume_key(Modifiers::SHIFT, key) {
+                actions.push(Action::Move { by, extends: true });
+            } else if input.consume_key(Modifiers::NONE, key) {
+                actions.push(Action::Move { by, extends: false });
+            }
+        }
+        const DIGITS: [Key; 9] =
+            [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+        for (index, key) in DIGITS.into_iter().enumerate() {
+            if input.consume_key(Modifiers::NONE, key) {
+                actions.push(Action::AnswerNth(index));
+            }
+        }
+    });
+    actions
+}

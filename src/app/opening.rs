@@ -1,0 +1,114 @@
+//! Opening a catalogue: asking for one, and waiting for it without holding up the window.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+
+use include_dir::{Dir, include_dir};
+
+use super::action::Action;
+use crate::failure::Failure;
+use crate::workspace::{Opening, Places, Workspace};
+
+static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/demo");
+
+type Asking = Pin<Box<dyn Future<Output = Option<rfd::FileHandle>>>>;
+
+/// A system dialog that is open.
+pub struct Question {
+    asking: Asking,
+    then: fn(PathBuf) -> Action,
+}
+
+/// A catalogue that is being opened.
+pub struct Pending {
+    receiver: Receiver<Result<Workspace, Failure>>,
+    /// A folder to bring in once it is open; without one, its roots are looked at again.
+    folder: Option<PathBuf>,
+}
+
+/// Wakes the window from any thread.
+struct Repaint(egui::Context);
+
+impl Wake for Repaint {
+    fn wake(self: Arc<Self>) {
+        self.0.request_repaint();
+    }
+}
+
+/// A waker that draws the window anew.
+pub fn waker(context: &egui::Context) -> Waker {
+    Arc::new(Repaint(context.clone())).into()
+}
+
+impl Question {
+    /// Asks for a folder of photos.
+    pub fn folder(then: fn(PathBuf) -> Action) -> Self {
+        let dialog = rfd::AsyncFileDialog::new().set_title("Open a folder of photos");
+        Self { asking: Box::pin(dialog.pick_folder()), then }
+    }
+
+    /// Asks for a catalogue file.
+    pub fn catalogue() -> Self {
+        let dialog = rfd::AsyncFileDialog::new().set_title("Open a catalogue").add_filter("Hangtag", &["hangtag"]);
+        Self { asking: Box::pin(dialog.pick_file()), then: Action::Open }
+    }
+
+    /// The answer once there is one: an action, or none if the person thought better of it.
+    pub fn answer(&mut self, context: &egui::Context) -> Poll<Option<Action>> {
+        let waker = waker(context);
+        let answer = self.asking.as_mut().poll(&mut TaskContext::from_waker(&waker));
+        answer.map(|file| file.map(|file| (self.then)(file.path().to_owned())))
+    }
+}
+
+impl Pending {
+    /// Starts to open a folder's catalogue, or a catalogue file.
+    pub fn open(path: &Path, places: &Places, context: &egui::Context) -> Self {
+        let is_folder = path.is_dir();
+        let catalogue = if is_folder { places.catalogue_of(path) } else { path.to_owned() };
+        let opening = Opening { waker: waker(context), ..Opening::quiet(Some(&catalogue), places.clone()) };
+        Self { receiver: Workspace::open_in_background(opening), folder: is_folder.then(|| path.to_owned()) }
+    }
+
+    /// The workspace once it is open, with its photos on their way.
+    pub fn take(&mut self) -> Poll<Result<Workspace, Failure>> {
+        match self.receiver.try_recv() {
+            Ok(Ok(mut workspace)) => {
+                if workspace.read_only_reason().is_none() {
+                    match self.folder.take() {
+                        Some(folder) => workspace.start_import(&folder),
+                        None => workspace.start_rescan(),
+                    }
+                }
+                Poll::Ready(Ok(workspace))
+            }
+            Ok(Err(failure)) => Poll::Ready(Err(failure)),
+            Err(TryRecvError::Empty) => Poll::Pending,
+            Err(TryRecvError::Disconnected) => {
+                let error = std::io::Error::other("it ran into a mistake in Hangtag");
+                Poll::Ready(Err(Failure::new("opening the catalogue", &error)))
+            }
+        }
+    }
+}
+
+/// Lays the demo photos, which are part of the program, into the data folder and gives the folder.
+///
+/// # Errors
+/// Where the data folder cannot be written.
+pub fn unpack_demo(places: &Places) -> Result<PathBuf, Failure> {
+    let folder = places.demo();
+    for kind in DEMO.dirs() {
+        for photo in kind.files().filter(|file| crate::imaging::is_photo_name(file.path())) {
+            let path = folder.join(photo.path());
+            let written = std::fs::create_dir_all(path.parent().unwrap_or(&folder))
+                .and_then(|()| if path.exists() { Ok(()) } else { std::fs::write(&path, photo.contents()) });
+            written.map_err(|error| Failure::new("laying out the demo photos", &error).at(&path))?;
+        }
+    }
+    Ok(folder)
+}

@@ -1,0 +1,39 @@
+//! The parts of the window, a file each. A panel draws a view and returns what the person asked for.
+
+mod filters;
+mod grid;
+mod inspector;
+mod selection_bar;
+mod status_bar;
+mod top_bar;
+mod welcome;
+
+pub use filters::filters_ui;
+pub use grid::grid_ui;
+pub use inspector::inspector_ui;
+pub use selection_bar::selection_bar_ui;
+pub use status_bar::status_bar_ui;
+pub use top_bar::top_bar_ui;
+pub use welcome::welcome_ui;
+
+use egui::{Frame, Margin};
+
+use super::theme::Palette;
+
+/// The ground of a side panel.
+fn pane(palette: &Palette, margin: i8) -> Frame {
+    Frame::new().fill(palette.panel).inner_margin(Margin::same(margin))
+}
+
+/// A count with a separator between thousands.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,51 @@
+//! What can be done with several photos at once, floating over the grid while they are selected.
+
+use egui::{Align2, Area, Context, Frame, Id, Margin, Order, RichText, Stroke, vec2};
+
+use super::super::action::Action;
+use super::super::screen::Screen;
+use super::super::theme::{RADIUS_PANE, semibold};
+use super::super::view::View;
+use super::super::widgets::plain_button_ui;
+use super::grouped;
+
+/// Draws the bar while more than one photo is selected.
+pub fn selection_bar_ui(context: &Context, view: &View<'_>, screen: &Screen) -> Option<Action> {
+    let count = screen.selection.len();
+    if count < 2 || screen.dialog.is_some() {
+        return None;
+    }
+    let palette = view.palette;
+    Area::new(Id::unique("selection bar"))
+        .order(Order::Middle)
+        .anchor(Align2::CENTER_BOTTOM, vec2(-60.0, -56.0))
+        .show(context, |ui| {
+            Frame::new()
+                .fill(palette.panel)
+                .stroke(Stroke::new(1.0, palette.line))
+                .corner_radius(RADIUS_PANE)
+                .shadow(ui.visuals().popup_shadow)
+                .inner_margin(Margin::symmetric(14, 8))
+                .show(ui, |ui| {
+                    ui.horizontal(|ui| {
+                        let mut action = None;
+                        ui.label(RichText::new(format!("{} selected", grouped(count))).font(semibold(13.0)));
+                        for (text, key, done) in [
+                            ("Set tag…", "T", Action::AskForTag),
+                            ("Accept", "A", Action::Accept),
+                            ("Reject", "X", Action::Reject),
+                            ("Mark reviewed", "R", Action::MarkReviewed),
+                            ("Clear", "Esc", Action::ClearSelection),
+                        ] {
+                            if plain_button_ui(ui, palette, text, Some(key)).clicked() {
+                                action = Some(done);
+                            }
+                        }
+                        action
+                    })
+                    .inner
+                })
+                .inner
+        })
+        .inner
+}

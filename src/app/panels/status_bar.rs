@@ -1,0 +1,104 @@
+//! The bar along the bottom: what is running, what happened, and whether everything is saved.
+
+use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
+
+use super::super::action::Action;
+use super::super::screen::Screen;
+use super::super::view::View;
+use super::super::widgets::{bar_ui, link_ui};
+use super::grouped;
+use crate::workspace::{JobRow, JobState};
+
+/// Draws the bar, with a notice above it if there is one.
+pub fn status_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
+    let palette = view.palette;
+    let mut action = None;
+    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 4));
+    Panel::bottom("status bar").exact_size(30.0).frame(frame).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            let running = view.workspace.jobs().iter().find(|job| job.state == JobState::Running && job.is_visible());
+            match running {
+                Some(job) => action = job_ui(ui, view, job),
+                None => last_ui(ui, view),
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| saved_ui(ui, view));
+        });
+    });
+    if let Some(notice) = &screen.notice {
+        let (color, wash) = if notice.is_problem { (palette.no, palette.no_wash) } else { (palette.text, palette.fill) };
+        let frame = Frame::new().fill(wash).inner_margin(Margin::symmetric(16, 6));
+        Panel::bottom("notice").frame(frame).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if link_ui(ui, palette, "Dismiss").clicked() {
+                        action = Some(Action::DismissNotice);
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.label(RichText::new(&notice.text).color(color));
+                    });
+                });
+            });
+        });
+    }
+    action
+}
+
+fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
+    let palette = view.palette;
+    let snapshot = job.progress.snapshot();
+    let dim = |text: String| RichText::new(text).size(12.0).color(palette.dim);
+    // The counters move between events; twice a second is often enough to look at them.
+    ui.ctx().request_repaint_after(std::time::Duration::from_millis(500));
+    match snapshot.fraction() {
+        Some(share) => {
+            let (done, total) = (grouped(snapshot.done as usize), grouped(snapshot.total as usize));
+            ui.label(dim(format!("{} {done} of {total}", job.title)));
+            bar_ui(ui, palette, 140.0, share);
+            let rate = format!("{:.0} photos/s", snapshot.rate_per_sec());
+            let left = snapshot.remaining().map(|left| format!(", {} left", duration(left.as_secs())));
+            ui.label(dim(format!("{rate}{}", left.unwrap_or_default())));
+        }
+        None => _ = ui.label(dim(format!("{}…", job.title))),
+    }
+    link_ui(ui, palette, "Cancel").clicked().then_some(Action::Cancel(job.id))
+}
+
+/// How the last job ended.
+fn last_ui(ui: &mut Ui, view: &View<'_>) {
+    let palette = view.palette;
+    let Some(job) = view.workspace.jobs().iter().find(|job| job.is_visible()) else { return };
+    let (text, color) = match &job.state {
+        JobState::Done(summary) => (format!("{}: {summary}", job.title), palette.dim),
+        JobState::Cancelled => (format!("{}: cancelled", job.title), palette.dim),
+        JobState::Failed(failure) => (failure.to_string(), palette.no),
+        JobState::Running => return,
+    };
+    ui.label(RichText::new(text).size(12.0).color(color));
+}
+
+fn saved_ui(ui: &mut Ui, view: &View<'_>) {
+    let palette = view.palette;
+    let dim = |text: String| RichText::new(text).size(12.0).color(palette.dim);
+    match view.workspace.read_only_reason() {
+        Some(reason) => {
+            ui.label(RichText::new("Reading only").size(12.0).color(palette.unsure)).on_hover_text(reason);
+        }
+        None => _ = ui.label(dim("All changes saved".into())),
+    }
+    ui.add_space(8.0);
+    match (view.workspace.model(), view.workspace.model_failure()) {
+        (Some(model), _) => _ = ui.label(dim(format!("{}, {}", view.workspace.model_source(), model.backbone.runs_as()))),
+        (None, Some(failure)) => {
+            ui.label(RichText::new("No model").size(12.0).color(palette.no)).on_hover_text(failure.to_string());
+        }
+        (None, None) => _ = ui.label(dim("Reading the model…".into())),
+    }
+}
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=90 => format!("{seconds} s"),
+        91..=5400 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h", seconds.div_ceil(3600)),
+    }
+}

@@ -1,0 +1,88 @@
+//! The bar across the top: which catalogue, search, and what is done with the whole of it.
+
+use egui::{Align, Frame, Id, Layout, Margin, Panel, RichText, TextEdit, Ui, vec2};
+
+use super::super::action::Action;
+use super::super::icons;
+use super::super::screen::Screen;
+use super::super::theme::{Palette, RADIUS_BUTTON, semibold};
+use super::super::view::View;
+use super::super::widgets::plain_button_ui;
+use super::grouped;
+
+/// The search field, known to the key that goes there.
+const SEARCH: &str = "search";
+
+/// Draws the bar.
+pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
+    let palette = view.palette;
+    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 8));
+    Panel::top("top bar")
+        .exact_size(48.0)
+        .frame(frame)
+        .show(ui, |ui| {
+            let mut action = None;
+            ui.horizontal_centered(|ui| {
+                ui.label(RichText::new(icons::TAG).size(20.0).color(palette.accent));
+                ui.label(RichText::new(view.workspace.name()).font(semibold(14.0)));
+                let count = view.workspace.listing().images.len();
+                ui.label(RichText::new(format!("{} photos", grouped(count))).color(palette.dim));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    action = right_ui(ui, view, palette).or(action.take());
+                    action = search_ui(ui, palette, screen).or(action.take());
+                });
+            });
+            action
+        })
+        .inner
+}
+
+fn right_ui(ui: &mut Ui, view: &View<'_>, palette: &Palette) -> Option<Action> {
+    let mut action = None;
+    if plain_button_ui(ui, palette, "Keys", Some("F1")).clicked() {
+        action = Some(Action::ShowKeys);
+    }
+    let is_dark = ui.ctx().theme() == egui::Theme::Dark;
+    let (icon, name) = if is_dark {
+        (icons::SUN, "Light colours")
+    } else {
+        (icons::MOON, "Dark colours")
+    };
+    if plain_button_ui(ui, palette, icon, None).on_hover_text(name).clicked() {
+        action = Some(Action::SwitchTheme);
+    }
+    let (undo, redo) = view.workspace.history_words();
+    let step = |ui: &mut Ui, icon: &str, verb: &str, words: Option<&str>| {
+        let hint = words.map_or(format!("Nothing to {}", verb.to_lowercase()), |words| format!("{verb} {words}"));
+        ui.add_enabled_ui(words.is_some(), |ui| {
+            plain_button_ui(ui, palette, icon, None).on_hover_text(&hint).on_disabled_hover_text(&hint).clicked()
+        })
+        .inner
+    };
+    if step(ui, icons::ARROW_U_UP_RIGHT, "Redo", redo) {
+        action = Some(Action::Redo);
+    }
+    if step(ui, icons::ARROW_U_UP_LEFT, "Undo", undo) {
+        action = Some(Action::Undo);
+    }
+    if plain_button_ui(ui, palette, "Open…", None).on_hover_text("Another folder of photos").clicked() {
+        action = Some(Action::ChooseFolder);
+    }
+    action
+}
+
+fn search_ui(ui: &mut Ui, palette: &Palette, screen: &mut Screen) -> Option<Action> {
+    let mut text = screen.search.clone();
+    let width = (ui.available_width() - 8.0).clamp(80.0, 250.0);
+    let field = TextEdit::singleline(&mut text)
+        .id(Id::unique(SEARCH))
+        .hint_text("Search names   /")
+        .frame(Frame::new().fill(palette.fill).corner_radius(RADIUS_BUTTON).inner_margin(Margin::symmetric(10, 6)))
+        .desired_width(width)
+        .min_size(vec2(width, 30.0));
+    let response = ui.add(field);
+    if std::mem::take(&mut screen.focuses_search) {
+        response.request_focus();
+    }
+    if response.changed() { Some(Action::Search(text)) } else { None }
+}

@@ -1,0 +1,9 @@
+//! Small things that panels are made of.
+
+mod bar;
+mod buttons;
+mod chip;
+
+pub use bar::bar_ui;
+pub use buttons::{key_hint_ui, link_ui, plain_button_ui, primary_button_ui, row_ui};
+pub use chip::{ChipClick, ChipKind, chip_ui, chip_width};
