@@ -16,7 +16,8 @@ const MAX_MATCHES: usize = 8;
 /// Draws the dialog that is open.
 pub fn dialog_ui(context: &Context, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
     let dialog = screen.dialog.as_mut()?;
-    let modal = Modal::new(Id::unique("dialog")).show(context, |ui| {
+    let frame = egui::Frame::window(&context.global_style()).inner_margin(egui::Margin::same(20));
+    let modal = Modal::new(Id::unique("dialog")).frame(frame).show(context, |ui| {
         ui.set_width(380.0);
         match dialog {
             Dialog::Tag(dialog) => tag_ui(ui, view, dialog),
@@ -93,7 +94,7 @@ fn group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) {
     };
     ui.horizontal(|ui| {
         ui.label(RichText::new("in the group").color(palette.dim));
-        ComboBox::from_id_salt("group").selected_text(shown).show_ui(ui, |ui| {
+        let combo = ComboBox::from_id_salt("group").selected_text(shown).show_ui(ui, |ui| {
             for group in groups {
                 let choice = GroupChoice::Known(group.id);
                 ui.selectable_value(&mut dialog.group, choice, format!("{}, {}", group.name, group.kind.as_str()));
@@ -101,9 +102,13 @@ fn group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) {
             let new = GroupChoice::New(String::new(), GroupKind::OneOf);
             ui.selectable_value(&mut dialog.group, new, "New group…");
         });
+        combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Group"));
     });
     if matches!(dialog.group, GroupChoice::New(..)) {
-        ui.add(TextEdit::singleline(&mut dialog.new_group).hint_text("Group, for instance colour").desired_width(f32::INFINITY));
+        let hint = "Group, for instance colour";
+        let field = TextEdit::singleline(&mut dialog.new_group).hint_text(hint).desired_width(f32::INFINITY);
+        let response = ui.add(field);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Group name"));
         ui.radio_value(&mut dialog.is_new_group_any_of, false, "One of: exactly one tag fits a photo");
         ui.radio_value(&mut dialog.is_new_group_any_of, true, "Any of: each tag fits or does not");
     }

@@ -43,12 +43,12 @@ pub const BINDINGS: [Binding; 22] = [
     Binding { shortcut: plain(Key::Escape), words: "Clear the selection", action: || Action::ClearSelection },
     Binding { shortcut: plain(Key::Slash), words: "Search", action: || Action::FocusSearch },
     Binding { shortcut: command(Key::F), words: "", action: || Action::FocusSearch },
-    Binding { shortcut: command(Key::O), words: "Open a folder of photos", action: || Action::ChooseFolder },
     Binding {
         shortcut: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
         words: "Open a catalogue",
         action: || Action::ChooseCatalogue,
     },
+    Binding { shortcut: command(Key::O), words: "Open a folder of photos", action: || Action::ChooseFolder },
     Binding { shortcut: plain(Key::F5), words: "Look at the folders again", action: || Action::Rescan },
     Binding { shortcut: command(Key::W), words: "Close the catalogue", action: || Action::Close },
     Binding { shortcut: plain(Key::F1), words: "Show the keys", action: || Action::ShowKeys },
@@ -59,12 +59,15 @@ pub const BINDINGS: [Binding; 22] = [
 pub fn pressed(context: &Context, is_typing: bool, num_columns: usize) -> Vec<Action> {
     let mut actions = Vec::new();
     context.input_mut(|input| {
-        for binding in BINDINGS.iter().rev() {
+        for binding in &BINDINGS {
             let modifiers = binding.shortcut.modifiers;
             let edits_text = matches!(binding.shortcut.logical_key, Key::A | Key::Z | Key::Y | Key::W);
             let is_free = !is_typing || (modifiers.command && !edits_text) || binding.shortcut.logical_key == Key::F1;
-            if is_free && input.consume_shortcut(&binding.shortcut) {
-                actions.push((binding.action)());
+            if is_free {
+                // A fast typist presses a key more than once a frame.
+                for _ in 0..input.count_and_consume_key(modifiers, binding.shortcut.logical_key) {
+                    actions.push((binding.action)());
+                }
             }
         }
         if is_typing {
@@ -78,10 +81,10 @@ pub fn pressed(context: &Context, is_typing: bool, num_columns: usize) -> Vec<Ac
             (Key::Home, isize::MIN / 2),
             (Key::End, isize::MAX / 2),
         ] {
-            if input.consume_key(Modifiers::SHIFT, key) {
-                actions.push(Action::Move { by, extends: true });
-            } else if input.consume_key(Modifiers::NONE, key) {
-                actions.push(Action::Move { by, extends: false });
+            for (modifiers, extends) in [(Modifiers::SHIFT, true), (Modifiers::NONE, false)] {
+                for _ in 0..input.count_and_consume_key(modifiers, key) {
+                    actions.push(Action::Move { by, extends });
+                }
             }
         }
         const DIGITS: [Key; 9] =

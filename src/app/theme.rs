@@ -12,6 +12,9 @@ pub const RADIUS_PANE: u8 = 12;
 /// The face of headings and of what is chosen.
 pub const SEMIBOLD: &str = "semibold";
 
+/// The face of icons. A family of its own, since text faces have glyphs of theirs in the private area.
+const ICONS: &str = "icons";
+
 /// The colours of one theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Palette {
@@ -90,6 +93,11 @@ pub fn regular(size: f32) -> FontId {
     FontId::proportional(size)
 }
 
+/// A font of the icons.
+pub fn icon(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Name(ICONS.into()))
+}
+
 /// Sets fonts and both themes; the system says which one is used.
 pub fn install(context: &Context) {
     context.set_fonts(fonts());
@@ -157,12 +165,11 @@ fn fonts() -> FontDefinitions {
     for (name, bytes) in faces {
         fonts.font_data.insert(name.into(), FontData::from_static(bytes).into());
     }
-    let mut behind = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    // Its characters lie in the private area, which no text face uses.
-    behind.insert(0, "Phosphor".into());
+    let behind = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
     let with_first = |first: &str| std::iter::once(first.to_owned()).chain(behind.iter().cloned()).collect();
     fonts.families.insert(FontFamily::Proportional, with_first("Inter"));
     fonts.families.insert(FontFamily::Name(SEMIBOLD.into()), with_first("Inter SemiBold"));
+    fonts.families.insert(FontFamily::Name(ICONS.into()), vec!["Phosphor".into()]);
     fonts
 }
 

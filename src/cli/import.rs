@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         if let JobState::Done(summary) = &job.state
             && job.is_visible()
         {
-            println!("{}: {summary}", job.title);
+            println!("{summary}");
         }
     }
     let mut num_failed = 0;

@@ -83,11 +83,12 @@ pub(super) fn import_folder(
     for broken in &report.broken {
         tracing::warn!("{}: {}", broken.path.display(), broken.reason);
     }
-    Ok(summary(&report))
+    Ok(summary(folder, &report))
 }
 
-fn summary(report: &ImportReport) -> String {
-    let mut parts = vec![format!("{} photos", report.files)];
+fn summary(folder: &Path, report: &ImportReport) -> String {
+    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
+    let mut parts = vec![format!("{name}: {} photos", report.files)];
     let counted = [
         (report.new, "new"),
         (report.changed, "changed"),

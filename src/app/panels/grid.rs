@@ -10,7 +10,7 @@ use super::super::icons;
 use super::super::frame::{filter_name, order_name};
 use super::super::screen::Screen;
 use super::super::textures::{Shot, Textures};
-use super::super::theme::{RADIUS_PHOTO, regular, semibold};
+use super::super::theme::{RADIUS_PHOTO, icon, regular, semibold};
 use super::super::view::View;
 use super::super::widgets::{ChipClick, ChipKind, chip_ui, chip_width};
 use super::grouped;
@@ -21,8 +21,6 @@ const CELL: f32 = 176.0;
 const GAP: f32 = 12.0;
 const PHOTO_HEIGHT: f32 = 150.0;
 const CHIP_LINE: f32 = 28.0;
-/// Lines of chips below a photo.
-const NUM_LINES: usize = 2;
 
 /// A chip with what a click on it would be about.
 struct Chip {
@@ -62,13 +60,14 @@ fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
         ui.label(RichText::new(format!("{} photos", grouped(view.shown.visible.len()))).color(view.palette.dim));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(8.0);
-            ComboBox::from_id_salt("order").selected_text(order_name(screen.order)).show_ui(ui, |ui| {
+            let combo = ComboBox::from_id_salt("order").selected_text(order_name(screen.order)).show_ui(ui, |ui| {
                 for order in [Order::Name, Order::LeastCertain, Order::MostCertain] {
                     if ui.selectable_label(screen.order == order, order_name(order)).clicked() {
                         action = Some(Action::OrderBy(order));
                     }
                 }
             });
+            combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Order"));
         });
     });
     action
@@ -107,7 +106,7 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) {
     };
     ui.add_space(ui.available_height() * 0.35);
     ui.vertical_centered(|ui| {
-        ui.label(RichText::new(icons::IMAGES).size(36.0).color(view.palette.dim));
+        ui.label(RichText::new(icons::IMAGES).font(icon(36.0)).color(view.palette.dim));
         ui.label(RichText::new(text).color(view.palette.dim));
     });
 }
@@ -116,7 +115,8 @@ fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut T
     let mut action = None;
     let width = ui.available_width() - 10.0;
     let columns = (((width + GAP) / (CELL + GAP)) as usize).max(1);
-    let cell = vec2((width - GAP * (columns - 1) as f32) / columns as f32, PHOTO_HEIGHT + CHIP_LINE * NUM_LINES as f32 + 10.0);
+    let height = PHOTO_HEIGHT + CHIP_LINE * num_lines(view) as f32 + 10.0;
+    let cell = vec2((width - GAP * (columns - 1) as f32) / columns as f32, height);
     screen.num_columns = columns;
     let num_rows = view.shown.visible.len().div_ceil(columns);
     let row_height = cell.y + GAP;
@@ -150,6 +150,12 @@ fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut T
         }
     });
     action
+}
+
+/// Lines of chips below a photo: one is enough while there is one question.
+fn num_lines(view: &View<'_>) -> usize {
+    let has_one_question = view.workspace.vocabulary().groups.len() == 1 && !view.workspace.proposals().is_empty();
+    if has_one_question { 1 } else { 2 }
 }
 
 fn cell_ui(
@@ -186,7 +192,9 @@ fn cell_ui(
     if chips.is_empty() && view.workspace.proposals().is_empty() {
         screen.wants_words.push(image.id);
     }
-    if let Some(action) = chips_ui(ui, view, image, &chips, rect) {
+    // Marks to click are shown on the photo at hand only, so that the others can be read at a glance.
+    let is_active = is_selected || is_cursor || ui.rect_contains_pointer(rect);
+    if let Some(action) = chips_ui(ui, view, image, &chips, rect, is_active) {
         return Some(action);
     }
     if !response.on_hover_text_at_pointer(image.path()).clicked() {
@@ -223,8 +231,8 @@ fn photo_ui(ui: &Ui, view: &View<'_>, textures: &mut Textures, image: &ImageRow,
             Shot::Failed(reason) => sign(ui, view, rect, icons::IMAGE_BROKEN, reason),
         }
     }
-    if let Some((icon, reason)) = problem {
-        sign(ui, view, rect, icon, reason);
+    if let Some((glyph, reason)) = problem {
+        sign(ui, view, rect, glyph, reason);
     }
     if image.files.len() > 1 && image.state != ImageState::Missing {
         let text = format!("{} copies", image.files.len());
@@ -236,10 +244,10 @@ fn photo_ui(ui: &Ui, view: &View<'_>, textures: &mut Textures, image: &ImageRow,
     }
 }
 
-fn sign(ui: &Ui, view: &View<'_>, rect: Rect, icon: &str, reason: &str) {
+fn sign(ui: &Ui, view: &View<'_>, rect: Rect, glyph: &str, reason: &str) {
     let palette = view.palette;
     let center = rect.center() - vec2(0.0, 18.0);
-    ui.painter().text(center, egui::Align2::CENTER_CENTER, icon, regular(28.0), palette.dim);
+    ui.painter().text(center, egui::Align2::CENTER_CENTER, glyph, icon(28.0), palette.dim);
     let mut job = egui::text::LayoutJob::simple(reason.to_owned(), regular(11.0), palette.dim, rect.width() - 20.0);
     job.halign = Align::Center;
     job.wrap.max_rows = 3;
@@ -280,7 +288,7 @@ fn chips(view: &View<'_>, image: &ImageRow) -> Vec<Chip> {
         let guesses = workspace.known_word_guesses(image.id).iter().take(2);
         chips.extend(guesses.map(|guess| Chip {
             name: guess.name.clone(),
-            kind: ChipKind::Proposed(guess.probability),
+            kind: ChipKind::Word(guess.probability),
             tag: None,
         }));
     }
@@ -288,25 +296,33 @@ fn chips(view: &View<'_>, image: &ImageRow) -> Vec<Chip> {
 }
 
 /// Lays chips out in lines; those without room are counted.
-fn chips_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, chips: &[Chip], rect: Rect) -> Option<Action> {
+fn chips_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    image: &ImageRow,
+    chips: &[Chip],
+    rect: Rect,
+    is_active: bool,
+) -> Option<Action> {
+    let num_lines = num_lines(view);
     let left = rect.left() + 8.0;
     let right = rect.right() - 8.0;
     let mut at = pos2(left, rect.top() + PHOTO_HEIGHT + 8.0);
     let mut line = 0;
     let mut action = None;
     for (index, chip) in chips.iter().enumerate() {
-        let width = chip_width(ui, &chip.name, chip.kind).min(right - left);
+        let width = chip_width(ui, &chip.name, chip.kind, is_active).min(right - left);
         if at.x > left && at.x + width > right {
             line += 1;
             at = pos2(left, at.y + CHIP_LINE);
         }
         let rest = chips.len() - index;
-        let is_last_line = line + 1 == NUM_LINES;
-        if line == NUM_LINES || (is_last_line && rest > 1 && at.x + width + 34.0 > right && at.x > left) {
+        let is_last_line = line + 1 == num_lines;
+        if line == num_lines || (is_last_line && rest > 1 && at.x + width + 34.0 > right && at.x > left) {
             more_ui(ui, view, at, rest);
             break;
         }
-        if let Some(click) = chip_ui(ui, view.palette, at, right - at.x, &chip.name, chip.kind) {
+        if let Some(click) = chip_ui(ui, view.palette, at, right - at.x, &chip.name, chip.kind, is_active) {
             action = Some(on_chip(image, chip, click));
         }
         at.x += width + 6.0;

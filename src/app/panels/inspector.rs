@@ -1,13 +1,15 @@
 //! The right side: one photo large, what is known of it, and what the model makes of it.
 
-use egui::{Layout, Panel, Rect, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Panel, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::super::action::Action;
 use super::super::screen::Screen;
 use super::super::textures::{Shot, Textures};
-use super::super::theme::{RADIUS_PHOTO, regular, semibold};
+use super::super::theme::{RADIUS_PHOTO, semibold};
 use super::super::view::View;
-use super::super::widgets::{ChipClick, ChipKind, bar_ui, chip_ui, chip_width, link_ui, plain_button_ui, primary_button_ui};
+use super::super::widgets::{
+    AnswerRow, ChipClick, ChipKind, answer_ui, chip_ui, chip_width, link_ui, plain_button_ui, primary_button_ui,
+};
 use super::pane;
 use crate::catalogue::{Group, GroupKind, ImageRow, ImageState, LabelSource, TagId};
 use crate::workspace::{Answer, PictureSize};
@@ -110,49 +112,24 @@ fn one_of_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, group: &Group) -> O
     if let Some(tag) = answer {
         action = said_ui(ui, view, image, tag);
     }
-    let mut rows = workspace.proposals().top(image.id, group.id, MAX_BARS);
+    let proposed = workspace.proposals().top(image.id, group.id, MAX_BARS);
+    let mut rows: Vec<(TagId, Option<f32>)> = proposed.into_iter().map(|(tag, p)| (tag, Some(p))).collect();
     if rows.is_empty() && answer.is_none() {
-        let tags = workspace.vocabulary().tags_of(group.id).take(9);
-        rows = tags.map(|tag| (tag.id, f32::NAN)).collect();
+        rows = workspace.vocabulary().tags_of(group.id).take(MAX_BARS).map(|tag| (tag.id, None)).collect();
     }
+    ui.spacing_mut().item_spacing.y = 2.0;
     for (index, (tag, probability)) in rows.into_iter().enumerate() {
-        action = answer_ui(ui, view, image, tag, probability, index == 0).or(action);
+        let row = AnswerRow {
+            name: view.tag_name(tag),
+            probability,
+            is_likeliest: index == 0 && probability.is_some(),
+            is_rejected: workspace.labels().get(image.id, tag).is_some_and(|label| !label.is_yes),
+        };
+        if answer_ui(ui, view.palette, &row).clicked() {
+            action = Some(Action::Answer { images: vec![image.id], tag, answer: Answer::Yes });
+        }
     }
     action
-}
-
-/// A tag with its bar; a click on it is the answer.
-fn answer_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    image: &ImageRow,
-    tag: TagId,
-    probability: f32,
-    is_first: bool,
-) -> Option<Action> {
-    let palette = view.palette;
-    let name = view.tag_name(tag);
-    let is_no = view.workspace.labels().get(image.id, tag).is_some_and(|label| !label.is_yes);
-    ui.horizontal(|ui| {
-        ui.set_min_height(24.0);
-        let mut text = RichText::new(name).font(if is_first { semibold(13.0) } else { regular(13.0) });
-        if is_no {
-            text = text.strikethrough().color(palette.no);
-        }
-        let room = (ui.available_width() * 0.38).min(130.0);
-        let button = egui::Button::new(text).frame(false).truncate();
-        let response = ui.add_sized(vec2(room, 22.0), button);
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Set {name}")));
-        let is_clicked = response.on_hover_text(format!("It is {name}")).clicked();
-        if probability.is_finite() {
-            bar_ui(ui, palette, (ui.available_width() - 48.0).max(20.0), probability);
-            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(RichText::new(format!("{:.0} %", 100.0 * probability)).color(palette.dim));
-            });
-        }
-        is_clicked.then(|| Action::Answer { images: vec![image.id], tag, answer: Answer::Yes })
-    })
-    .inner
 }
 
 /// The tag that was said, with where it came from.
@@ -207,21 +184,18 @@ fn words_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow) -> Option<Action> {
     ui.add_space(8.0);
     ui.label(RichText::new("Everyday words, a way in").font(semibold(11.5)).color(palette.dim));
     let mut action = None;
-    for guess in guesses {
-        ui.horizontal(|ui| {
-            let room = (ui.available_width() * 0.42).min(150.0);
-            let button = egui::Button::new(&guess.name).frame(false).truncate();
-            let response = ui.add_sized(vec2(room, 22.0), button);
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Set {}", guess.name)));
-            if response.on_hover_text("Make this a tag of yours").clicked() {
-                let group = super::super::action::GroupChoice::First;
-                action = Some(Action::AnswerByName { images: vec![image.id], group, name: guess.name.clone() });
-            }
-            bar_ui(ui, palette, (ui.available_width() - 48.0).max(20.0), guess.probability);
-            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(RichText::new(format!("{:.0} %", 100.0 * guess.probability)).color(palette.dim));
-            });
-        });
+    ui.spacing_mut().item_spacing.y = 2.0;
+    for (index, guess) in guesses.iter().enumerate() {
+        let row = AnswerRow {
+            name: &guess.name,
+            probability: Some(guess.probability),
+            is_likeliest: index == 0,
+            is_rejected: false,
+        };
+        if answer_ui(ui, palette, &row).clicked() {
+            let group = super::super::action::GroupChoice::First;
+            action = Some(Action::AnswerByName { images: vec![image.id], group, name: guess.name.clone() });
+        }
     }
     action
 }
@@ -274,7 +248,7 @@ fn footnote_ui(ui: &mut Ui, view: &View<'_>) {
 }
 
 fn inline_chip_ui(ui: &mut Ui, view: &View<'_>, name: &str, kind: ChipKind) -> Option<ChipClick> {
-    let width = chip_width(ui, name, kind).min(ui.available_width().max(60.0));
+    let width = chip_width(ui, name, kind, true).min(ui.available_width().max(60.0));
     let (rect, _) = ui.allocate_exact_size(vec2(width, 24.0), Sense::hover());
-    ui.push_id(name, |ui| chip_ui(ui, view.palette, rect.min, width, name, kind)).inner
+    ui.push_id(name, |ui| chip_ui(ui, view.palette, rect.min, width, name, kind, true)).inner
 }

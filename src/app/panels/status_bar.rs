@@ -68,7 +68,7 @@ fn last_ui(ui: &mut Ui, view: &View<'_>) {
     let palette = view.palette;
     let Some(job) = view.workspace.jobs().iter().find(|job| job.is_visible()) else { return };
     let (text, color) = match &job.state {
-        JobState::Done(summary) => (format!("{}: {summary}", job.title), palette.dim),
+        JobState::Done(summary) => (summary.clone(), palette.dim),
         JobState::Cancelled => (format!("{}: cancelled", job.title), palette.dim),
         JobState::Failed(failure) => (failure.to_string(), palette.no),
         JobState::Running => return,

@@ -5,9 +5,9 @@ use egui::{Align, Frame, Id, Layout, Margin, Panel, RichText, TextEdit, Ui, vec2
 use super::super::action::Action;
 use super::super::icons;
 use super::super::screen::Screen;
-use super::super::theme::{Palette, RADIUS_BUTTON, semibold};
+use super::super::theme::{Palette, RADIUS_BUTTON, icon, semibold};
 use super::super::view::View;
-use super::super::widgets::plain_button_ui;
+use super::super::widgets::{icon_button_ui, plain_button_ui};
 use super::grouped;
 
 /// The search field, known to the key that goes there.
@@ -23,7 +23,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<A
         .show(ui, |ui| {
             let mut action = None;
             ui.horizontal_centered(|ui| {
-                ui.label(RichText::new(icons::TAG).size(20.0).color(palette.accent));
+                ui.label(RichText::new(icons::TAG).font(icon(20.0)).color(palette.accent));
                 ui.label(RichText::new(view.workspace.name()).font(semibold(14.0)));
                 let count = view.workspace.listing().images.len();
                 ui.label(RichText::new(format!("{} photos", grouped(count))).color(palette.dim));
@@ -43,21 +43,18 @@ fn right_ui(ui: &mut Ui, view: &View<'_>, palette: &Palette) -> Option<Action> {
         action = Some(Action::ShowKeys);
     }
     let is_dark = ui.ctx().theme() == egui::Theme::Dark;
-    let (icon, name) = if is_dark {
+    let (glyph, name) = if is_dark {
         (icons::SUN, "Light colours")
     } else {
         (icons::MOON, "Dark colours")
     };
-    if plain_button_ui(ui, palette, icon, None).on_hover_text(name).clicked() {
+    if icon_button_ui(ui, palette, glyph, name, name).clicked() {
         action = Some(Action::SwitchTheme);
     }
     let (undo, redo) = view.workspace.history_words();
-    let step = |ui: &mut Ui, icon: &str, verb: &str, words: Option<&str>| {
+    let step = |ui: &mut Ui, glyph: &str, verb: &str, words: Option<&str>| {
         let hint = words.map_or(format!("Nothing to {}", verb.to_lowercase()), |words| format!("{verb} {words}"));
-        ui.add_enabled_ui(words.is_some(), |ui| {
-            plain_button_ui(ui, palette, icon, None).on_hover_text(&hint).on_disabled_hover_text(&hint).clicked()
-        })
-        .inner
+        ui.add_enabled_ui(words.is_some(), |ui| icon_button_ui(ui, palette, glyph, verb, &hint).clicked()).inner
     };
     if step(ui, icons::ARROW_U_UP_RIGHT, "Redo", redo) {
         action = Some(Action::Redo);

@@ -6,7 +6,7 @@ use super::super::action::Action;
 use super::super::icons;
 use super::super::recent::Recent;
 use super::super::screen::Notice;
-use super::super::theme::{Palette, RADIUS_PANE, semibold};
+use super::super::theme::{Palette, RADIUS_PANE, icon, semibold};
 use super::super::widgets::{plain_button_ui, primary_button_ui, row_ui};
 
 /// The welcome screen, or a word of patience while a catalogue is being opened.
@@ -47,7 +47,7 @@ pub fn welcome_ui(
 
 fn card_ui(ui: &mut Ui, palette: &Palette, recent: &[Recent], notice: Option<&Notice>) -> Option<Action> {
     let mut action = None;
-    ui.label(RichText::new(icons::TAG).size(34.0).color(palette.accent));
+    ui.label(RichText::new(icons::TAG).font(icon(34.0)).color(palette.accent));
     ui.label(RichText::new("Tag your product photos").font(semibold(20.0)));
     ui.label(
         RichText::new("Hangtag proposes, you correct, and every correction teaches it. Nothing leaves this computer.")

@@ -2,18 +2,16 @@
 
 use egui::{Button, Frame, Margin, Response, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
-use super::super::theme::{Palette, RADIUS_ROW, regular, semibold};
+use super::super::theme::{Palette, RADIUS_ROW, icon, regular, semibold};
 
 /// The one thing to do next.
 pub fn primary_button_ui(ui: &mut Ui, palette: &Palette, text: &str, key: Option<&str>) -> Response {
-    let label = match key {
-        Some(key) => format!("{text}   {key}"),
-        None => text.to_owned(),
-    };
-    let button = Button::new(RichText::new(label).font(semibold(13.0)).color(palette.on_accent))
-        .fill(palette.accent)
-        .stroke(Stroke::NONE);
-    named(ui.add(button), text)
+    let mut job = egui::text::LayoutJob::default();
+    job.append(text, 0.0, egui::TextFormat::simple(semibold(13.0), palette.on_accent));
+    if let Some(key) = key {
+        job.append(key, 10.0, egui::TextFormat::simple(regular(11.0), palette.on_accent));
+    }
+    named(ui.add(Button::new(job).fill(palette.accent).stroke(Stroke::NONE)), text)
 }
 
 /// One of several things to do.
@@ -24,6 +22,12 @@ pub fn plain_button_ui(ui: &mut Ui, palette: &Palette, text: &str, key: Option<&
         job.append(key, 10.0, egui::TextFormat::simple(regular(11.0), palette.dim));
     }
     named(ui.add(Button::new(job)), text)
+}
+
+/// An icon that can be clicked, with the name that a pointer or a screen reader is told.
+pub fn icon_button_ui(ui: &mut Ui, palette: &Palette, glyph: &str, name: &str, hint: &str) -> Response {
+    let button = Button::new(RichText::new(glyph).font(icon(16.0)).color(palette.text)).min_size(vec2(34.0, 30.0));
+    named(ui.add(button), name).on_hover_text(hint).on_disabled_hover_text(hint)
 }
 
 /// A word that can be clicked.

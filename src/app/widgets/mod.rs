@@ -1,9 +1,11 @@
 //! Small things that panels are made of.
 
+mod answer;
 mod bar;
 mod buttons;
 mod chip;
 
+pub use answer::{AnswerRow, answer_ui};
 pub use bar::bar_ui;
-pub use buttons::{key_hint_ui, link_ui, plain_button_ui, primary_button_ui, row_ui};
+pub use buttons::{icon_button_ui, key_hint_ui, link_ui, plain_button_ui, primary_button_ui, row_ui};
 pub use chip::{ChipClick, ChipKind, chip_ui, chip_width};

@@ -1,0 +1,45 @@
+//! A possible answer with its probability as a bar; a click on it is the answer.
+
+use egui::{Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::super::theme::{Palette, RADIUS_ROW, regular, semibold};
+use super::buttons::one_line;
+
+/// What a row shows.
+pub struct AnswerRow<'a> {
+    pub name: &'a str,
+    /// None before there is a head.
+    pub probability: Option<f32>,
+    pub is_likeliest: bool,
+    pub is_rejected: bool,
+}
+
+/// Draws the row over the whole width.
+pub fn answer_ui(ui: &mut Ui, palette: &Palette, row: &AnswerRow<'_>) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Set {}", row.name)));
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect.expand2(vec2(6.0, 0.0)), RADIUS_ROW, palette.fill);
+    }
+    let middle = rect.center().y;
+    let font = if row.is_likeliest { semibold(13.0) } else { regular(13.0) };
+    let color = if row.is_rejected { palette.no } else { palette.text };
+    let name_width = if row.probability.is_some() { rect.width() * 0.38 } else { rect.width() };
+    let name = one_line(ui, row.name, font, color, name_width - 6.0);
+    let size = name.size();
+    ui.painter().galley(pos2(rect.left(), middle - size.y / 2.0), name, color);
+    if row.is_rejected {
+        ui.painter().hline(rect.left()..=rect.left() + size.x, middle, Stroke::new(1.2, color));
+    }
+    if let Some(probability) = row.probability {
+        let bar = Rect::from_min_max(pos2(rect.left() + name_width, middle - 3.0), pos2(rect.right() - 46.0, middle + 3.0));
+        ui.painter().rect_filled(bar, 3.0, palette.fill);
+        let mut filled = bar;
+        filled.set_width((bar.width() * probability.clamp(0.0, 1.0)).max(3.0));
+        ui.painter().rect_filled(filled, 3.0, palette.accent);
+        let number = format!("{:.0} %", 100.0 * probability);
+        let color = if row.is_likeliest { palette.text } else { palette.dim };
+        ui.painter().text(pos2(rect.right(), middle), egui::Align2::RIGHT_CENTER, number, regular(12.5), color);
+    }
+    response.on_hover_text(format!("It is {}", row.name))
+}

@@ -1,0 +1,15 @@
+//! Behaviour through the public doors: the workspace, the catalogue, and the program itself.
+
+#![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
+
+mod catalogue;
+mod commands;
+mod full_disk;
+mod hub;
+mod import;
+mod labels;
+mod learning;
+mod offline;
+mod real;
+mod support;
+mod weights;

@@ -1,0 +1,298 @@
+//! What the tests share: a desk to work at, pictures to lay on it, and the program itself.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use hangtag::catalogue::{self, Catalogue, ImageId, ImageRow, ImportReport, Label, Labels, Listing, TagId, Vocabulary};
+use hangtag::failure::Failure;
+use hangtag::progress::Progress;
+use hangtag::workspace::{JobState, Opening, Places, Workspace};
+use image::{Rgb, RgbImage};
+use tempfile::TempDir;
+
+/// Longer than any job of these tests takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// A folder of its own for one test: photos, a catalogue, and the program's data and cache. All of it goes at the end.
+pub struct Desk {
+    _folder: TempDir,
+    root: PathBuf,
+}
+
+/// What the program said, and how it ended.
+#[derive(Debug)]
+pub struct Run {
+    /// None for a program that was killed.
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // Catalogues record real paths, and the system's temporary folder may be a link.
+        let root = dunce::canonicalize(folder.path()).unwrap();
+        fs::create_dir(root.join("photos")).unwrap();
+        Self { _folder: folder, root }
+    }
+
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    pub fn photos(&self) -> PathBuf {
+        self.at("photos")
+    }
+
+    pub fn photo(&self, name: &str) -> PathBuf {
+        self.photos().join(name)
+    }
+
+    pub fn catalogue(&self) -> PathBuf {
+        self.at("work.hangtag")
+    }
+
+    /// The folders of the workspaces that these tests open themselves.
+    pub fn places(&self) -> Places {
+        Places::below(&self.at("places"))
+    }
+
+    /// Where the program started by [`Desk::run`] keeps what can be made again.
+    pub fn cache(&self) -> PathBuf {
+        self.at("home/cache")
+    }
+
+    /// The catalogue as a command opens it that only reads or writes labels.
+    pub fn open(&self) -> Workspace {
+        self.try_open().unwrap_or_else(|failure| panic!("{failure}"))
+    }
+
+    pub fn try_open(&self) -> Result<Workspace, Failure> {
+        let quiet = Opening::quiet(Some(&self.catalogue()), self.places());
+        Workspace::open(Opening { looks_at_photos: false, ..quiet })
+    }
+
+    /// The catalogue as the window opens it: photos are looked at, and heads are fitted.
+    pub fn open_looking(&self) -> Workspace {
+        Workspace::open(Opening::quiet(Some(&self.catalogue()), self.places()))
+            .unwrap_or_else(|failure| panic!("{failure}"))
+    }
+
+    /// Brings the photos into the catalogue, or up to date.
+    pub fn import(&self) -> ImportReport {
+        self.import_folder(&self.photos())
+    }
+
+    pub fn import_folder(&self, folder: &Path) -> ImportReport {
+        let mut catalogue = Catalogue::open(&self.catalogue()).unwrap();
+        catalogue::import(&mut catalogue, folder, &Progress::default(), &mut || ()).unwrap()
+    }
+
+    pub fn listing(&self) -> Listing {
+        Catalogue::open(&self.catalogue()).unwrap().listing().unwrap()
+    }
+
+    /// The program with these arguments and nothing of this user's settings.
+    pub fn command(&self, arguments: &[&dyn AsRef<OsStr>]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hangtag"));
+        command.args(arguments.iter().map(|argument| argument.as_ref()));
+        command.current_dir(&self.root).stdin(Stdio::null());
+        for (name, folder) in [("HOME", "home"), ("XDG_CACHE_HOME", "home/cache"), ("XDG_DATA_HOME", "home/data")] {
+            command.env(name, self.at(folder));
+        }
+        command.env("HF_HOME", self.at("home/hub"));
+        for name in [
+            "RUST_LOG",
+            "HANGTAG_DEVICE",
+            "HF_HUB_CACHE",
+            "HF_ENDPOINT",
+            "HF_HUB_OFFLINE",
+            "DISPLAY",
+            "WAYLAND_DISPLAY",
+            "WAYLAND_SOCKET",
+        ] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &[&dyn AsRef<OsStr>]) -> Run {
+        self.command(arguments).output().unwrap().into()
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
+        Self { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+impl Run {
+    /// Fails with all that was said unless the program ended with this status, and without a panic.
+    #[track_caller]
+    pub fn expect(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self
+    }
+
+    /// Fails unless stderr holds each of these.
+    #[track_caller]
+    pub fn complains_of(self, parts: &[&str]) -> Self {
+        for part in parts {
+            assert!(self.stderr.contains(part), "{part:?} is missing in:\n{}", self.stderr);
+        }
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
+    }
+}
+
+/// Waits until nothing runs and nothing is due; no job may have failed.
+#[track_caller]
+pub fn settle(workspace: &mut Workspace) {
+    let started = Instant::now();
+    workspace.wait(&mut |_| started.elapsed() < PATIENCE);
+    assert!(workspace.is_idle(), "the jobs do not come to an end");
+    assert_eq!(workspace.model_failure(), None);
+    for job in workspace.jobs() {
+        assert!(!matches!(job.state, JobState::Failed(_)), "{}: {:?}", job.title, job.state);
+    }
+}
+
+/// The image that a file of the listing holds, by its path below the root.
+#[track_caller]
+pub fn image_at<'a>(listing: &'a Listing, path: &str) -> &'a ImageRow {
+    let holds = |image: &&ImageRow| image.files.iter().any(|file| file.path == path);
+    listing.images.iter().find(holds).unwrap_or_else(|| panic!("{path} is not in the listing"))
+}
+
+/// The images whose path begins so, in order of path.
+pub fn images_below(listing: &Listing, prefix: &str) -> Vec<ImageId> {
+    listing.images.iter().filter(|image| image.path().starts_with(prefix)).map(|image| image.id).collect()
+}
+
+/// Everything that was said, in an order of its own.
+pub fn said(labels: &Labels) -> Vec<(ImageId, TagId, Label)> {
+    let mut all: Vec<_> = labels.iter().map(|(image, tag, label)| (image, tag, label.clone())).collect();
+    all.sort_by_key(|(image, tag, _)| (*image, *tag));
+    all
+}
+
+/// Everything that was said, as a person would: path, `group=tag`, yes or no.
+pub fn answers(workspace: &Workspace) -> Vec<(String, String, bool)> {
+    let (listing, vocabulary) = (workspace.listing(), workspace.vocabulary());
+    let mut all: Vec<_> = workspace
+        .labels()
+        .iter()
+        .map(|(image, tag, label)| {
+            let image = &listing.images[workspace.index_of(image).expect("a label is of an image of the listing")];
+            (image.path().to_owned(), name_of(vocabulary, tag), label.is_yes)
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// `group=tag`.
+pub fn name_of(vocabulary: &Vocabulary, tag: TagId) -> String {
+    let tag = vocabulary.tag(tag).expect("the tag is in the vocabulary");
+    format!("{}={}", vocabulary.group(tag.group).expect("a tag is in a group").name, tag.name)
+}
+
+/// The tag of that name in the group of that name.
+#[track_caller]
+pub fn tag_named(workspace: &Workspace, group: &str, tag: &str) -> TagId {
+    let vocabulary = workspace.vocabulary();
+    let group = vocabulary.group_named(group).expect("there is such a group");
+    vocabulary.tag_named(group.id, tag).expect("there is such a tag").id
+}
+
+/// Where the demo photos of this repository are, in folders by kind.
+pub fn demo() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo")
+}
+
+/// Lays the first `count` demo photos of a kind, such as "mugs", into a folder of that name.
+pub fn lay_demo(into: &Path, kind: &str, count: usize) {
+    let mut names: Vec<_> = fs::read_dir(demo().join(kind)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert!(names.len() >= count, "there are only {} {kind}", names.len());
+    fs::create_dir_all(into.join(kind)).unwrap();
+    for name in names.into_iter().take(count) {
+        fs::copy(demo().join(kind).join(&name), into.join(kind).join(&name)).unwrap();
+    }
+}
+
+/// A small picture unlike that of any other number.
+pub fn picture(number: u32) -> RgbImage {
+    let [.., a, b, c] = number.to_be_bytes();
+    RgbImage::from_fn(12, 8, |x, y| if x < 6 { Rgb([a, b, c]) } else { Rgb([x as u8 * 20, y as u8 * 30, c]) })
+}
+
+/// Saves the picture of that number, with the folders above it.
+pub fn lay_picture(path: &Path, number: u32) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    picture(number).save(path).unwrap();
+}
+
+/// Lays that many one-pixel bitmaps into a folder, each with a content of its own: quick to make and to import.
+pub fn lay_tiny(folder: &Path, count: u32) {
+    fs::create_dir_all(folder).unwrap();
+    for number in 0..count {
+        let mut bitmap = b"BM".to_vec();
+        for field in [58_u32, 0, 54, 40, 1, 1] {
+            bitmap.extend_from_slice(&field.to_le_bytes());
+        }
+        // One plane of 24 bits, no compression, and one pixel padded to four bytes.
+        bitmap.extend_from_slice(&[1, 0, 24, 0]);
+        bitmap.extend_from_slice(&[0; 24]);
+        bitmap.extend_from_slice(&number.to_le_bytes());
+        fs::write(folder.join(format!("{number:05}.bmp")), bitmap).unwrap();
+    }
+}
+
+/// Gives a file a date in the future: some file systems count too coarsely to tell two writes of one test apart.
+pub fn make_newer(path: &Path) {
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+}
+
+/// Every file below a folder with its bytes: what "nothing was changed" means.
+pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(contents(&path));
+        } else {
+            let bytes = fs::read(&path).unwrap();
+            all.insert(path, bytes);
+        }
+    }
+    all
+}
+
+/// A generator of numbers (Steele et al., 2014), the same ones in every run.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below `sides`.
+    pub fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((x ^ (x >> 31)) % sides as u64) as usize
+    }
+}

@@ -1,0 +1,5 @@
+//! The window, driven as a person would, by accessible names.
+
+mod support;
+mod tagging;
+mod welcome;

@@ -1,0 +1,139 @@
+//! A window without a display, and photos to put into it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use hangtag::app::App;
+use hangtag::workspace::{Places, Workspace};
+use tempfile::TempDir;
+
+/// Long enough for a busy machine, short enough to notice that something hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A window with folders of its own.
+pub struct Window {
+    pub harness: Harness<'static, App>,
+    pub folder: TempDir,
+}
+
+impl Window {
+    /// A window that opens `path`, below the temporary folder, if there is one.
+    pub fn open(folder: TempDir, path: Option<PathBuf>) -> Self {
+        let places = Places::below(&folder.path().join("own"));
+        let harness = Harness::builder()
+            .with_size(vec2(1280.0, 860.0))
+            .with_max_steps(16)
+            // Chinese is drawn by the system's fonts, which a bare machine does not have.
+            .allow_missing_glyphs()
+            .build_eframe(move |context| App::new(&context.egui_ctx, places, path));
+        Self { harness, folder }
+    }
+
+    /// A window on the first photos of some kinds of the demo, once they are all looked at.
+    pub fn with_demo(kinds: &[&str], count: usize) -> Self {
+        let folder = TempDir::new().unwrap();
+        let photos = folder.path().join("photos");
+        copy_demo(&photos, kinds, count);
+        let mut window = Self::open(folder, Some(photos));
+        window.wait("photos to be looked at", |app| {
+            app.workspace().is_some_and(|w| w.is_idle() && w.listing().images.len() == kinds.len() * count)
+        });
+        window
+    }
+
+    pub fn workspace(&self) -> &Workspace {
+        self.harness.state().workspace().expect("a catalogue is open")
+    }
+
+    /// Draws frames until `is_so`.
+    pub fn wait(&mut self, what: &str, is_so: impl Fn(&App) -> bool) {
+        let started = Instant::now();
+        loop {
+            self.harness.step();
+            if is_so(self.harness.state()) {
+                break;
+            }
+            assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.settle();
+    }
+
+    /// Draws frames until what was clicked has been carried out and learnt.
+    pub fn settle(&mut self) {
+        let started = Instant::now();
+        for _ in 0..4 {
+            self.harness.step();
+        }
+        while self.harness.state().workspace().is_some_and(|workspace| !workspace.is_idle()) {
+            assert!(started.elapsed() < PATIENCE, "the window did not come to rest");
+            std::thread::sleep(Duration::from_millis(10));
+            self.harness.step();
+        }
+        for _ in 0..4 {
+            self.harness.step();
+        }
+    }
+
+    pub fn click(&mut self, label: &str) {
+        let node = self.harness.query_all_by_label(label).next();
+        node.unwrap_or_else(|| panic!("nothing is called `{label}`")).click();
+        self.settle();
+    }
+
+    pub fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    pub fn press_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    pub fn has(&self, label: &str) -> bool {
+        self.harness.query_all_by_label(label).next().is_some()
+    }
+
+    pub fn has_text(&self, part: &str) -> bool {
+        self.harness.query_all_by_label_contains(part).next().is_some()
+    }
+
+    /// Sets a tag by its name on the selection, through the dialog.
+    pub fn set_tag(&mut self, name: &str) {
+        self.press(Key::T);
+        self.harness.get_by_label("Tag name").type_text(name);
+        self.harness.step();
+        self.press(Key::Enter);
+    }
+
+    /// The names of the tags that are known to fit a photo.
+    pub fn tags_of(&self, file: &str) -> Vec<String> {
+        let workspace = self.workspace();
+        let image = workspace.listing().images.iter().find(|image| image.name() == file).expect("the photo is there");
+        let vocabulary = workspace.vocabulary();
+        workspace
+            .labels()
+            .of(image.id)
+            .iter()
+            .filter(|(_, label)| label.is_yes)
+            .filter_map(|(tag, _)| vocabulary.tag(*tag).map(|tag| tag.name.clone()))
+            .collect()
+    }
+}
+
+/// Copies the first photos of some kinds of the demo.
+pub fn copy_demo(to: &Path, kinds: &[&str], count: usize) {
+    for kind in kinds {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo").join(kind);
+        std::fs::create_dir_all(to.join(kind)).unwrap();
+        let mut photos: Vec<PathBuf> = std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()).collect();
+        photos.sort();
+        for photo in photos.into_iter().take(count) {
+            std::fs::copy(&photo, to.join(kind).join(photo.file_name().unwrap())).unwrap();
+        }
+    }
+}

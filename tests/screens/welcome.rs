@@ -1,0 +1,88 @@
+//! Before a catalogue is open, and how one is opened.
+
+use std::fs;
+
+use egui_kittest::kittest::Queryable;
+use tempfile::TempDir;
+
+use crate::support::{Window, copy_demo};
+
+#[test]
+fn the_welcome_screen_offers_the_ways_in() {
+    let mut window = Window::open(TempDir::new().unwrap(), None);
+    window.harness.step();
+    for name in ["Open a folder of photos…", "Open a catalogue…", "Try it with demo photos"] {
+        assert!(window.has(name), "{name}");
+    }
+}
+
+#[test]
+fn the_demo_opens_with_one_click_and_is_offered_again_as_recent() {
+    let mut window = Window::open(TempDir::new().unwrap(), None);
+    window.harness.step();
+    window.click("Try it with demo photos");
+    window.wait("the demo", |app| app.workspace().is_some_and(|w| w.listing().images.len() >= 60));
+    assert!(window.has("balls") || window.has_text("ball-01.jpg"), "the first photos are in the grid");
+    let Window { harness, folder } = window;
+    drop(harness);
+    let mut again = Window::open(folder, None);
+    again.harness.step();
+    assert!(again.has_text("demo"), "the demo is among the recent catalogues");
+}
+
+#[test]
+fn everyday_words_are_proposed_before_there_are_tags() {
+    let mut window = Window::with_demo(&["balls"], 3);
+    assert!(window.has_text("everyday words"), "the screen says what the words are");
+    let count = window.harness.query_all_by_label_contains("Accept ").count();
+    assert!(count >= 3, "each photo has a word to accept, found {count}");
+    window.click("Accept soccer ball");
+    assert_eq!(window.tags_of("ball-01.jpg"), ["soccer ball"]);
+    assert!(window.has("soccer ball 1"), "the word has become a tag with a count");
+}
+
+#[test]
+fn a_file_that_is_no_catalogue_is_refused_with_its_name_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notes.hangtag");
+    fs::write(&path, "shopping: milk, bread").unwrap();
+    let mut window = Window::open(folder, Some(path.clone()));
+    window.harness.step();
+    let started = std::time::Instant::now();
+    while !window.has_text("no Hangtag catalogue") {
+        assert!(started.elapsed().as_secs() < 60, "no message");
+        window.harness.step();
+    }
+    assert!(window.has_text("notes.hangtag"), "the message names the file");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "shopping: milk, bread");
+}
+
+#[test]
+fn everything_is_there_again_after_the_window_was_closed() {
+    let mut window = Window::with_demo(&["mugs"], 3);
+    window.click("mug-01.jpg");
+    window.set_tag("杯子 ☕");
+    let Window { harness, folder } = window;
+    drop(harness);
+    let photos = folder.path().join("photos");
+    let mut again = Window::open(folder, Some(photos));
+    again.wait("the catalogue", |app| app.workspace().is_some_and(|w| w.is_idle() && !w.listing().images.is_empty()));
+    assert_eq!(again.tags_of("mug-01.jpg"), ["杯子 ☕"]);
+    again.click("Undo");
+    assert!(again.tags_of("mug-01.jpg").is_empty(), "undo reaches back to before the restart");
+    again.click("Redo");
+    assert_eq!(again.tags_of("mug-01.jpg"), ["杯子 ☕"]);
+}
+
+#[test]
+fn a_broken_photo_is_shown_with_its_reason_and_the_rest_works() {
+    let folder = TempDir::new().unwrap();
+    let photos = folder.path().join("photos");
+    copy_demo(&photos, &["bowls"], 2);
+    fs::write(photos.join("empty.jpg"), "").unwrap();
+    let mut window = Window::open(folder, Some(photos));
+    window.wait("the photos", |app| app.workspace().is_some_and(|w| w.is_idle() && w.listing().images.len() == 3));
+    window.click("Broken 1");
+    window.click("empty.jpg");
+    assert!(window.has_text("the file is empty"));
+}
