@@ -1,5 +1,7 @@
 //! Antialiased resizing by convolution, the way Pillow and torchvision do it.
 
+use std::borrow::Cow;
+
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
@@ -15,27 +17,35 @@ pub enum Filter {
 }
 
 /// The picture at `width` × `height`, both at least 1.
-///
-/// # Panics
-/// Never: the sizes of the two buffers are those that the resizer checks, and RGB8 is a type it supports.
 #[must_use]
 pub fn resize(picture: &RgbImage, width: u32, height: u32, filter: Filter) -> RgbImage {
     let (width, height) = (width.max(1), height.max(1));
-    if picture.dimensions() == (width, height) || picture.is_empty() {
-        return if picture.is_empty() { RgbImage::new(width, height) } else { picture.clone() };
+    if picture.is_empty() {
+        return RgbImage::new(width, height);
     }
     let kernel = match filter {
         Filter::Bilinear => FilterType::Bilinear,
         Filter::Bicubic => FilterType::CatmullRom,
     };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(kernel)).use_alpha(false);
+    // Across first, then down, as Pillow does: in between the values are rounded and clipped to 8 bits, so that the
+    // other order differs by some steps at hard edges.
+    let wide = one_pass(picture, width, picture.height(), &options);
+    one_pass(&wide, width, height, &options).into_owned()
+}
+
+/// # Panics
+/// Never: the resizer's errors are a wrong buffer length and a pixel type it does not know, and both buffers are those
+/// of an `RgbImage`, whose length is width × height × 3 by construction.
+fn one_pass<'a>(picture: &'a RgbImage, width: u32, height: u32, options: &ResizeOptions) -> Cow<'a, RgbImage> {
+    if picture.dimensions() == (width, height) {
+        return Cow::Borrowed(picture);
+    }
     let mut resized = RgbImage::new(width, height);
-    // The two errors of this crate's calls are a wrong buffer length and a pixel type it does not know: both buffers
-    // come from RgbImage, whose length is width × height × 3 by construction.
     let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
         .expect("an RGB picture has three bytes a pixel");
     let mut target = Image::from_slice_u8(width, height, &mut resized, PixelType::U8x3)
         .expect("an RGB picture has three bytes a pixel");
-    Resizer::new().resize(&source, &mut target, &options).expect("both pictures are RGB8");
-    resized
+    Resizer::new().resize(&source, &mut target, options).expect("both pictures are RGB8");
+    Cow::Owned(resized)
 }
