@@ -65,9 +65,8 @@ fn code(text: &str) -> String {
 /// Whether the code names something as a whole word.
 fn names(code: &str, name: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    code.match_indices(name).any(|(at, _)| {
-        !is_part(code[..at].chars().next_back()) && !is_part(code[at + name.len()..].chars().next())
-    })
+    code.match_indices(name)
+        .any(|(at, _)| !is_part(code[..at].chars().next_back()) && !is_part(code[at + name.len()..].chars().next()))
 }
 
 #[test]

@@ -30,10 +30,21 @@ pub enum Action {
     SelectAll,
     ClearSelection,
     /// By so many photos in the grid, and whether the selection grows.
-    Move { by: isize, extends: bool },
-    Answer { images: Vec<ImageId>, tag: TagId, answer: Answer },
+    Move {
+        by: isize,
+        extends: bool,
+    },
+    Answer {
+        images: Vec<ImageId>,
+        tag: TagId,
+        answer: Answer,
+    },
     /// A tag by name, made if needed; without photos only the tag is made.
-    AnswerByName { images: Vec<ImageId>, group: GroupChoice, name: String },
+    AnswerByName {
+        images: Vec<ImageId>,
+        group: GroupChoice,
+        name: String,
+    },
     /// Accepts what is proposed for the selection.
     Accept,
     /// Rejects the likeliest proposal of each selected photo.

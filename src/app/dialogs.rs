@@ -36,7 +36,8 @@ fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action
         count => format!("Set a tag on {count} photos"),
     };
     ui.label(RichText::new(title).font(semibold(16.0)));
-    let field = TextEdit::singleline(&mut dialog.name).hint_text("Name, for instance dress").desired_width(f32::INFINITY);
+    let field =
+        TextEdit::singleline(&mut dialog.name).hint_text("Name, for instance dress").desired_width(f32::INFINITY);
     let response = ui.add(field);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Tag name"));
     if std::mem::take(&mut dialog.is_fresh) {
@@ -58,7 +59,8 @@ fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action
         let group = vocabulary.group(tag.group).map_or("", |group| group.name.as_str());
         if row_ui(ui, palette, None, &tag.name, group, false).clicked() {
             let images = dialog.images.clone();
-            action = Some(Action::AnswerByName { images, group: GroupChoice::Known(tag.group), name: tag.name.clone() });
+            action =
+                Some(Action::AnswerByName { images, group: GroupChoice::Known(tag.group), name: tag.name.clone() });
         }
     }
     if exact.is_none() {
@@ -66,8 +68,10 @@ fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action
     }
     ui.horizontal(|ui| {
         let verb = if dialog.images.is_empty() || exact.is_none() { "Make tag" } else { "Set tag" };
-        let is_ready = !name.is_empty() && !matches!(&dialog.group, GroupChoice::New(..) if dialog.new_group.trim().is_empty());
-        let pressed = ui.add_enabled_ui(is_ready, |ui| primary_button_ui(ui, palette, verb, Some("Enter")).clicked()).inner;
+        let is_ready =
+            !name.is_empty() && !matches!(&dialog.group, GroupChoice::New(..) if dialog.new_group.trim().is_empty());
+        let pressed =
+            ui.add_enabled_ui(is_ready, |ui| primary_button_ui(ui, palette, verb, Some("Enter")).clicked()).inner;
         if is_ready && (pressed || is_entered) {
             let images = dialog.images.clone();
             let (group, name) = match exact {

@@ -182,12 +182,7 @@ impl eframe::App for App {
 }
 
 /// What an action does to the open catalogue and its screen.
-fn on_catalogue(
-    workspace: &mut Workspace,
-    screen: &mut Screen,
-    shown: &Shown,
-    action: Action,
-) -> Result<(), Failure> {
+fn on_catalogue(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action: Action) -> Result<(), Failure> {
     match action {
         Action::AddFolder(folder) => workspace.start_import(&folder),
         Action::Rescan => workspace.start_rescan(),
@@ -242,11 +237,13 @@ fn on_catalogue(
         Action::AskForTag | Action::NewTag => screen.dialog = Some(Dialog::Tag(TagDialog::new(Vec::new()))),
         Action::Undo => {
             let words = workspace.undo()?;
-            screen.notice = Some(Notice::done(words.map_or("Nothing to undo".into(), |words| format!("Undone: {words}"))));
+            screen.notice =
+                Some(Notice::done(words.map_or("Nothing to undo".into(), |words| format!("Undone: {words}"))));
         }
         Action::Redo => {
             let words = workspace.redo()?;
-            screen.notice = Some(Notice::done(words.map_or("Nothing to redo".into(), |words| format!("Done again: {words}"))));
+            screen.notice =
+                Some(Notice::done(words.map_or("Nothing to redo".into(), |words| format!("Done again: {words}"))));
         }
         Action::Cancel(job) => workspace.cancel(job),
         // Carried out without a catalogue.
@@ -265,7 +262,11 @@ fn on_catalogue(
 
 /// The photos that an action is about: the selection, else where the cursor stands.
 fn chosen(screen: &Screen) -> Vec<ImageId> {
-    if screen.selection.is_empty() { screen.cursor.into_iter().collect() } else { screen.selection.iter().copied().collect() }
+    if screen.selection.is_empty() {
+        screen.cursor.into_iter().collect()
+    } else {
+        screen.selection.iter().copied().collect()
+    }
 }
 
 fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Result<(), Failure> {

@@ -30,7 +30,11 @@ pub const BINDINGS: [Binding; 22] = [
     Binding { shortcut: plain(Key::Space), words: "Skip to the next photo", action: || Action::Skip },
     Binding { shortcut: plain(Key::T), words: "Set a tag by name", action: || Action::AskForTag },
     Binding { shortcut: plain(Key::N), words: "Make a new tag", action: || Action::NewTag },
-    Binding { shortcut: plain(Key::R), words: "Mark as reviewed: what is unset becomes no", action: || Action::MarkReviewed },
+    Binding {
+        shortcut: plain(Key::R),
+        words: "Mark as reviewed: what is unset becomes no",
+        action: || Action::MarkReviewed,
+    },
     Binding {
         shortcut: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
         words: "Redo",
@@ -53,6 +57,10 @@ pub const BINDINGS: [Binding; 22] = [
     Binding { shortcut: command(Key::W), words: "Close the catalogue", action: || Action::Close },
     Binding { shortcut: plain(Key::F1), words: "Show the keys", action: || Action::ShowKeys },
 ];
+
+/// The keys that answer with a tag by its place.
+const DIGITS: [Key; 9] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
 /// The actions that the keys of this frame ask for. While a field has the keys only those with Ctrl count, and not
 /// those that edit text.
@@ -87,8 +95,6 @@ pub fn pressed(context: &Context, is_typing: bool, num_columns: usize) -> Vec<Ac
                 }
             }
         }
-        const DIGITS: [Key; 9] =
-            [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
         for (index, key) in DIGITS.into_iter().enumerate() {
             if input.consume_key(Modifiers::NONE, key) {
                 actions.push(Action::AnswerNth(index));

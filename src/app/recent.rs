@@ -31,11 +31,11 @@ pub fn remember(places: &Places, path: &Path, name: &str) {
     all.retain(|recent| recent.path != path);
     all.insert(0, Recent { path: path.to_owned(), name: name.replace(['\t', '\n'], " ") });
     all.truncate(MAX_RECENT);
-    let text: String = all.iter().map(|recent| format!("{}\t{}\n", recent.name, recent.path.display())).collect();
+    let lines: Vec<String> = all.iter().map(|recent| format!("{}\t{}", recent.name, recent.path.display())).collect();
     let file = places.recent();
     let partial = file.with_extension("part");
     let written = std::fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))
-        .and_then(|()| std::fs::write(&partial, text))
+        .and_then(|()| std::fs::write(&partial, lines.join("\n")))
         .and_then(|()| std::fs::rename(&partial, &file));
     if let Err(error) = written {
         tracing::debug!("the recent catalogues were not remembered: {error}");

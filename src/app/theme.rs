@@ -1,7 +1,12 @@
 //! Colours, type and spacing: the one place where the window's look is decided.
 
+#![expect(clippy::unreadable_literal, reason = "colours are read as six digits")]
+
 use egui::epaint::Shadow;
-use egui::{Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, vec2};
+use egui::{
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Theme,
+    vec2,
+};
 
 /// Corner radii, in points.
 pub const RADIUS_ROW: u8 = 6;

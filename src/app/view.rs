@@ -29,10 +29,8 @@ impl Shown {
         if self.computed_for.as_ref() == Some(&key) {
             return;
         }
-        let is_same_question = self
-            .computed_for
-            .as_ref()
-            .is_some_and(|before| (before.1, before.2, &before.3) == (key.1, key.2, &key.3));
+        let is_same_question =
+            self.computed_for.as_ref().is_some_and(|before| (before.1, before.2, &before.3) == (key.1, key.2, &key.3));
         let selected = workspace.select(screen.filter, &screen.search, screen.order);
         if is_same_question && screen.order != Order::Name {
             let mut is_new: std::collections::HashSet<usize> = selected.iter().copied().collect();

@@ -122,7 +122,7 @@ impl Catalogue {
     /// Where the catalogue is read-only or the disk does not take it; nothing has changed then.
     pub fn perform(&mut self, step: &Step) -> Result<()> {
         self.check_writable()?;
-        let transaction = self.connection.transaction()?;
+        let transaction = self.begin()?;
         // What was undone before a new step can no longer be redone.
         transaction.execute("DELETE FROM history WHERE is_undone", [])?;
         apply_all(&transaction, &step.changes)?;
@@ -131,8 +131,7 @@ impl Catalogue {
             "INSERT INTO history (at_ms, words, changes) VALUES (?1, ?2, ?3)",
             params![Timestamp::now().0, step.words, changes],
         )?;
-        transaction
-            .execute("DELETE FROM history WHERE id <= (SELECT MAX(id) FROM history) - ?1", [MAX_STEPS])?;
+        transaction.execute("DELETE FROM history WHERE id <= (SELECT MAX(id) FROM history) - ?1", [MAX_STEPS])?;
         transaction.commit()?;
         Ok(())
     }
@@ -167,7 +166,7 @@ impl Catalogue {
 
     fn replay(&mut self, select: &str, is_undo: bool) -> Result<Option<Step>> {
         self.check_writable()?;
-        let transaction = self.connection.transaction()?;
+        let transaction = self.begin()?;
         let row: Option<(i64, String, String)> =
             transaction.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
         let Some((id, words, changes)) = row else { return Ok(None) };
@@ -191,7 +190,13 @@ fn apply_all(transaction: &Transaction<'_>, changes: &[Change]) -> Result<()> {
             Change::Label { image, tag, after: Some(label), .. } => {
                 let source = label.source.as_str();
                 set_label.execute(params![
-                    image.0, tag.0, label.is_yes, source, label.at.0, label.probability, label.version
+                    image.0,
+                    tag.0,
+                    label.is_yes,
+                    source,
+                    label.at.0,
+                    label.probability,
+                    label.version
                 ])?;
             }
             Change::Label { image, tag, after: None, .. } => {
@@ -233,5 +238,7 @@ fn from_json(changes: &str) -> Result<Vec<Change>> {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn history_damaged(error: serde_json::Error) -> super::CatalogueError {
-    super::CatalogueError::Refused(format!("the history holds a step that cannot be read ({error}); nothing was changed"))
+    super::CatalogueError::Refused(format!(
+        "the history holds a step that cannot be read ({error}); nothing was changed"
+    ))
 }

@@ -183,14 +183,27 @@ impl Catalogue {
     }
 }
 
-/// Records a file that is new, changed or back, with the image it holds; tells whether the image was known before.
+/// What a file turned out to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recorded {
+    /// A content that was not known.
+    New,
+    /// A new file of a known content.
+    Duplicate,
+    /// Another content than before.
+    Changed,
+    /// The content it had.
+    Same,
+}
+
+/// Records a file that is new, changed or back, with the image it holds.
 pub(super) fn record(
     transaction: &Transaction<'_>,
     root_id: i64,
     found: &Found,
     known: Option<&KnownFile>,
     reading: &Reading,
-) -> Result<bool> {
+) -> Result<Recorded> {
     let by_hash = match reading.hash {
         Some(hash) => transaction
             .prepare_cached("SELECT id FROM images WHERE hash = ?1")?
@@ -206,9 +219,7 @@ pub(super) fn record(
     };
     match known {
         None => transaction
-            .prepare_cached(
-                "INSERT INTO files (root_id, path, size, mtime_ns, image_id) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
+            .prepare_cached("INSERT INTO files (root_id, path, size, mtime_ns, image_id) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![root_id, found.path, found.size, found.mtime_ns, image])?,
         Some(file) => {
             if file.image.0 != image {
@@ -229,7 +240,14 @@ pub(super) fn record(
             [file.image.0],
         )?;
     }
-    Ok(was_known)
+    Ok(match known {
+        None if was_known => Recorded::Duplicate,
+        None => Recorded::New,
+        // What could be read only now is new, though its file was known.
+        Some(file) if !file.has_hash && reading.hash.is_some() => Recorded::New,
+        Some(file) if file.image.0 == image => Recorded::Same,
+        Some(_) => Recorded::Changed,
+    })
 }
 
 fn insert_image(

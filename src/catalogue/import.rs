@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use rusqlite::params;
 
-use super::images::{ImageId, KnownFile, Reading, record};
+use super::images::{ImageId, KnownFile, Reading, Recorded, record};
 use super::scan::{Found, Scan, ScanWarning, relative, scan};
 use super::{Catalogue, CatalogueError, Result};
 use crate::imaging::{self, ContentHash, ImagingError};
@@ -163,7 +163,7 @@ fn read_batch(
     report: &mut ImportReport,
 ) -> Result<()> {
     let readings: Vec<std::result::Result<Reading, ScanWarning>> = batch.par_iter().map(|found| read(found)).collect();
-    let transaction = catalogue.connection.transaction()?;
+    let transaction = catalogue.begin()?;
     for (found, reading) in batch.iter().zip(readings) {
         let reading = match reading {
             Ok(reading) => reading,
@@ -173,15 +173,14 @@ fn read_batch(
             }
         };
         let before = known.get(&found.path);
-        let was_known = record(&transaction, scope.root_id, found, before, &reading)?;
+        match record(&transaction, scope.root_id, found, before, &reading)? {
+            Recorded::New => report.new += 1,
+            Recorded::Duplicate => report.duplicates += 1,
+            Recorded::Changed => report.changed += 1,
+            Recorded::Same => report.unchanged += 1,
+        }
         if let Err(reason) = &reading.header {
             report.broken.push(ScanWarning { path: found.absolute.clone(), reason: reason.clone() });
-        }
-        match before {
-            None if !was_known => report.new += 1,
-            None => report.duplicates += 1,
-            Some(file) if file.is_present && file.has_hash => report.changed += 1,
-            Some(_) => report.unchanged += 1,
         }
     }
     transaction.commit()?;
@@ -223,7 +222,7 @@ fn forget_vanished(
         })
         .collect();
     for batch in vanished.chunks(BATCH) {
-        let transaction = catalogue.connection.transaction()?;
+        let transaction = catalogue.begin()?;
         for (path, file) in batch {
             let is_elsewhere: bool = transaction.query_row(
                 "SELECT EXISTS (SELECT 1 FROM files WHERE image_id = ?1 AND id != ?2 AND is_present)",
@@ -237,8 +236,7 @@ fn forget_vanished(
                 report.moved += 1;
             } else {
                 transaction.execute("UPDATE files SET is_present = 0 WHERE id = ?1", [file.id])?;
-                transaction
-                    .execute("UPDATE images SET last_path = ?2 WHERE id = ?1", params![file.image.0, path])?;
+                transaction.execute("UPDATE images SET last_path = ?2 WHERE id = ?1", params![file.image.0, path])?;
                 report.missing += 1;
             }
         }

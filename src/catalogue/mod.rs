@@ -1,4 +1,4 @@
-//! The catalogue file: one SQLite database with everything a person would miss.
+//! The catalogue file: one `SQLite` database with everything a person would miss.
 //!
 //! Roots, images, tags, labels, history. What can be computed again (thumbnails, features, proposals) is not in it.
 //! This room knows SQL and nothing of networks: a proposal reaches it only as the label that a person made of it, and
@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use lock::WriterLock;
 
@@ -41,7 +41,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum CatalogueError {
     #[error("{0} is no Hangtag catalogue; choose a file that Hangtag made, or a new name")]
     NotACatalogue(PathBuf),
-    #[error("{path} was written by a newer Hangtag (schema {found}, this one knows {known}); update Hangtag to open it")]
+    #[error(
+        "{path} was written by a newer Hangtag (schema {found}, this one knows {known}); update Hangtag to open it"
+    )]
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("there is no catalogue at {0}")]
     NotFound(PathBuf),
@@ -68,7 +70,9 @@ pub struct Catalogue {
 /// Whether this program may write, and if not, why.
 #[derive(Clone, Debug)]
 enum Access {
-    Write(#[expect(dead_code, reason = "held so that the lock lasts as long as the catalogue is open")] Arc<WriterLock>),
+    Write(
+        #[expect(dead_code, reason = "held so that the lock lasts as long as the catalogue is open")] Arc<WriterLock>,
+    ),
     /// With a sentence that says who writes, or what forbids it.
     Read(String),
 }
@@ -142,8 +146,7 @@ impl Catalogue {
     /// Where the file cannot be written.
     pub fn set_setting(&self, name: &str, value: &str) -> Result<()> {
         self.check_writable()?;
-        self.connection
-            .execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)", [name, value])?;
+        self.connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)", [name, value])?;
         Ok(())
     }
 
@@ -160,6 +163,12 @@ impl Catalogue {
         Ok(Self { connection, path: path.to_owned(), access })
     }
 
+    /// A transaction that takes the right to write at once: one that took it later could find that another connection
+    /// has written in between, and would have to start over.
+    fn begin(&mut self) -> Result<Transaction<'_>> {
+        Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+
     fn check_writable(&self) -> Result<()> {
         match self.read_only_reason() {
             Some(reason) => Err(CatalogueError::ReadOnly(reason.to_owned())),
@@ -168,7 +177,7 @@ impl Catalogue {
     }
 }
 
-/// On a disk that cannot be written SQLite cannot make its shared-memory file; as nobody can write there, the file is
+/// On a disk that cannot be written `SQLite` cannot make its shared-memory file; as nobody can write there, the file is
 /// then read as one that does not change.
 fn open_for_reading(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

@@ -50,9 +50,12 @@ pub(super) fn scan(root: &Path, folder: &Path, others: &[PathBuf], progress: &Pr
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                // A loop leads to folders that are walked anyway.
-                if error.loop_ancestor().is_none() {
-                    scan.pass_over(root, error.path().unwrap_or(folder), &error);
+                let path = error.path().unwrap_or(folder);
+                let is_gone = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+                // A loop leads to folders that are walked anyway, and what is gone is gone; but a link to a photo that
+                // leads nowhere is worth a word.
+                if error.loop_ancestor().is_none() && (!is_gone || is_photo_name(path)) {
+                    scan.pass_over(root, path, &error);
                 }
                 continue;
             }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::{CatalogueError, Result};
 
-/// "Htag", in SQLite's header at byte 68.
+/// "Htag", in `SQLite`'s header at byte 68.
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Htag");
 
 /// One step for each schema version: `MIGRATIONS[n]` brings version n to n + 1. Released steps never change.
@@ -88,7 +88,7 @@ CREATE TABLE settings (
 );
 ";
 
-/// Refuses a file that is no catalogue by looking at its first bytes only: SQLite itself would already touch the
+/// Refuses a file that is no catalogue by looking at its first bytes only: `SQLite` itself would already touch the
 /// folder, and a foreign file must stay as it is.
 pub(super) fn recognise(path: &Path) -> Result<()> {
     let mut header = [0u8; 72];
@@ -108,17 +108,20 @@ pub(super) fn recognise(path: &Path) -> Result<()> {
     if length == 0 {
         return Ok(());
     }
-    let application_id = header.get(68..72).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes);
-    let is_ours = length == header.len() && header.starts_with(b"SQLite format 3\0") && application_id == Some(APPLICATION_ID);
-    // Until the first checkpoint everything but the empty first page may lie in the write-ahead log.
-    let is_unfinished = length == header.len() && header.starts_with(b"SQLite format 3\0") && application_id == Some(0) && has_log(path);
-    if is_ours || is_unfinished { Ok(()) } else { Err(CatalogueError::NotACatalogue(path.to_owned())) }
+    let number_at = |offset: usize| -> Option<i32> {
+        header.get(offset..offset + 4).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes)
+    };
+    let is_database = length == header.len() && header.starts_with(b"SQLite format 3\0");
+    if !is_database || number_at(68) != Some(APPLICATION_ID) {
+        return Err(CatalogueError::NotACatalogue(path.to_owned()));
+    }
+    check_version(i64::from(number_at(60).unwrap_or(0)), path)
 }
 
-fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|metadata| metadata.len() > 0)
+/// A catalogue of a later schema is not even read: nobody here knows what its tables mean.
+fn check_version(version: i64, path: &Path) -> Result<()> {
+    let known = MIGRATIONS.len() as i64;
+    if version > known { Err(CatalogueError::Newer { path: path.to_owned(), found: version, known }) } else { Ok(()) }
 }
 
 /// Sets how the connection works and brings the schema up to date.
@@ -129,11 +132,8 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     if application_id != APPLICATION_ID && num_tables > 0 {
         return Err(CatalogueError::NotACatalogue(path.to_owned()));
     }
-    let known = MIGRATIONS.len() as i64;
-    if version > known {
-        return Err(CatalogueError::Newer { path: path.to_owned(), found: version, known });
-    }
-    // Set outside the transaction below, as SQLite asks: the identity is in the file before anything else is.
+    check_version(version, path)?;
+    // Before the write-ahead log is switched on, so that the identity lies in the file itself from the first moment.
     if application_id != APPLICATION_ID {
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     }

@@ -239,7 +239,8 @@ impl Catalogue {
                     is_by_person(statement.image, other, label) && (group.kind == GroupKind::OneOf || other == tag)
                 });
                 if is_decided {
-                    intake.kept += usize::from(labels.get(statement.image, *tag) != Some(&statement.label));
+                    let is_same = labels.get(statement.image, *tag).is_some_and(|l| l.is_yes == statement.label.is_yes);
+                    intake.kept += usize::from(!is_same);
                     continue;
                 }
                 // A label that says the same already keeps its date.
@@ -254,14 +255,16 @@ impl Catalogue {
                 let all: Vec<super::TagId> = vocabulary.tags_of(group.id).map(|tag| tag.id).collect();
                 for (image, (stated, at)) in spoken_of {
                     for tag in all.iter().filter(|tag| !stated.contains(tag) && labels.get(image, **tag).is_none()) {
-                        let no = Label { is_yes: false, source: LabelSource::Import, at, probability: None, version: None };
+                        let no =
+                            Label { is_yes: false, source: LabelSource::Import, at, probability: None, version: None };
                         step.set_label(&vocabulary, &labels, image, *tag, Some(no));
                     }
                 }
             }
         }
         intake.images = labelled.len();
-        intake.labels = step.changes.iter().filter(|c| matches!(c, super::Change::Label { after: Some(_), .. })).count();
+        intake.labels =
+            step.changes.iter().filter(|c| matches!(c, super::Change::Label { after: Some(_), .. })).count();
         if !step.changes.is_empty() {
             self.perform(&step)?;
         }
@@ -296,7 +299,8 @@ fn without_conflicts<'a>(statements: &[&'a Statement], conflicts: &mut Vec<RowFa
     for of_image in yes.values() {
         let tags: Vec<&str> = of_image.iter().map(|statement| statement.tag.as_str()).collect();
         let paths: Vec<&str> = of_image.iter().map(|statement| statement.path.as_str()).collect();
-        let reason = format!("one photo, but said to be {}; no label of `{}` was set", tags.join(" and "), of_image[0].group);
+        let reason =
+            format!("one photo, but said to be {}; no label of `{}` was set", tags.join(" and "), of_image[0].group);
         conflicts.push(RowFault { line: None, path: paths.join(", "), reason });
     }
     statements.iter().filter(|statement| !yes.contains_key(&statement.image)).copied().collect()

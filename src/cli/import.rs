@@ -44,7 +44,10 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             println!("{summary}");
         }
     }
-    let mut num_failed = 0;
+    let mut num_failed = workspace.passed_over().len();
+    for warning in workspace.passed_over() {
+        eprintln!("{}: {}", warning.path.display(), warning.reason);
+    }
     for image in &workspace.listing().images {
         if let ImageState::Broken(reason) = &image.state {
             eprintln!("{}: {reason}", workspace.listing().path_of(image).display());

@@ -34,7 +34,10 @@ enum Action {
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     match &arguments.action {
-        Action::List => list(),
+        Action::List => {
+            list();
+            Ok(Ending::Done)
+        }
         Action::Get { id } => get(id),
         Action::Use { id, catalogue } => {
             let source = ModelSource::parse(id)?;
@@ -47,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
-fn list() -> Outcome {
+fn list() {
     let settings = HubSettings::from_env();
     println!("{:12} {:>8}  {:14} {:24} repository", "id", "size", "licence", "state");
     println!("{:12} {:>8}  {:14} {:24} part of the program", "starter", "14 MB", "see NOTICE", "ready");
@@ -59,7 +62,6 @@ fn list() -> Outcome {
         let size = format!("{} MB", entry.size_bytes / 1_000_000);
         println!("{:12} {:>8}  {:14} {:24} {}", entry.id, size, entry.licence, state, entry.repo);
     }
-    Ok(Ending::Done)
 }
 
 fn get(id: &str) -> Outcome {
@@ -67,7 +69,8 @@ fn get(id: &str) -> Outcome {
         println!("The starter is part of the program.");
         return Ok(Ending::Done);
     }
-    let entry = registry::find(id).ok_or_else(|| anyhow::anyhow!("no model is called `{id}`: see `hangtag models list`"))?;
+    let entry =
+        registry::find(id).ok_or_else(|| anyhow::anyhow!("no model is called `{id}`: see `hangtag models list`"))?;
     let progress = Progress::default();
     let bar = bar();
     bar.set_message(id.to_owned());

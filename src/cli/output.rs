@@ -47,7 +47,10 @@ pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photo
 /// Opens a catalogue that must be there.
 pub(super) fn open_existing(path: &Path, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
     if !path.exists() {
-        anyhow::bail!("there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one", path.display());
+        anyhow::bail!(
+            "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",
+            path.display()
+        );
     }
     open(Some(path), model, looks_at_photos)
 }

@@ -85,7 +85,15 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             let heads = chosen(taught, arguments.group.as_deref())?;
             by_heads(&photos, &heads, taught.vocabulary(), arguments)
         }
-        None => by_words(&mut photos, arguments),
+        None => {
+            if let Some(model) = photos.model().filter(|model| model.backbone.words().is_none()) {
+                let name = &model.backbone.spec().name;
+                anyhow::bail!(
+                    "the model `{name}` knows no everyday words; name what it is to propose with --catalogue"
+                );
+            }
+            by_words(&mut photos, arguments)
+        }
     };
     images.sort_by(|a, b| a.path.cmp(&b.path));
     let num_failed = images.iter().filter(|image| image.error.is_some()).count();
@@ -119,11 +127,8 @@ fn chosen(taught: &Workspace, group: Option<&str>) -> anyhow::Result<Heads> {
 fn by_heads(photos: &Workspace, heads: &Heads, vocabulary: &Vocabulary, arguments: &Arguments) -> Vec<Photo> {
     let listing = photos.listing();
     let store = photos.model().map(|model| &model.store);
-    let features: Vec<_> = listing
-        .images
-        .iter()
-        .filter_map(|image| Some((image.id, store?.get(&image.hash?)?)))
-        .collect();
+    let features: Vec<_> =
+        listing.images.iter().filter_map(|image| Some((image.id, store?.get(&image.hash?)?))).collect();
     let proposals = heads.propose(&features);
     rows(photos, arguments, |image| {
         let mut of_image = Vec::new();
@@ -157,11 +162,7 @@ fn by_words(photos: &mut Workspace, arguments: &Arguments) -> Vec<Photo> {
 }
 
 /// A row for each file, named as the person named its folder.
-fn rows(
-    photos: &Workspace,
-    arguments: &Arguments,
-    mut propose: impl FnMut(&ImageRow) -> Vec<Proposal>,
-) -> Vec<Photo> {
+fn rows(photos: &Workspace, arguments: &Arguments, mut propose: impl FnMut(&ImageRow) -> Vec<Proposal>) -> Vec<Photo> {
     let given: Vec<(PathBuf, &Path)> = arguments
         .folders
         .iter()

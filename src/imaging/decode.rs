@@ -56,6 +56,9 @@ pub fn header(bytes: &[u8]) -> Result<Header, ImagingError> {
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImagingError> {
     guarded(|| {
         let (decoder, header) = open(bytes)?;
+        if is_cut_jpeg(bytes) {
+            return Err(ImagingError::Damaged("the file ends in the middle of the picture".into()));
+        }
         let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         let orientation = Orientation::from_exif(header.orientation).unwrap_or(Orientation::NoTransforms);
         picture.apply_orientation(orientation);
@@ -84,6 +87,16 @@ fn open(bytes: &[u8]) -> Result<(impl ImageDecoder + '_, Header), ImagingError> 
     let is_turned = orientation >= 5;
     let (width, height) = if is_turned { (height, width) } else { (width, height) };
     Ok((decoder, Header { width, height, orientation }))
+}
+
+/// Whether a JPEG lacks its end. The decoder fills up what is missing with grey, which nobody should have to label.
+///
+/// In the data of a scan FF is always followed by 00 or a restart marker, so that the last start of a scan (FF DA) and
+/// an end of image (FF D9) after it cannot be anything else.
+fn is_cut_jpeg(bytes: &[u8]) -> bool {
+    const JPEG: [u8; 3] = [0xFF, 0xD8, 0xFF];
+    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
+    bytes.starts_with(&JPEG) && last([0xFF, 0xD9]) < last([0xFF, 0xDA])
 }
 
 /// Foreign decoders have panicked on hostile files before; one such file must not end a batch.

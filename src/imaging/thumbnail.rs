@@ -21,11 +21,13 @@ pub fn fit_within(picture: &RgbImage, side: u32) -> RgbImage {
 }
 
 /// The thumbnail of a photo as JPEG bytes.
+///
+/// # Panics
+/// Never: writing JPEG into a vector fails only for pictures wider than the format allows, and these are small.
 #[must_use]
 pub fn thumbnail_jpeg(picture: &RgbImage) -> Vec<u8> {
     let small = fit_within(picture, THUMBNAIL_SIDE);
     let mut bytes = Vec::with_capacity(32 * 1024);
-    // Writing JPEG into a growing vector fails only for pictures wider than the format allows, and these are small.
     JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&small).expect("a small RGB picture encodes");
     bytes
 }

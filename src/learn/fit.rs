@@ -30,7 +30,6 @@ pub fn fit(problem: &Problem<'_>, choice: &Choice, warm: Option<&Head>, progress
         .cloned()
         .unwrap_or_else(|| vec![0.0; objective.num_parameters()]);
     let parameters = minimise(&objective, start, TOLERANCE, MAX_ITERATIONS, progress);
-    let head =
-        Head::new(problem.dim(), problem.num_classes(), problem.is_one_of(), parameters, choice.temperature);
+    let head = Head::new(problem.dim(), problem.num_classes(), problem.is_one_of(), parameters, choice.temperature);
     Fit { head, num_rows: problem.rows().len() }
 }

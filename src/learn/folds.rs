@@ -14,9 +14,7 @@ pub(super) fn deal(problem: &Problem<'_>, num_folds: usize) -> Vec<usize> {
                 Target::Is(class) => *class,
                 Target::IsNot(_) => problem.num_classes(),
                 // The first tag that fits stands for the row.
-                Target::Each(known) => {
-                    known.iter().position(|k| *k == Some(true)).unwrap_or(problem.num_classes())
-                }
+                Target::Each(known) => known.iter().position(|k| *k == Some(true)).unwrap_or(problem.num_classes()),
             };
             dealt[class] += 1;
             // Each class starts at another fold, else the small classes would all fall into the first.

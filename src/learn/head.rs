@@ -18,7 +18,13 @@ pub struct Head {
 }
 
 impl Head {
-    pub(super) fn new(dim: usize, num_classes: usize, is_one_of: bool, parameters: Parameters, temperature: f32) -> Self {
+    pub(super) fn new(
+        dim: usize,
+        num_classes: usize,
+        is_one_of: bool,
+        parameters: Parameters,
+        temperature: f32,
+    ) -> Self {
         Self { dim, num_classes, is_one_of, parameters, temperature }
     }
 

@@ -43,7 +43,8 @@ pub(super) fn minimise(
             slope = dot(&gradient, &direction);
         }
         let first = if pairs.is_empty() { (1.0 / dot(&gradient, &gradient).sqrt()).min(1.0) } else { 1.0 };
-        let Some((next, next_gradient, next_value)) = line_search(objective, &x, value, slope, &direction, first) else {
+        let Some((next, next_gradient, next_value)) = line_search(objective, &x, value, slope, &direction, first)
+        else {
             break;
         };
         let step = difference(&next, &x);

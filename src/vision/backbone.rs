@@ -12,7 +12,7 @@ use super::weights::{Tensors, Weights};
 use super::words::Words;
 use super::{VisionError, WeightsError};
 
-/// The ResNet up to the pooled features, with its preprocessing and the words it knows.
+/// The `ResNet` up to the pooled features, with its preprocessing and the words it knows.
 pub struct Backbone {
     net: ResNet,
     spec: Spec,

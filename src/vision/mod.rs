@@ -1,4 +1,4 @@
-//! Pixels to features: the ResNet family, its weights and where they come from, preprocessing, device, feature cache.
+//! Pixels to features: the `ResNet` family, its weights and where they come from, preprocessing, device, feature cache.
 //!
 //! This room turns photos into numbers. It must not know what a catalogue or a tag is: a photo is known to it by its
 //! content hash alone, and what a person calls the photo is learnt elsewhere, from the features made here.

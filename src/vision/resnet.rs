@@ -1,7 +1,7 @@
-//! The ResNet family in candle: basic and bottleneck blocks of any width and depth, asked for every stage's output.
+//! The `ResNet` family in candle: basic and bottleneck blocks of any width and depth, asked for every stage's output.
 //!
 //! Batch norm is folded into the convolution before it as the weights are read: `y = γ(Wx − μ)/σ + β` is the
-//! convolution `(γ/σ)W` with the bias `β − γμ/σ`, so that nothing but convolutions, additions and ReLU is left.
+//! convolution `(γ/σ)W` with the bias `β − γμ/σ`, so that nothing but convolutions, additions and `ReLU` is left.
 
 use candle_core::{D, Device, Result, Tensor};
 
@@ -21,7 +21,7 @@ pub struct ResNet {
 }
 
 struct Residual {
-    /// Two or three convolutions, ReLU between them.
+    /// Two or three convolutions, `ReLU` between them.
     convs: Vec<Conv>,
     /// What brings the input to the output's shape, where they differ.
     shortcut: Option<Conv>,
@@ -70,6 +70,9 @@ impl ResNet {
     ///
     /// # Errors
     /// Where candle cannot compute, such as a device out of memory.
+    ///
+    /// # Panics
+    /// Never: there is one list of blocks for each of the four stages.
     pub fn pooled(&self, images: &Tensor) -> Result<[Tensor; NUM_STAGES]> {
         let mut x = max_pool_3x3(&self.stem.forward(images)?.relu()?)?;
         let mut pooled = Vec::with_capacity(NUM_STAGES);
@@ -79,7 +82,6 @@ impl ResNet {
             }
             pooled.push(x.flatten_from(2)?.mean(D::Minus1)?);
         }
-        // `load` made one list of blocks a stage.
         Ok(pooled.try_into().expect("a ResNet has four stages"))
     }
 }
@@ -169,6 +171,10 @@ impl Loader<'_> {
         let per_channel = input * side * side;
         for channel in 0..out {
             let deviation = (f64::from(variance[channel]) + NORM_EPSILON).sqrt();
+            // A variance below zero has no square root, and all that follows would be no number.
+            if !deviation.is_normal() {
+                return Err(WeightsError::NotFinite(format!("{norm}.running_var")));
+            }
             let factor = f64::from(scale[channel]) / deviation;
             for value in &mut weight[channel * per_channel..(channel + 1) * per_channel] {
                 *value = (f64::from(*value) * factor) as f32;

@@ -30,7 +30,7 @@ fn last_stage() -> Vec<Stage> {
     vec![Stage::Layer4]
 }
 
-/// A member of the ResNet family (He et al., *Deep Residual Learning*, 2015).
+/// A member of the `ResNet` family (He et al., *Deep Residual Learning*, 2015).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Architecture {
     pub block: Block,

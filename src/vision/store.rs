@@ -75,7 +75,7 @@ impl FeatureStore {
     pub fn insert(&self, batch: Vec<(ContentHash, Feature)>) -> Result<(), VisionError> {
         let mut records = Vec::with_capacity(batch.len() * self.layout.record_bytes());
         for (hash, feature) in &batch {
-            self.layout.write(hash, feature, &mut records);
+            write(hash, feature, &mut records);
         }
         self.known
             .write()
@@ -129,15 +129,6 @@ impl Layout {
         header
     }
 
-    fn write(self, hash: &ContentHash, feature: &Feature, to: &mut Vec<u8>) {
-        let start = to.len();
-        to.extend_from_slice(&hash.0);
-        feature.norms().iter().for_each(|norm| to.extend_from_slice(&norm.to_le_bytes()));
-        feature.values().iter().for_each(|value| to.extend_from_slice(&value.to_le_bytes()));
-        let check = check(&to[start..]);
-        to.extend_from_slice(&check);
-    }
-
     /// The photo and features of a record, or `None` where it is damaged.
     fn parse(self, record: &[u8]) -> Option<(ContentHash, Feature)> {
         let (content, sum) = record.split_at_checked(record.len() - CHECK_BYTES)?;
@@ -150,6 +141,16 @@ impl Layout {
         let values = values.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes)).collect();
         Some((ContentHash(*hash), Feature::from_parts(values, norms)))
     }
+}
+
+/// Appends a record.
+fn write(hash: &ContentHash, feature: &Feature, to: &mut Vec<u8>) {
+    let start = to.len();
+    to.extend_from_slice(&hash.0);
+    feature.norms().iter().for_each(|norm| to.extend_from_slice(&norm.to_le_bytes()));
+    feature.values().iter().for_each(|value| to.extend_from_slice(&value.to_le_bytes()));
+    let check = check(&to[start..]);
+    to.extend_from_slice(&check);
 }
 
 fn check(content: &[u8]) -> [u8; CHECK_BYTES] {

@@ -38,11 +38,7 @@ impl Words {
     #[must_use]
     pub fn logits(&self, feature: &Feature) -> Vec<f32> {
         let pooled = feature.last_pooled(self.dim);
-        self.weight
-            .chunks_exact(self.dim)
-            .zip(&self.bias)
-            .map(|(row, bias)| dot(row, &pooled) + bias)
-            .collect()
+        self.weight.chunks_exact(self.dim).zip(&self.bias).map(|(row, bias)| dot(row, &pooled) + bias).collect()
     }
 
     /// The `top` likeliest words of each photo, likeliest first, as (row, probability).

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use super::Workspace;
-use crate::catalogue::{
-    CatalogueError, Change, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name,
-};
+use crate::catalogue::{CatalogueError, Change, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name};
 use crate::failure::Failure;
 use crate::learn::Choice;
 
@@ -94,9 +92,9 @@ impl Workspace {
         let name = check_name(name).map_err(|error| failed(&error))?;
         let mut vocabulary = self.vocabulary.clone();
         let mut step = Step::named(format!("set {name} on {}", photos(images.len())));
-        let group = self.group_for_new_tags(group).unwrap_or_else(|| {
-            step.add_group(&mut vocabulary, FIRST_GROUP, GroupKind::OneOf).id
-        });
+        let group = self
+            .group_for_new_tags(group)
+            .unwrap_or_else(|| step.add_group(&mut vocabulary, FIRST_GROUP, GroupKind::OneOf).id);
         let known = vocabulary.tag_named(group, &name).map(|tag| tag.id);
         let tag = known.unwrap_or_else(|| step.add_tag(&mut vocabulary, group, &name).id);
         for &image in images {

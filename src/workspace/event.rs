@@ -9,7 +9,7 @@ use super::live_head::Heads;
 use super::model::Model;
 use super::proposals::Proposals;
 use super::thumbnails::{Picture, PictureKey};
-use crate::catalogue::{GroupId, ImageId, Listing};
+use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
 use crate::failure::Failure;
 use crate::learn::Choice;
 
@@ -20,6 +20,8 @@ pub enum Event {
     Model(Result<Arc<Model>, Failure>),
     /// There are features that the head has not seen.
     FeaturesGrew,
+    /// Files and folders that an import could not look into.
+    PassedOver(Vec<ScanWarning>),
     /// A photo's pixels cannot be read.
     Broken(ImageId, String),
     Heads(Arc<Heads>, Arc<Proposals>),

@@ -87,7 +87,9 @@ impl Workspace {
             }
             counts.duplicates += usize::from(is_duplicate(image));
             for (tag, label) in self.labels().of(image.id) {
-                if label.is_yes && let Some((yes, _)) = counts.tags.get_mut(tag) {
+                if label.is_yes
+                    && let Some((yes, _)) = counts.tags.get_mut(tag)
+                {
                     *yes += 1;
                 }
             }
@@ -175,9 +177,9 @@ fn has_words(path: &str, words: &[String]) -> bool {
     // ASCII needs no new string, and most paths are.
     if path.is_ascii() {
         let bytes = path.as_bytes();
-        return words.iter().all(|word| {
-            bytes.windows(word.len().max(1)).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
-        });
+        return words
+            .iter()
+            .all(|word| bytes.windows(word.len().max(1)).any(|window| window.eq_ignore_ascii_case(word.as_bytes())));
     }
     let path = path.to_lowercase();
     words.iter().all(|word| path.contains(word))

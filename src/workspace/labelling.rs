@@ -49,7 +49,9 @@ impl std::str::FromStr for LabelsFrom {
         match text {
             "folders" => Ok(Self::Folders),
             "last-folder" => Ok(Self::LastFolder),
-            path if Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => Ok(Self::Csv(path.into())),
+            path if Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) => {
+                Ok(Self::Csv(path.into()))
+            }
             other => Err(format!("`{other}` is neither `folders` nor `last-folder` nor a .csv file")),
         }
     }
@@ -77,11 +79,8 @@ pub(super) fn import_folder(
     let outcome = catalogue::import(&mut catalogue, folder, progress, &mut || show(false));
     show(true);
     let report = outcome.map_err(|error| failed(&error))?;
-    for warning in &report.warnings {
-        tracing::warn!("{}: {}", warning.path.display(), warning.reason);
-    }
-    for broken in &report.broken {
-        tracing::warn!("{}: {}", broken.path.display(), broken.reason);
+    if !report.warnings.is_empty() {
+        outbox.send(Event::PassedOver(report.warnings.clone()));
     }
     Ok(summary(folder, &report))
 }
@@ -127,11 +126,7 @@ impl Workspace {
     }
 
     /// What folder names or a file say of this workspace's photos.
-    fn statements(
-        &self,
-        from: &LabelsFrom,
-        group: Option<&str>,
-    ) -> Result<(Vec<Statement>, Vec<RowFault>), Failure> {
+    fn statements(&self, from: &LabelsFrom, group: Option<&str>) -> Result<(Vec<Statement>, Vec<RowFault>), Failure> {
         let group_name = group.unwrap_or(FOLDER_GROUP);
         match from {
             LabelsFrom::Folders => Ok((folder_statements(&self.listing, false, group_name), Vec::new())),
@@ -166,9 +161,10 @@ pub fn evaluate_on(
         .map(|statement| (statement.image, statement.tag.as_str()))
         .collect();
     let Some(model) = photos.model() else {
-        return Err(photos.model_failure().cloned().unwrap_or_else(|| {
-            Failure::new("evaluating", &std::io::Error::other("no model is open"))
-        }));
+        return Err(photos
+            .model_failure()
+            .cloned()
+            .unwrap_or_else(|| Failure::new("evaluating", &std::io::Error::other("no model is open"))));
     };
     let mut judged = Vec::new();
     let mut skipped = 0;

@@ -67,7 +67,11 @@ impl Heads {
 }
 
 enum Message {
-    Replace { vocabulary: Vocabulary, labels: Labels, listing: Arc<Listing> },
+    Replace {
+        vocabulary: Vocabulary,
+        labels: Labels,
+        listing: Arc<Listing>,
+    },
     Changes(Vec<Change>),
     Listing(Arc<Listing>),
     Model(Arc<Model>),
@@ -176,6 +180,9 @@ struct Worker {
     not_choosable: HashMap<GroupId, usize>,
 }
 
+/// A photo's features, and what is known of it.
+type Known = (Arc<Feature>, Vec<(TagId, bool)>);
+
 /// The labelled photos of a group, owned, so that a thread can take them along.
 struct Examples {
     tags: Vec<TagId>,
@@ -194,7 +201,7 @@ impl Worker {
                 None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match message {
-                Ok(Message::Stop) => return,
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(message) => {
                     num_received += u64::from(!matches!(message, Message::Chosen(..)));
                     let delay = if matches!(message, Message::FeaturesGrew) { FEATURES_PAUSE } else { Duration::ZERO };
@@ -213,7 +220,6 @@ impl Worker {
                         self.outbox.send(Event::Settled(num_received));
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
@@ -319,7 +325,7 @@ impl Worker {
     fn examples(&self, group: &Group, model: &Model) -> Option<Examples> {
         let tags: HashSet<TagId> = self.vocabulary.tags_of(group.id).map(|tag| tag.id).collect();
         // In order of image, so that the same labels always give the same head.
-        let mut labelled: BTreeMap<ImageId, (Arc<Feature>, Vec<(TagId, bool)>)> = BTreeMap::new();
+        let mut labelled: BTreeMap<ImageId, Known> = BTreeMap::new();
         for (image, tag, label) in self.labels.iter().filter(|(_, tag, _)| tags.contains(tag)) {
             let known = match labelled.entry(image) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),

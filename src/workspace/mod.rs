@@ -23,7 +23,10 @@ pub use filter::{Counts, Filter, Order, UNSURE_BELOW};
 pub use jobs::{JobId, JobRow, JobState};
 pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
-pub use measure::{CatalogueFigures, FeatureFigures, HeadFigures, TagFigures, measure_catalogue, measure_features, measure_head, measure_tag};
+pub use measure::{
+    CatalogueFigures, FeatureFigures, HeadFigures, TagFigures, measure_catalogue, measure_features, measure_head,
+    measure_tag,
+};
 pub use model::{Model, fetch};
 pub use places::Places;
 pub use proposals::{Guess, Proposals};
@@ -36,7 +39,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::catalogue::{Catalogue, ImageId, ImageState, Labels, Listing, Vocabulary};
+use crate::catalogue::{Catalogue, ImageId, ImageState, Labels, Listing, ScanWarning, Vocabulary};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
@@ -66,6 +69,7 @@ pub struct Workspace {
     jobs: Jobs,
     is_embedding: bool,
     wants_embedding: bool,
+    passed_over: Vec<ScanWarning>,
     revision: u64,
     outbox: Outbox,
     inbox: Receiver<Event>,
@@ -134,10 +138,11 @@ impl Workspace {
             heads: Arc::default(),
             proposals: Arc::default(),
             word_guesses: HashMap::new(),
-            pictures: Pictures::start(places.thumbnails(), outbox.clone()),
+            pictures: Pictures::start(&places.thumbnails(), &outbox),
             jobs: Jobs::default(),
             is_embedding: false,
             wants_embedding: true,
+            passed_over: Vec::new(),
             revision: 0,
             model_source,
             model: None,
@@ -222,9 +227,7 @@ impl Workspace {
     /// Whether no job runs, every photo that can have features has them, and the head has learnt every label.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.jobs.num_running() == 0
-            && self.live_head.is_settled()
-            && !(self.wants_embedding && self.model.is_some())
+        self.jobs.num_running() == 0 && self.live_head.is_settled() && !(self.wants_embedding && self.model.is_some())
     }
 
     /// Asks every job to stop at its next check.
@@ -322,6 +325,12 @@ impl Workspace {
         &mut self.pictures
     }
 
+    /// Files and folders that imports could not look into, since the catalogue was opened.
+    #[must_use]
+    pub fn passed_over(&self) -> &[ScanWarning] {
+        &self.passed_over
+    }
+
     /// Changes whenever photos, labels or proposals do.
     #[must_use]
     pub fn revision(&self) -> u64 {
@@ -374,6 +383,7 @@ impl Workspace {
                 self.wants_embedding = true;
             }
             Event::Model(Err(failure)) => self.model_failure = Some(failure),
+            Event::PassedOver(warnings) => self.passed_over.extend(warnings),
             Event::FeaturesGrew => self.live_head.features_grew(),
             Event::Broken(image, reason) => self.mark_broken(image, reason),
             Event::Heads(heads, proposals) => {

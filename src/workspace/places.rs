@@ -97,7 +97,7 @@ impl Places {
     }
 }
 
-/// Removes a catalogue and the files that SQLite and the lock keep beside it.
+/// Removes a catalogue and the files that `SQLite` and the lock keep beside it.
 pub(super) fn remove_catalogue(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let mut name = path.as_os_str().to_owned();

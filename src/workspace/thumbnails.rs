@@ -57,10 +57,10 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    pub(super) fn start(folder: PathBuf, outbox: Outbox) -> Self {
+    pub(super) fn start(folder: &Path, outbox: &Outbox) -> Self {
         let queue = Arc::new((Mutex::new(Queue::default()), Condvar::new()));
         for _ in 0..NUM_WORKERS {
-            let (queue, folder, outbox) = (queue.clone(), folder.clone(), outbox.clone());
+            let (queue, folder, outbox) = (queue.clone(), folder.to_owned(), outbox.clone());
             let worker = std::thread::Builder::new().name("pictures".into());
             // Without a thread there are no pictures, but everything else works.
             if let Err(error) = worker.spawn(move || work(&queue, &folder, &outbox)) {

@@ -1,14 +1,12 @@
 //! Folders coming in: what is new, changed, moved or gone, and everything odd that lies in them.
 
 use std::fs;
-use std::path::Path;
 
 use hangtag::catalogue::{Catalogue, ImageState, ImportReport, import};
-use hangtag::imaging;
 use hangtag::progress::Progress;
 use hangtag::workspace::Answer;
 
-use crate::support::{Desk, answers, image_at, lay_demo, lay_picture, lay_tiny, make_newer, settle};
+use crate::support::{Desk, answers, image_at, lay_picture, lay_tiny, make_newer};
 
 #[test]
 fn a_rescan_finds_what_is_new_changed_and_gone() {
@@ -151,7 +149,9 @@ fn a_name_that_is_no_unicode_is_told_and_the_rest_comes_in() {
     assert_eq!((report.new, report.warnings.len()), (1, 1), "{report:?}");
     assert!(report.warnings[0].reason.contains("rename"), "{report:?}");
     // A photo that was left out is a file that failed.
-    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue()]).expect(3).complains_of(&["not valid Unicode"]);
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue()])
+        .expect(3)
+        .complains_of(&["not valid Unicode"]);
 }
 
 #[test]
@@ -161,62 +161,11 @@ fn what_is_no_photo_is_passed_over_without_a_word() {
     for name in ["notes.txt", "film.mp4", ".DS_Store", "._a.png", "Thumbs.db", "old.hangtag", "README"] {
         fs::write(desk.photo(name), b"not for us").unwrap();
     }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere", desk.photo("link to nothing.txt")).unwrap();
     assert_eq!(desk.import(), ImportReport { files: 1, new: 1, ..ImportReport::default() });
     let said = desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue()]).expect(0);
     assert_eq!(said.stderr, "");
-}
-
-#[test]
-fn broken_files_are_recorded_with_a_reason() {
-    let desk = Desk::new();
-    lay_picture(&desk.photo("good.png"), 1);
-    fs::write(desk.photo("text.jpg"), "Dear diary, this is no picture at all.").unwrap();
-    fs::write(desk.photo("nothing.jpg"), b"").unwrap();
-    fs::write(desk.photo("bomb.png"), png_that_claims(60_000, 60_000)).unwrap();
-    let report = desk.import();
-    assert_eq!((report.files, report.new, report.broken.len()), (4, 4, 3), "{report:?}");
-    let check = || {
-        let listing = desk.listing();
-        assert_eq!(image_at(&listing, "good.png").state, ImageState::Ok);
-        for (name, words) in [("text.jpg", "not a picture"), ("nothing.jpg", "empty"), ("bomb.png", "60000 × 60000")] {
-            let ImageState::Broken(reason) = &image_at(&listing, name).state else { panic!("{name} is not broken") };
-            assert!(reason.contains(words), "{name}: {reason}");
-        }
-    };
-    check();
-    // Nothing changed, so nothing is read again, and they are still known as broken.
-    assert_eq!(desk.import().unchanged, 4);
-    check();
-
-    // The message names each file once, and the exit status says that the rest is done.
-    let run = desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.at("other.hangtag")]).expect(3);
-    for name in ["text.jpg", "nothing.jpg", "bomb.png"] {
-        assert_eq!(run.stderr.matches(name).count(), 1, "{name} in:\n{}", run.stderr);
-    }
-}
-
-#[test]
-fn a_photo_that_ends_too_early_is_broken_once_it_was_looked_at() {
-    let desk = Desk::new();
-    lay_demo(&desk.photos(), "mugs", 1);
-    let whole = fs::read(desk.photo("mugs/mug-01.jpg")).unwrap();
-    fs::write(desk.photo("cut.jpg"), &whole[..whole.len() / 2]).unwrap();
-    image::load_from_memory(&whole).unwrap().save(desk.photo("cut.png")).unwrap();
-    let png = fs::read(desk.photo("cut.png")).unwrap();
-    fs::write(desk.photo("cut.png"), &png[..png.len() / 2]).unwrap();
-
-    let mut workspace = desk.open_looking();
-    workspace.start_import(&desk.photos());
-    settle(&mut workspace);
-    assert_eq!(workspace.counts().broken, 2, "{:?}", workspace.listing());
-    drop(workspace);
-    // It is remembered, so that the next start need not find out again.
-    let listing = desk.listing();
-    for name in ["cut.jpg", "cut.png"] {
-        let ImageState::Broken(reason) = &image_at(&listing, name).state else { panic!("{name} is not broken") };
-        assert!(reason.contains("cut short"), "{name}: {reason}");
-    }
-    assert_eq!(image_at(&listing, "mugs/mug-01.jpg").state, ImageState::Ok);
 }
 
 #[test]
@@ -310,120 +259,4 @@ fn a_folder_inside_a_known_one_belongs_to_it() {
     let report = desk.import();
     assert_eq!((report.new, report.duplicates, report.missing), (1, 0, 0), "{report:?}");
     assert_eq!(desk.listing().images.len(), 2);
-}
-
-#[test]
-fn every_exif_orientation_is_turned_upright() {
-    let mut wrong = Vec::new();
-    for orientation in 1..=8_u8 {
-        let bytes = fs::read(pictures().join(format!("orientation-{orientation}.jpg"))).unwrap();
-        let header = imaging::header(&bytes).unwrap();
-        if (header.width, header.height, header.orientation) != (32, 16, orientation) {
-            wrong.push(format!("{orientation}: {header:?}"));
-        }
-        let photo = imaging::decode(&bytes).unwrap();
-        assert_eq!(photo.dimensions(), (32, 16), "orientation {orientation}");
-        // Red, green, blue and black in the corners, white between them.
-        for (x, y, colour) in
-            [(2, 2, [255, 0, 0]), (29, 2, [0, 255, 0]), (2, 13, [0, 0, 255]), (29, 13, [0, 0, 0]), (16, 8, [255; 3])]
-        {
-            let found = photo.get_pixel(x, y).0;
-            if found.iter().zip(colour).any(|(a, b)| a.abs_diff(b) > 30) {
-                wrong.push(format!("{orientation}: {found:?} instead of {colour:?} at {x}, {y}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-#[test]
-fn odd_kinds_of_pictures_are_seen_as_a_person_sees_them() {
-    use image::codecs::gif::GifEncoder;
-    use image::{Delay, DynamicImage, Frame, ImageBuffer, Luma, Rgb, Rgba, RgbaImage};
-    let desk = Desk::new();
-    let photo = |name: &str| desk.photo(name);
-    fs::copy(pictures().join("cmyk.jpg"), photo("cmyk.jpg")).unwrap();
-    let save = |picture: DynamicImage, name: &str| picture.save(photo(name)).unwrap();
-    save(DynamicImage::ImageLuma8(ImageBuffer::from_pixel(8, 8, Luma([90]))), "grey.png");
-    save(DynamicImage::ImageLuma8(ImageBuffer::from_pixel(8, 8, Luma([90]))), "grey.jpg");
-    save(DynamicImage::ImageRgb16(ImageBuffer::from_pixel(8, 8, Rgb([0xffff, 0, 0x8080]))), "deep.png");
-    save(DynamicImage::ImageRgb16(ImageBuffer::from_pixel(8, 8, Rgb([0xffff, 0, 0x8080]))), "deep.tif");
-    save(DynamicImage::ImageRgba8(RgbaImage::from_pixel(8, 8, Rgba([200, 0, 0, 0]))), "clear.png");
-    save(DynamicImage::ImageRgba16(ImageBuffer::from_pixel(8, 8, Rgba([0, 0, 0, 0x8080]))), "half.png");
-    let frame = |colour| {
-        Frame::from_parts(RgbaImage::from_pixel(8, 8, colour), 0, 0, Delay::from_numer_denom_ms(100, 1))
-    };
-    let frames = [frame(Rgba([0, 255, 0, 255])), frame(Rgba([0, 0, 255, 255]))];
-    GifEncoder::new(fs::File::create(photo("moving.gif")).unwrap()).encode_frames(frames).unwrap();
-    let expected = [
-        ("cmyk.jpg", [255, 0, 0]),
-        ("grey.png", [90, 90, 90]),
-        ("grey.jpg", [90, 90, 90]),
-        ("deep.png", [255, 0, 128]),
-        ("deep.tif", [255, 0, 128]),
-        ("clear.png", [255, 255, 255]),
-        ("half.png", [127, 127, 127]),
-        ("moving.gif", [0, 255, 0]),
-    ];
-    for (name, colour) in expected {
-        let decoded = imaging::decode(&fs::read(photo(name)).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let found = decoded.get_pixel(4, 4).0;
-        assert!(found.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= 3), "{name}: {found:?} instead of {colour:?}");
-    }
-
-    // Very long and very small ones too get features, and none is called broken.
-    picture_of(1, 20_000).save(photo("panorama.png")).unwrap();
-    picture_of(1, 1).save(photo("dot.png")).unwrap();
-    let mut workspace = desk.open_looking();
-    workspace.start_import(&desk.photos());
-    settle(&mut workspace);
-    let store = &workspace.model().expect("the starter is read").store;
-    for image in &workspace.listing().images {
-        assert_eq!(image.state, ImageState::Ok, "{}", image.path());
-        let feature = store.get(&image.hash.unwrap()).unwrap_or_else(|| panic!("{} has no features", image.path()));
-        assert!(feature.values().iter().all(|value| value.is_finite()), "{}", image.path());
-    }
-    let panorama = image_at(workspace.listing(), "panorama.png");
-    assert_eq!((panorama.width, panorama.height), (1, 20_000));
-}
-
-fn picture_of(width: u32, height: u32) -> image::RgbImage {
-    image::RgbImage::from_pixel(width, height, image::Rgb([90, 120, 60]))
-}
-
-/// Small files made offline with Pillow, for what the `image` crate cannot write.
-fn pictures() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/pictures")
-}
-
-/// A PNG of a few bytes whose header promises that many pixels.
-fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
-    let mut header = Vec::new();
-    header.extend_from_slice(&width.to_be_bytes());
-    header.extend_from_slice(&height.to_be_bytes());
-    // Eight bits, RGB, the only compression and filter there are, not interlaced.
-    header.extend_from_slice(&[8, 2, 0, 0, 0]);
-    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
-    // The data is a zlib stream of nothing.
-    for (kind, data) in [(b"IHDR", &header[..]), (b"IDAT", &[0x78, 0x9c, 3, 0, 0, 0, 0, 1]), (b"IEND", &[])] {
-        png.extend_from_slice(&(data.len() as u32).to_be_bytes());
-        let start = png.len();
-        png.extend_from_slice(kind);
-        png.extend_from_slice(data);
-        let sum = crc32(&png[start..]);
-        png.extend_from_slice(&sum.to_be_bytes());
-    }
-    png
-}
-
-/// The checksum of PNG, bit by bit.
-fn crc32(bytes: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
-        }
-    }
-    !crc
 }

@@ -37,7 +37,8 @@ fn kind_of(workspace: &Workspace, group: &str) -> Option<GroupKind> {
 #[test]
 fn the_last_folder_is_the_tag() {
     let desk = desk_with(&["kitchen/mugs/a.png", "kitchen/bowls/b.png", "c.png"]);
-    let import = |from: &str| desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue(), &"--labels-from", &from]);
+    let import =
+        |from: &str| desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue(), &"--labels-from", &from]);
     let run = import("last-folder").expect(0);
     assert!(run.stdout.contains("3 labels on 3 photos"), "{}", run.stdout);
     let expected = [
@@ -230,14 +231,8 @@ fn a_csv_and_back_loses_nothing() {
         lay_picture(&second.photo(name), number as u32);
     }
     fs::write(second.at("first.csv"), &exported).unwrap();
-    let arguments: [&dyn AsRef<std::ffi::OsStr>; 6] = [
-        &"import",
-        &second.photos(),
-        &"--catalogue",
-        &second.catalogue(),
-        &"--labels-from",
-        &second.at("first.csv"),
-    ];
+    let arguments: [&dyn AsRef<std::ffi::OsStr>; 6] =
+        [&"import", &second.photos(), &"--catalogue", &second.catalogue(), &"--labels-from", &second.at("first.csv")];
     second.run(&arguments).expect(0);
     assert_eq!(sorted(&export(&second).stdout), sorted(&exported));
     let (first, second) = (first.open(), second.open());
@@ -261,7 +256,10 @@ fn labels_as_json_have_every_field() {
         "time": "2026-01-31T12:00:00.000Z",
         "probability": null,
     }]);
-    assert_eq!(desk.run(&[&"labels", &"--catalogue", &desk.catalogue(), &"--format", &"json"]).expect(0).json(), expected);
+    assert_eq!(
+        desk.run(&[&"labels", &"--catalogue", &desk.catalogue(), &"--format", &"json"]).expect(0).json(),
+        expected
+    );
 
     // Into a file it is the same, and stdout stays empty.
     let out = desk.at("labels.json");

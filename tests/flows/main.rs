@@ -5,11 +5,15 @@
 mod catalogue;
 mod commands;
 mod full_disk;
+mod history;
 mod hub;
 mod import;
+mod killed;
 mod labels;
 mod learning;
 mod offline;
+mod pictures;
 mod real;
 mod support;
+mod tagging;
 mod weights;

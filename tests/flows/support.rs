@@ -12,10 +12,11 @@ use hangtag::failure::Failure;
 use hangtag::progress::Progress;
 use hangtag::workspace::{JobState, Opening, Places, Workspace};
 use image::{Rgb, RgbImage};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Longer than any job of these tests takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// A folder of its own for one test: photos, a catalogue, and the program's data and cache. All of it goes at the end.
 pub struct Desk {
@@ -100,7 +101,7 @@ impl Desk {
     /// The program with these arguments and nothing of this user's settings.
     pub fn command(&self, arguments: &[&dyn AsRef<OsStr>]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hangtag"));
-        command.args(arguments.iter().map(|argument| argument.as_ref()));
+        command.args(arguments.iter().map(AsRef::as_ref));
         command.current_dir(&self.root).stdin(Stdio::null());
         for (name, folder) in [("HOME", "home"), ("XDG_CACHE_HOME", "home/cache"), ("XDG_DATA_HOME", "home/data")] {
             command.env(name, self.at(folder));
@@ -153,7 +154,7 @@ impl Run {
     }
 
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
     }
 }
@@ -161,8 +162,14 @@ impl Run {
 /// Waits until nothing runs and nothing is due; no job may have failed.
 #[track_caller]
 pub fn settle(workspace: &mut Workspace) {
+    settle_within(workspace, PATIENCE);
+}
+
+/// As [`settle`], for more photos than the other tests have.
+#[track_caller]
+pub fn settle_within(workspace: &mut Workspace, patience: Duration) {
     let started = Instant::now();
-    workspace.wait(&mut |_| started.elapsed() < PATIENCE);
+    workspace.wait(&mut |_| started.elapsed() < patience);
     assert!(workspace.is_idle(), "the jobs do not come to an end");
     assert_eq!(workspace.model_failure(), None);
     for job in workspace.jobs() {
@@ -187,6 +194,13 @@ pub fn said(labels: &Labels) -> Vec<(ImageId, TagId, Label)> {
     let mut all: Vec<_> = labels.iter().map(|(image, tag, label)| (image, tag, label.clone())).collect();
     all.sort_by_key(|(image, tag, _)| (*image, *tag));
     all
+}
+
+/// What undo must bring back.
+pub type State = (Vocabulary, Vec<(ImageId, TagId, Label)>);
+
+pub fn state(workspace: &Workspace) -> State {
+    (workspace.vocabulary().clone(), said(workspace.labels()))
 }
 
 /// Everything that was said, as a person would: path, `group=tag`, yes or no.
@@ -234,6 +248,22 @@ pub fn lay_demo(into: &Path, kind: &str, count: usize) {
     }
 }
 
+/// A catalogue that was taught the folder names of a few photos, and other photos of the same kinds beside it.
+pub fn taught_desk() -> Desk {
+    let desk = Desk::new();
+    for kind in ["mugs", "bowls"] {
+        lay_demo(&desk.photos(), kind, 6);
+        fs::create_dir_all(desk.at("others").join(kind)).unwrap();
+        for number in [5, 6] {
+            let name = format!("{kind}/{}-0{number}.jpg", &kind[..kind.len() - 1]);
+            fs::rename(desk.photo(&name), desk.at("others").join(&name)).unwrap();
+        }
+    }
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue(), &"--labels-from", &"last-folder"])
+        .expect(0);
+    desk
+}
+
 /// A small picture unlike that of any other number.
 pub fn picture(number: u32) -> RgbImage {
     let [.., a, b, c] = number.to_be_bytes();
@@ -265,7 +295,7 @@ pub fn lay_tiny(folder: &Path, count: u32) {
 /// Gives a file a date in the future: some file systems count too coarsely to tell two writes of one test apart.
 pub fn make_newer(path: &Path) {
     let file = fs::File::options().write(true).open(path).unwrap();
-    file.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_mins(1)).unwrap();
 }
 
 /// Every file below a folder with its bytes: what "nothing was changed" means.
@@ -281,6 +311,17 @@ pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     all
+}
+
+/// The names of an object's fields, sorted.
+pub fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value.as_object().expect("it is an object").keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+pub fn text(value: &Value) -> &str {
+    value.as_str().expect("it is a text")
 }
 
 /// A generator of numbers (Steele et al., 2014), the same ones in every run.

@@ -7,9 +7,9 @@ use safetensors::tensor::{Dtype, TensorView};
 
 /// The tensor of that name, uniform in `low..high`.
 pub fn tensor(name: &str, count: usize, low: f32, high: f32) -> Vec<f32> {
-    let key = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |key, byte| {
-        (key ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    });
+    let key = name
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325u64, |key, byte| (key ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
     (1..=count as u64)
         .map(|index| {
             let mut s = key.wrapping_add(index.wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -94,7 +94,8 @@ fn candle_s_own_networks_agree() {
         let folder = tempfile::tempdir().unwrap();
         let architecture = generator::architecture(net);
         let path = generator::write_weights(&architecture, folder.path());
-        let vars = VarBuilder::from_buffered_safetensors(std::fs::read(&path).unwrap(), DType::F32, &Device::Cpu).unwrap();
+        let vars =
+            VarBuilder::from_buffered_safetensors(std::fs::read(&path).unwrap(), DType::F32, &Device::Cpu).unwrap();
         let theirs = match net {
             "resnet18" => resnet::resnet18_no_final_layer(vars),
             "resnet34" => resnet::resnet34_no_final_layer(vars),

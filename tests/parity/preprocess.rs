@@ -54,13 +54,8 @@ fn crops_agree_with_pillow_within_one_step() {
 
 #[test]
 fn the_longest_and_the_smallest_photo_become_a_crop() {
-    let preprocess = Preprocess {
-        resize: 219,
-        crop: 192,
-        interpolation: Interpolation::Bicubic,
-        mean: [0.5; 3],
-        std: [0.5; 3],
-    };
+    let preprocess =
+        Preprocess { resize: 219, crop: 192, interpolation: Interpolation::Bicubic, mean: [0.5; 3], std: [0.5; 3] };
     for (width, height) in [(1, 1), (1, 20_000), (20_000, 1), (3, 2000), (191, 193)] {
         let crop = preprocess.crop(&image::RgbImage::from_pixel(width, height, image::Rgb([9, 120, 200]))).0;
         assert_eq!(crop.dimensions(), (192, 192), "{width} × {height}");

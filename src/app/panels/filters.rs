@@ -31,39 +31,41 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Actio
         .size_range(170.0..=360.0)
         .frame(pane(palette, 8))
         .show(ui, |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
-                let mut action = None;
-                ui.add_space(8.0);
-                caption(ui, view, "Photos");
-                let counts = &view.shown.counts;
-                for (filter, count) in [
-                    (Filter::All, counts.all),
-                    (Filter::ToReview, counts.to_review),
-                    (Filter::Unsure, counts.unsure),
-                    (Filter::Reviewed, counts.reviewed),
-                    (Filter::Duplicates, counts.duplicates),
-                    (Filter::Missing, counts.missing),
-                    (Filter::Broken, counts.broken),
-                ] {
-                    // What a tidy catalogue has none of need not be read.
-                    let is_rare = matches!(filter, Filter::Duplicates | Filter::Missing | Filter::Broken);
-                    if is_rare && count == 0 && screen.filter != filter {
-                        continue;
+            ScrollArea::vertical()
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    let mut action = None;
+                    ui.add_space(8.0);
+                    caption(ui, view, "Photos");
+                    let counts = &view.shown.counts;
+                    for (filter, count) in [
+                        (Filter::All, counts.all),
+                        (Filter::ToReview, counts.to_review),
+                        (Filter::Unsure, counts.unsure),
+                        (Filter::Reviewed, counts.reviewed),
+                        (Filter::Duplicates, counts.duplicates),
+                        (Filter::Missing, counts.missing),
+                        (Filter::Broken, counts.broken),
+                    ] {
+                        // What a tidy catalogue has none of need not be read.
+                        let is_rare = matches!(filter, Filter::Duplicates | Filter::Missing | Filter::Broken);
+                        if is_rare && count == 0 && screen.filter != filter {
+                            continue;
+                        }
+                        let is_chosen = screen.filter == filter;
+                        if row_ui(ui, palette, None, filter_name(filter), &grouped(count), is_chosen).clicked() {
+                            action = Some(Action::Show(filter));
+                        }
                     }
-                    let is_chosen = screen.filter == filter;
-                    if row_ui(ui, palette, None, filter_name(filter), &grouped(count), is_chosen).clicked() {
-                        action = Some(Action::Show(filter));
+                    action = groups_ui(ui, view, screen).or(action);
+                    ui.add_space(8.0);
+                    if link_ui(ui, palette, "+ New tag").clicked() {
+                        action = Some(Action::NewTag);
                     }
-                }
-                action = groups_ui(ui, view, screen).or(action);
-                ui.add_space(8.0);
-                if link_ui(ui, palette, "+ New tag").clicked() {
-                    action = Some(Action::NewTag);
-                }
-                action
-            })
-            .inner
+                    action
+                })
+                .inner
         })
         .inner
 }

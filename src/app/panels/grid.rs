@@ -6,8 +6,8 @@ use egui::{
 };
 
 use super::super::action::Action;
-use super::super::icons;
 use super::super::frame::{filter_name, order_name};
+use super::super::icons;
 use super::super::screen::Screen;
 use super::super::textures::{Shot, Textures};
 use super::super::theme::{RADIUS_PHOTO, icon, regular, semibold};
@@ -32,7 +32,8 @@ struct Chip {
 
 /// Draws the grid with its heading.
 pub fn grid_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut Textures) -> Option<Action> {
-    let frame = Frame::new().fill(view.palette.background).inner_margin(Margin { left: 16, right: 8, top: 8, bottom: 0 });
+    let frame =
+        Frame::new().fill(view.palette.background).inner_margin(Margin { left: 16, right: 8, top: 8, bottom: 0 });
     CentralPanel::default()
         .frame(frame)
         .show(ui, |ui| {
@@ -130,8 +131,7 @@ fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut T
         let origin = ui.min_rect().min;
         if let Some(row) = cursor_row {
             let top = origin.y + row as f32 * row_height;
-            let in_sight = viewport.min.y <= row as f32 * row_height
-                && (row + 1) as f32 * row_height <= viewport.max.y;
+            let in_sight = viewport.min.y <= row as f32 * row_height && (row + 1) as f32 * row_height <= viewport.max.y;
             if !in_sight {
                 ui.scroll_to_rect(Rect::from_min_size(pos2(origin.x, top), vec2(1.0, row_height)), None);
             }

@@ -25,18 +25,15 @@ pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen, textures: &mu
         .frame(pane(view.palette, 14))
         .show(ui, |ui| {
             let image = screen.cursor.and_then(|cursor| view.image(cursor));
-            match image {
-                Some(image) => {
-                    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| photo_ui(ui, view, image, textures)).inner
-                }
-                None => {
-                    ui.add_space(ui.available_height() * 0.3);
-                    ui.vertical_centered(|ui| {
-                        let text = "Select a photo to see it large,\nwith everything known of it.";
-                        ui.label(RichText::new(text).color(view.palette.dim));
-                    });
-                    None
-                }
+            if let Some(image) = image {
+                ScrollArea::vertical().auto_shrink(false).show(ui, |ui| photo_ui(ui, view, image, textures)).inner
+            } else {
+                ui.add_space(ui.available_height() * 0.3);
+                ui.vertical_centered(|ui| {
+                    let text = "Select a photo to see it large,\nwith everything known of it.";
+                    ui.label(RichText::new(text).color(view.palette.dim));
+                });
+                None
             }
         })
         .inner
@@ -69,7 +66,9 @@ fn photo_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
     let mut action = None;
     for group in &view.workspace.vocabulary().groups {
         ui.add_space(8.0);
-        ui.label(RichText::new(format!("{}, {}", group.name, group.kind.as_str())).font(semibold(11.5)).color(palette.dim));
+        ui.label(
+            RichText::new(format!("{}, {}", group.name, group.kind.as_str())).font(semibold(11.5)).color(palette.dim),
+        );
         action = match group.kind {
             GroupKind::OneOf => one_of_ui(ui, view, image, group),
             GroupKind::AnyOf => any_of_ui(ui, view, image, group),
@@ -241,7 +240,7 @@ fn footnote_ui(ui: &mut Ui, view: &View<'_>) {
         let group = view.workspace.vocabulary().group(head.group).map_or("", |group| group.name.as_str());
         let mut text = format!("{group}: learned from {} photos.", head.num_photos);
         if let Some(accuracy) = head.choice.held_out_accuracy {
-            text.push_str(&format!(" Right on {:.0} % of photos held out.", 100.0 * accuracy));
+            text = format!("{text} Right on {:.0} % of photos held out.", 100.0 * accuracy);
         }
         ui.label(RichText::new(text).size(12.0).color(view.palette.dim));
     }

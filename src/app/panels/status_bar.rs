@@ -25,7 +25,8 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Ac
         });
     });
     if let Some(notice) = &screen.notice {
-        let (color, wash) = if notice.is_problem { (palette.no, palette.no_wash) } else { (palette.text, palette.fill) };
+        let (color, wash) =
+            if notice.is_problem { (palette.no, palette.no_wash) } else { (palette.text, palette.fill) };
         let frame = Frame::new().fill(wash).inner_margin(Margin::symmetric(16, 6));
         Panel::bottom("notice").frame(frame).show(ui, |ui| {
             ui.horizontal(|ui| {
@@ -87,7 +88,9 @@ fn saved_ui(ui: &mut Ui, view: &View<'_>) {
     }
     ui.add_space(8.0);
     match (view.workspace.model(), view.workspace.model_failure()) {
-        (Some(model), _) => _ = ui.label(dim(format!("{}, {}", view.workspace.model_source(), model.backbone.runs_as()))),
+        (Some(model), _) => {
+            _ = ui.label(dim(format!("{}, {}", view.workspace.model_source(), model.backbone.runs_as())));
+        }
         (None, Some(failure)) => {
             ui.label(RichText::new("No model").size(12.0).color(palette.no)).on_hover_text(failure.to_string());
         }

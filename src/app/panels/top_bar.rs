@@ -43,11 +43,7 @@ fn right_ui(ui: &mut Ui, view: &View<'_>, palette: &Palette) -> Option<Action> {
         action = Some(Action::ShowKeys);
     }
     let is_dark = ui.ctx().theme() == egui::Theme::Dark;
-    let (glyph, name) = if is_dark {
-        (icons::SUN, "Light colours")
-    } else {
-        (icons::MOON, "Dark colours")
-    };
+    let (glyph, name) = if is_dark { (icons::SUN, "Light colours") } else { (icons::MOON, "Dark colours") };
     if icon_button_ui(ui, palette, glyph, name, name).clicked() {
         action = Some(Action::SwitchTheme);
     }

@@ -18,31 +18,33 @@ pub fn welcome_ui(
     notice: Option<&Notice>,
 ) -> Option<Action> {
     let ground = Frame::new().fill(palette.background);
-    CentralPanel::default().frame(ground).show(ui, |ui| {
-        let height = if recent.is_empty() { 330.0 } else { 370.0 + 26.0 * recent.len() as f32 };
-        ui.add_space(((ui.available_height() - height) / 2.0).max(12.0));
-        ui.vertical_centered(|ui| {
-            Frame::new()
-                .fill(palette.panel)
-                .stroke(Stroke::new(1.0, palette.line))
-                .corner_radius(RADIUS_PANE)
-                .inner_margin(Margin::same(32))
-                .show(ui, |ui| {
-                    ui.set_width(460.0);
-                    if is_opening {
-                        ui.add_space(24.0);
-                        ui.spinner();
-                        ui.label("Opening the catalogue…");
-                        ui.add_space(24.0);
-                        return None;
-                    }
-                    card_ui(ui, palette, recent, notice)
-                })
-                .inner
+    CentralPanel::default()
+        .frame(ground)
+        .show(ui, |ui| {
+            let height = if recent.is_empty() { 330.0 } else { 370.0 + 26.0 * recent.len() as f32 };
+            ui.add_space(((ui.available_height() - height) / 2.0).max(12.0));
+            ui.vertical_centered(|ui| {
+                Frame::new()
+                    .fill(palette.panel)
+                    .stroke(Stroke::new(1.0, palette.line))
+                    .corner_radius(RADIUS_PANE)
+                    .inner_margin(Margin::same(32))
+                    .show(ui, |ui| {
+                        ui.set_width(460.0);
+                        if is_opening {
+                            ui.add_space(24.0);
+                            ui.spinner();
+                            ui.label("Opening the catalogue…");
+                            ui.add_space(24.0);
+                            return None;
+                        }
+                        card_ui(ui, palette, recent, notice)
+                    })
+                    .inner
+            })
+            .inner
         })
         .inner
-    })
-    .inner
 }
 
 fn card_ui(ui: &mut Ui, palette: &Palette, recent: &[Recent], notice: Option<&Notice>) -> Option<Action> {

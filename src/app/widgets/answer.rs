@@ -32,7 +32,8 @@ pub fn answer_ui(ui: &mut Ui, palette: &Palette, row: &AnswerRow<'_>) -> Respons
         ui.painter().hline(rect.left()..=rect.left() + size.x, middle, Stroke::new(1.2, color));
     }
     if let Some(probability) = row.probability {
-        let bar = Rect::from_min_max(pos2(rect.left() + name_width, middle - 3.0), pos2(rect.right() - 46.0, middle + 3.0));
+        let bar =
+            Rect::from_min_max(pos2(rect.left() + name_width, middle - 3.0), pos2(rect.right() - 46.0, middle + 3.0));
         ui.painter().rect_filled(bar, 3.0, palette.fill);
         let mut filled = bar;
         filled.set_width((bar.width() * probability.clamp(0.0, 1.0)).max(3.0));

@@ -75,8 +75,7 @@ pub fn row_ui(
     if let Some(ground) = ground {
         ui.painter().rect_filled(rect, RADIUS_ROW, ground);
     }
-    let (color, font) =
-        if is_chosen { (palette.accent, semibold(13.0)) } else { (palette.text, regular(13.0)) };
+    let (color, font) = if is_chosen { (palette.accent, semibold(13.0)) } else { (palette.text, regular(13.0)) };
     let number_color = if is_chosen { palette.accent } else { palette.dim };
     let number = ui.painter().layout_no_wrap(number.to_owned(), regular(12.0), number_color);
     let mut left = rect.left() + 8.0;

@@ -1,6 +1,8 @@
 //! A tag on a photo: proposed (dashed), said (filled with a tick), or rejected (struck through).
 
-use egui::{Color32, CornerRadius, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Color32, CornerRadius, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::super::icons;
 use super::super::theme::{Palette, RADIUS_PANE, icon, regular, semibold};

@@ -29,6 +29,9 @@ use crate::vision::registry::RegistryEntry;
 ///
 /// `progress` counts bytes. A download that was cancelled or broke off leaves its part beside the blobs of the cache,
 /// and the next one asks for the rest only. Must not be called from within an async runtime: it runs one of its own.
+///
+/// # Errors
+/// [`HubError`] with a way out: no connection, no access, no room, wrong bytes.
 pub fn fetch(entry: &RegistryEntry, settings: &HubSettings, progress: &Progress) -> Result<Option<PathBuf>, HubError> {
     let wanted = Wanted::new(entry, settings);
     let damaged = match cached(entry, settings) {

@@ -1,0 +1,112 @@
+//! Disks that are full or cannot be written: what was recorded stays, and the message says what to do.
+#![cfg(target_os = "linux")]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use hangtag::catalogue::Catalogue;
+
+use crate::support::{Desk, Run, lay_picture, lay_tiny};
+
+/// A small disk in memory, unmounted at the end.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(desk: &Desk, size: &str) -> Self {
+        let folder = desk.at("disk");
+        std::fs::create_dir(&folder).unwrap();
+        let options = format!("size={size}");
+        let status =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&folder).status().unwrap();
+        assert!(status.success(), "mounting needs root");
+        Self(folder)
+    }
+
+    fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap().success());
+    }
+
+    fn catalogue(&self) -> PathBuf {
+        self.0.join("work.hangtag")
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // A test that failed may have left it busy; lazily it goes once nobody holds it.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// One photo, brought in and labelled while there is room.
+fn labelled(size: &str) -> (Desk, Disk) {
+    let desk = Desk::new();
+    let disk = Disk::mount(&desk, size);
+    lay_picture(&desk.photo("a.png"), 1);
+    import(&desk, &disk).expect(0);
+    label(&desk, &disk, "category=mug").expect(0);
+    (desk, disk)
+}
+
+fn import(desk: &Desk, disk: &Disk) -> Run {
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &disk.catalogue()])
+}
+
+fn label(desk: &Desk, disk: &Disk, answer: &str) -> Run {
+    desk.run(&[&"label", &"--catalogue", &disk.catalogue(), &"a.png", &answer])
+}
+
+fn labels(desk: &Desk, disk: &Disk) -> Run {
+    desk.run(&[&"labels", &"--catalogue", &disk.catalogue()])
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_full_disk_stops_the_import_and_loses_nothing() {
+    let (desk, disk) = labelled("2m");
+    lay_tiny(&desk.photos(), 8000);
+    import(&desk, &disk).expect(1).complains_of(&["full", "work.hangtag"]);
+
+    // What was said before can be read while there is no room.
+    let run = labels(&desk, &disk).expect(0);
+    assert!(run.stdout.contains("a.png,category,mug,yes"), "{}", run.stdout);
+    // A last label may still fit into a log that is used again; if not, it is refused plainly.
+    let run = label(&desk, &disk, "category=bowl");
+    let is_saved = run.status == Some(0);
+    assert!(is_saved || run.stderr.contains("No space left") || run.stderr.contains("full"), "{}", run.stderr);
+
+    // With room it opens with what was recorded, and goes on from there.
+    disk.remount("size=64m");
+    let num_recorded = Catalogue::open(&disk.catalogue()).unwrap().listing().unwrap().images.len();
+    assert!(num_recorded > 100 && num_recorded < 8001, "{num_recorded} photos were recorded");
+    import(&desk, &disk).expect(0);
+    assert_eq!(Catalogue::open(&disk.catalogue()).unwrap().listing().unwrap().images.len(), 8001);
+    let expected = if is_saved { "a.png,category,bowl,yes" } else { "a.png,category,mug,yes" };
+    assert!(labels(&desk, &disk).expect(0).stdout.contains(expected));
+    label(&desk, &disk, "category=vase").expect(0);
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_disk_that_cannot_be_written_is_read() {
+    let (desk, disk) = labelled("4m");
+    disk.remount("ro");
+    let run = labels(&desk, &disk).expect(0).complains_of(&["reading only", "Read-only file system"]);
+    assert!(run.stdout.contains("a.png,category,mug,yes"), "{}", run.stdout);
+    label(&desk, &disk, "category=bowl").expect(1).complains_of(&["reading only", "Read-only file system"]);
+    import(&desk, &disk).expect(1).complains_of(&["reading only"]);
+    // A new catalogue cannot be made there.
+    let other = desk.at("disk/new.hangtag");
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &other]).expect(1).complains_of(&["new.hangtag"]);
+
+    // And photos on such a disk are no trouble: nothing is written beside them.
+    disk.remount("rw");
+    lay_picture(&desk.at("disk/photos/b.png"), 2);
+    disk.remount("ro");
+    desk.run(&[&"tag", &desk.at("disk/photos")]).expect(0);
+
+    disk.remount("rw");
+    label(&desk, &disk, "category=bowl").expect(0);
+    assert!(labels(&desk, &disk).expect(0).stdout.contains("a.png,category,bowl,yes"));
+}

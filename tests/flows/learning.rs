@@ -1,0 +1,173 @@
+//! Every correction teaches: heads that appear, proposals that follow the answers, and the same answers teaching the same.
+
+use hangtag::catalogue::{GroupId, GroupKind, ImageId, LabelSource};
+use hangtag::workspace::{Answer, Opening, Workspace};
+
+use crate::support::{Desk, images_below, lay_demo, name_of, settle, tag_named};
+
+/// Demo photos of these kinds, looked at and not labelled.
+fn looked_at(kinds: &[&str], count: usize) -> (Desk, Workspace) {
+    let desk = Desk::new();
+    kinds.iter().for_each(|kind| lay_demo(&desk.photos(), kind, count));
+    let mut workspace = desk.open_looking();
+    workspace.start_import(&desk.photos());
+    settle(&mut workspace);
+    assert_eq!(workspace.listing().images.len(), kinds.len() * count);
+    (desk, workspace)
+}
+
+fn first_group(workspace: &Workspace) -> GroupId {
+    workspace.vocabulary().groups[0].id
+}
+
+/// `group=tag` of the likeliest tag of the first group.
+fn proposed(workspace: &Workspace, image: ImageId) -> Option<String> {
+    let best = workspace.open_proposal(image, first_group(workspace));
+    best.map(|(tag, _)| name_of(workspace.vocabulary(), tag))
+}
+
+#[test]
+fn words_come_first_and_two_labels_of_two_tags_make_a_head() {
+    let (_desk, mut workspace) = looked_at(&["mugs", "bowls"], 4);
+    let (mugs, bowls) = (images_below(workspace.listing(), "mugs/"), images_below(workspace.listing(), "bowls/"));
+    // Before any label the model's own words are the way in.
+    assert!(workspace.proposals().is_empty() && workspace.heads().groups.is_empty());
+    let words = workspace.word_guesses(mugs[0]).to_vec();
+    assert!(!words.is_empty() && words.iter().all(|word| !word.name.contains(',')), "{words:?}");
+
+    for index in 0..2 {
+        assert!(workspace.heads().groups.is_empty(), "with {index} labels a tag there is nothing to learn from");
+        workspace.answer_by_name(&mugs[index..=index], None, "mug").unwrap();
+        workspace.answer_by_name(&bowls[index..=index], None, "bowl").unwrap();
+        settle(&mut workspace);
+    }
+    let group = first_group(&workspace);
+    let head = workspace.heads().of(group).expect("there are two labels of two tags");
+    assert_eq!((head.tags.len(), head.num_photos), (2, 4));
+    for image in mugs.iter().chain(&bowls) {
+        let total: f32 = workspace.proposals().of(*image, group).map(|(_, probability)| probability).sum();
+        assert!((total - 1.0).abs() < 1e-4, "one of them fits: {total}");
+    }
+    // An accepted word carries what the model had said of it.
+    while workspace.undo().unwrap().is_some() {}
+    settle(&mut workspace);
+    let (word, image) = (words[0].clone(), mugs[0]);
+    workspace.answer_by_name(&[image], None, &word.name).unwrap();
+    let label = &workspace.labels().of(image)[0].1;
+    assert_eq!((label.source, label.probability), (LabelSource::Proposal, Some(word.probability)));
+}
+
+#[test]
+fn four_labels_a_tag_make_most_proposals_right() {
+    const KINDS: [&str; 3] = ["mugs", "bowls", "lamps"];
+    let (_desk, mut workspace) = looked_at(&KINDS, 8);
+    for kind in KINDS {
+        let photos = images_below(workspace.listing(), &format!("{kind}/"));
+        workspace.answer_by_name(&photos[..4], None, kind).unwrap();
+    }
+    settle(&mut workspace);
+    let mut wrong = Vec::new();
+    for kind in KINDS {
+        for image in &images_below(workspace.listing(), &format!("{kind}/"))[4..] {
+            let proposal = proposed(&workspace, *image);
+            if proposal != Some(format!("category={kind}")) {
+                wrong.push((kind, proposal));
+            }
+        }
+    }
+    assert!(wrong.len() <= 2, "{} of 12 are wrong: {wrong:?}", wrong.len());
+    // Twelve photos are decided and twelve are not.
+    let counts = workspace.counts();
+    assert_eq!((counts.reviewed, counts.to_review), (12, 12));
+    let proposed: usize = counts.tags.values().map(|(_, proposed)| proposed).sum();
+    assert_eq!(proposed, 12, "each open photo has one proposal");
+}
+
+#[test]
+fn a_rejected_proposal_goes_and_an_accepted_one_is_kept_with_its_probability() {
+    let (_desk, mut workspace) = looked_at(&["mugs", "bowls"], 5);
+    let (mugs, bowls) = (images_below(workspace.listing(), "mugs/"), images_below(workspace.listing(), "bowls/"));
+    workspace.answer_by_name(&mugs[..3], None, "mug").unwrap();
+    workspace.answer_by_name(&bowls[..3], None, "bowl").unwrap();
+    settle(&mut workspace);
+    let group = first_group(&workspace);
+
+    let rejected = mugs[3];
+    let (tag, before) = workspace.open_proposal(rejected, group).expect("it is open");
+    workspace.answer(&[rejected], tag, Answer::No).unwrap();
+    let is_gone =
+        |workspace: &Workspace| workspace.open_proposal(rejected, group).is_none_or(|(other, _)| other != tag);
+    assert!(is_gone(&workspace), "at once, before anything is learnt from it");
+    let label = workspace.labels().get(rejected, tag).expect("it is kept").clone();
+    assert_eq!((label.is_yes, label.source, label.probability), (false, LabelSource::Proposal, Some(before)));
+    settle(&mut workspace);
+    let after = workspace.proposals().get(rejected, group, tag).expect("it has features");
+    assert!(is_gone(&workspace) && after < before, "{after} after {before}");
+    workspace.undo().unwrap();
+    settle(&mut workspace);
+    assert_eq!(workspace.open_proposal(rejected, group).map(|(tag, _)| tag), Some(tag), "undo brings it back");
+
+    let accepted = bowls[4];
+    let (tag, probability) = workspace.open_proposal(accepted, group).expect("it is open");
+    workspace.accept_proposals(&[accepted]).unwrap();
+    let label = workspace.labels().get(accepted, tag).expect("it is kept");
+    assert_eq!((label.is_yes, label.source, label.probability), (true, LabelSource::Proposal, Some(probability)));
+    assert_eq!(workspace.open_proposal(accepted, group), None, "a decided photo has nothing proposed");
+}
+
+#[test]
+fn yes_alone_teaches_an_any_of_tag_nothing() {
+    let (_desk, mut workspace) = looked_at(&["mugs", "bowls"], 6);
+    let (mugs, bowls) = (images_below(workspace.listing(), "mugs/"), images_below(workspace.listing(), "bowls/"));
+    let group = workspace.add_group("parts", GroupKind::AnyOf).unwrap();
+    workspace.add_tag(Some(group), "handle").unwrap();
+    let tag = tag_named(&workspace, "parts", "handle");
+    workspace.answer(&mugs[..3], tag, Answer::Yes).unwrap();
+    settle(&mut workspace);
+    assert!(workspace.heads().of(group).is_none(), "nobody has said yet what has no handle");
+
+    // A photo that was reviewed has none of the tags that it was not given.
+    workspace.mark_reviewed(&bowls[..3]).unwrap();
+    assert!(bowls[..3].iter().all(|image| workspace.labels().get(*image, tag).is_some_and(|label| !label.is_yes)));
+    settle(&mut workspace);
+    assert_eq!(workspace.heads().of(group).map(|head| head.num_photos), Some(6));
+    let says_yes = |image: &ImageId| workspace.proposals().get(*image, group, tag).expect("it has features") >= 0.5;
+    let num_right = mugs[3..].iter().filter(|image| says_yes(image)).count()
+        + bowls[3..].iter().filter(|image| !says_yes(image)).count();
+    assert!(num_right >= 5, "{num_right} of 6 are right");
+}
+
+#[test]
+fn the_same_labels_teach_the_same_and_a_restart_forgets_nothing() {
+    let (desk, workspace) = looked_at(&["mugs", "bowls"], 6);
+    // The features are cached now, so that both catalogues learn from the same ones.
+    drop(workspace);
+    let open = |name: &str, looks_at_photos: bool| {
+        let path = desk.at(name);
+        Workspace::open(Opening { looks_at_photos, ..Opening::quiet(Some(&path), desk.places()) }).unwrap()
+    };
+    let probabilities = |name: &str| {
+        let mut workspace = open(name, true);
+        settle(&mut workspace);
+        let group = first_group(&workspace);
+        let images = workspace.listing().images.iter().map(|image| image.id);
+        let all: Vec<f32> = images.flat_map(|image| workspace.proposals().of(image, group).map(|(_, p)| p)).collect();
+        assert_eq!(all.len(), 12 * 2, "two tags for each photo");
+        all
+    };
+    for name in ["first.hangtag", "second.hangtag"] {
+        let mut workspace = open(name, false);
+        workspace.start_import(&desk.photos());
+        settle(&mut workspace);
+        for kind in ["mugs", "bowls"] {
+            let photos = images_below(workspace.listing(), &format!("{kind}/"));
+            workspace.answer_by_name(&photos[..5], None, kind).unwrap();
+        }
+    }
+    let (first, second) = (probabilities("first.hangtag"), probabilities("second.hangtag"));
+    assert_eq!(first, second);
+    // The second start remembers how strongly to regularise and fits from nothing: the same but for rounding.
+    for (before, after) in first.iter().zip(probabilities("first.hangtag")) {
+        assert!((before - after).abs() < 0.02, "{after} after {before}");
+    }
+}

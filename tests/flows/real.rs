@@ -1,0 +1,123 @@
+//! The live head on real photos, held against scikit-learn on the same features.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use hangtag::catalogue::{ImageId, ImageState, folder_statements};
+use hangtag::vision::Feature;
+use hangtag::workspace::{LabelsFrom, Opening, Workspace, evaluate_on};
+use serde_json::Value;
+
+use crate::support::{Desk, settle_within};
+
+/// Some thousands of photos, on a machine that may do other things.
+const PATIENCE: Duration = Duration::from_mins(40);
+
+/// What may be lost against the best of scikit-learn's regularisation strengths.
+const MARGIN: f64 = 0.005;
+
+const GROUP: &str = "category";
+
+#[test]
+#[ignore = "needs ../shared/data and Python; run by .ci/run"]
+fn groceries_are_learnt_as_well_as_by_scikit_learn() {
+    compare("grocery/train", "grocery/val");
+}
+
+#[test]
+#[ignore = "needs ../shared/data and Python; run by .ci/run"]
+fn clothes_are_learnt_as_well_as_by_scikit_learn() {
+    compare("clothing/train", "clothing/validation");
+}
+
+fn compare(train: &str, validation: &str) {
+    let desk = Desk::new();
+    let mut taught = desk.open_looking();
+    taught.start_import(&data(train));
+    settle_within(&mut taught, PATIENCE);
+    let labelled = taught.take_in_labels(&LabelsFrom::LastFolder, None, false).unwrap();
+    settle_within(&mut taught, PATIENCE);
+    let mut photos = Workspace::open(Opening::quiet(None, desk.places())).unwrap();
+    photos.start_import(&data(validation));
+    settle_within(&mut photos, PATIENCE);
+
+    let group = taught.vocabulary().group_named(GROUP).expect("the folders are its tags").id;
+    let head = taught.heads().of(group).expect("there are labels enough");
+    let metrics = evaluate_on(&photos, head, taught.vocabulary(), &LabelsFrom::LastFolder).unwrap();
+
+    let of_train = |image: ImageId| taught.labels().answer(image, group, taught.vocabulary()).map(|tag| tag.0);
+    // As the evaluation has it: the last file of a content counts, and a class that was not learnt is wrong.
+    let statements = folder_statements(photos.listing(), true, GROUP);
+    let truths: HashMap<ImageId, &str> = statements.iter().map(|s| (s.image, s.tag.as_str())).collect();
+    let tag_of = |name: &&str| taught.vocabulary().tag_named(group, name).map_or(-1, |tag| tag.id.0);
+    let of_validation = |image: ImageId| truths.get(&image).map(tag_of);
+    let folder = desk.at("features");
+    fs::create_dir(&folder).unwrap();
+    let (num_train, dim) = write(&folder, "train", &taught, of_train);
+    let (num_validation, _) = write(&folder, "val", &photos, of_validation);
+    fs::write(folder.join("shape.json"), format!("{{\"dim\": {dim}}}")).unwrap();
+    assert_eq!(
+        (num_train, num_validation),
+        (head.num_photos, metrics.images),
+        "both learn from and judge the same photos"
+    );
+
+    let reference = scikit_learn(&folder);
+    let best = reference["best_accuracy"].as_f64().expect("the script prints it");
+    println!(
+        "{train}: {num_train} photos, {} tags, {} conflicts; C = {}, temperature {:.2}, held-out accuracy {:?}",
+        head.tags.len(),
+        labelled.intake.conflicts.len(),
+        head.choice.c,
+        head.choice.temperature,
+        head.choice.held_out_accuracy,
+    );
+    println!(
+        "{validation}: {num_validation} photos; accuracy {:.4} against {best:.4}, macro F1 {:.4}, calibration error {:.4}",
+        metrics.accuracy, metrics.macro_f1, metrics.expected_calibration_error,
+    );
+    println!("scikit-learn: {reference}");
+    // The script rounds to six digits.
+    assert!(metrics.accuracy >= best - MARGIN - 1e-6, "{} against {best}", metrics.accuracy);
+}
+
+fn data(part: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(part);
+    assert!(folder.is_dir(), "{} is missing", folder.display());
+    folder
+}
+
+/// Writes features and labels as `tests/parity/live_head.py` reads them; gives their number and the length of one.
+fn write(
+    folder: &Path,
+    part: &str,
+    workspace: &Workspace,
+    label_of: impl Fn(ImageId) -> Option<i64>,
+) -> (usize, usize) {
+    let store = &workspace.model().expect("the starter is read").store;
+    let (mut features, mut labels, mut dim) = (Vec::new(), Vec::new(), 0);
+    for image in workspace.listing().images.iter().filter(|image| image.state == ImageState::Ok) {
+        let feature = image.hash.and_then(|hash| store.get(&hash));
+        let (Some(feature), Some(label)) = (feature, label_of(image.id)) else { continue };
+        let values = Feature::values(&feature);
+        dim = values.len();
+        features.extend(values.iter().flat_map(|value| value.to_f32().to_le_bytes()));
+        labels.push(label);
+    }
+    fs::write(folder.join(format!("{part}_features.f32")), features).unwrap();
+    let bytes: Vec<u8> = labels.iter().flat_map(|label: &i64| label.to_le_bytes()).collect();
+    fs::write(folder.join(format!("{part}_labels.i64")), bytes).unwrap();
+    (labels.len(), dim)
+}
+
+fn scikit_learn(folder: &Path) -> Value {
+    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/live_head.py");
+    let output =
+        Command::new(&python).arg(script).arg(folder).output().unwrap_or_else(|error| panic!("{python}: {error}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("the script prints one line of JSON")
+}
