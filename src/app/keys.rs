@@ -20,7 +20,8 @@ const fn command(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
-/// All keys. Those with more modifiers stand before those with fewer, since they are matched in order.
+/// All keys. Of two with the same letter the one with Shift stands first, since Shift does not keep the other from
+/// matching.
 pub const BINDINGS: [Binding; 22] = [
     Binding { shortcut: plain(Key::A), words: "Accept what is proposed", action: || Action::Accept },
     Binding { shortcut: plain(Key::Enter), words: "", action: || Action::Accept },

@@ -55,7 +55,7 @@ pub const LIGHT: Palette = Palette {
     accent: rgb(0x3b5bdb),
     accent_wash: rgb(0xe7ecff),
     on_accent: rgb(0xffffff),
-    yes: rgb(0x1a7f4b),
+    yes: rgb(0x17744a),
     yes_wash: rgb(0xdff3e7),
     no: rgb(0xb4383f),
     no_wash: rgb(0xfbe6e7),

@@ -2,7 +2,7 @@
 
 use super::screen::Screen;
 use super::theme::Palette;
-use crate::catalogue::{GroupId, ImageId, ImageRow, TagId};
+use crate::catalogue::{GroupId, GroupKind, ImageId, ImageRow, TagId};
 use crate::workspace::{Counts, Filter, Order, Workspace};
 
 /// Everything a panel may look at.
@@ -64,6 +64,11 @@ impl<'a> View<'a> {
     /// A tag's name.
     pub fn tag_name(&self, tag: TagId) -> &'a str {
         self.workspace.vocabulary().tag(tag).map_or("", |tag| tag.name.as_str())
+    }
+
+    /// Whether there is a group that marking as reviewed says something of.
+    pub fn has_any_of(&self) -> bool {
+        self.workspace.vocabulary().groups.iter().any(|group| group.kind == GroupKind::AnyOf)
     }
 
     /// Whether proposals come from the person's own tags yet.

@@ -188,8 +188,10 @@ impl Catalogue {
 pub(super) enum Recorded {
     /// A content that was not known.
     New,
-    /// A new file of a known content.
-    Duplicate,
+    /// A new file of a known content that another file holds as well.
+    Duplicate(ImageId),
+    /// A new file of a known content that no other file holds any more.
+    Back,
     /// Another content than before.
     Changed,
     /// The content it had.
@@ -217,6 +219,9 @@ pub(super) fn record(
         Some(image) => image,
         None => insert_image(transaction, found, known, reading)?,
     };
+    let is_elsewhere: bool = transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM files WHERE image_id = ?1 AND is_present)")?
+        .query_row([image], |row| row.get(0))?;
     match known {
         None => transaction
             .prepare_cached("INSERT INTO files (root_id, path, size, mtime_ns, image_id) VALUES (?1, ?2, ?3, ?4, ?5)")?
@@ -241,7 +246,8 @@ pub(super) fn record(
         )?;
     }
     Ok(match known {
-        None if was_known => Recorded::Duplicate,
+        None if was_known && is_elsewhere => Recorded::Duplicate(ImageId(image)),
+        None if was_known => Recorded::Back,
         None => Recorded::New,
         // What could be read only now is new, though its file was known.
         Some(file) if !file.has_hash && reading.hash.is_some() => Recorded::New,

@@ -31,8 +31,10 @@ pub struct ImportReport {
     pub changed: usize,
     /// Files that lie elsewhere now.
     pub moved: usize,
-    /// Files that are gone.
+    /// Files that are gone, and with them the content.
     pub missing: usize,
+    /// Files that are gone while another file holds their content.
+    pub removed: usize,
     /// Files that hold a content which another file holds too.
     pub duplicates: usize,
     /// Files that cannot be used, with the reason.
@@ -76,18 +78,19 @@ pub fn import(
     });
     report.unchanged = unchanged.len();
     progress.add(unchanged.len() as u64);
+    let mut gained = HashSet::new();
     for batch in to_read.chunks(BATCH) {
         if progress.is_cancelled() {
             break;
         }
-        read_batch(catalogue, &scope, batch, &known, &mut report)?;
+        read_batch(catalogue, &scope, batch, &known, &mut report, &mut gained)?;
         progress.add(batch.len() as u64);
         on_batch();
     }
     report.is_cancelled = progress.is_cancelled();
     // A walk that was cut short says nothing of the files it did not reach.
     if !report.is_cancelled {
-        forget_vanished(catalogue, &seen, &known, &mut report)?;
+        forget_vanished(catalogue, &seen, &known, &mut gained, &mut report)?;
         on_batch();
     }
     Ok(report)
@@ -154,13 +157,15 @@ fn is_below(path: &str, prefix: &str) -> bool {
     prefix.is_empty() || path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Reads the batch on all cores, then records it in one transaction.
+/// Reads the batch on all cores, then records it in one transaction; `gained` collects the images that have a second
+/// file now.
 fn read_batch(
     catalogue: &mut Catalogue,
     scope: &Scope,
     batch: &[&Found],
     known: &HashMap<String, KnownFile>,
     report: &mut ImportReport,
+    gained: &mut HashSet<ImageId>,
 ) -> Result<()> {
     let readings: Vec<std::result::Result<Reading, ScanWarning>> = batch.par_iter().map(|found| read(found)).collect();
     let transaction = catalogue.begin()?;
@@ -175,7 +180,11 @@ fn read_batch(
         let before = known.get(&found.path);
         match record(&transaction, scope.root_id, found, before, &reading)? {
             Recorded::New => report.new += 1,
-            Recorded::Duplicate => report.duplicates += 1,
+            Recorded::Duplicate(image) => {
+                report.duplicates += 1;
+                gained.insert(image);
+            }
+            Recorded::Back => report.moved += 1,
             Recorded::Changed => report.changed += 1,
             Recorded::Same => report.unchanged += 1,
         }
@@ -206,11 +215,12 @@ fn read(found: &Found) -> std::result::Result<Reading, ScanWarning> {
     }
 }
 
-/// A file that is gone was moved if another file holds its content, and is missing if none does.
+/// A file that is gone was moved if its content has a new file, and its image is missing if it has none.
 fn forget_vanished(
     catalogue: &mut Catalogue,
     seen: &Scan,
     known: &HashMap<String, KnownFile>,
+    gained: &mut HashSet<ImageId>,
     report: &mut ImportReport,
 ) -> Result<()> {
     let present: HashSet<&str> = seen.found.iter().map(|found| found.path.as_str()).collect();
@@ -232,8 +242,12 @@ fn forget_vanished(
             if is_elsewhere {
                 transaction.execute("DELETE FROM files WHERE id = ?1", [file.id])?;
                 // The new place was counted as a second file of a known content before the old one was missed.
-                report.duplicates = report.duplicates.saturating_sub(1);
-                report.moved += 1;
+                if gained.remove(&file.image) {
+                    report.duplicates -= 1;
+                    report.moved += 1;
+                } else {
+                    report.removed += 1;
+                }
             } else {
                 transaction.execute("UPDATE files SET is_present = 0 WHERE id = ?1", [file.id])?;
                 transaction.execute("UPDATE images SET last_path = ?2 WHERE id = ?1", params![file.image.0, path])?;

@@ -63,7 +63,8 @@ impl std::fmt::Display for RowFault {
         if let Some(line) = self.line {
             write!(f, "line {line}: ")?;
         }
-        write!(f, "{} ({})", self.reason, self.path)
+        write!(f, "{}", self.reason)?;
+        if self.path.is_empty() { Ok(()) } else { write!(f, " ({})", self.path) }
     }
 }
 
@@ -99,7 +100,7 @@ pub fn folder_statements(listing: &Listing, last_only: bool, group: &str) -> Vec
 /// Labels from a CSV file with the header `path,group,tag,value,source,time`, of which the last three may be missing.
 /// Paths are relative to a root, or absolute. Rows that cannot be used are given back with their line.
 #[must_use]
-pub fn csv_statements(csv: impl Read, listing: &Listing) -> (Vec<Statement>, Vec<RowFault>) {
+pub fn csv_statements(mut csv: impl Read, listing: &Listing) -> (Vec<Statement>, Vec<RowFault>) {
     let mut by_path: HashMap<PathBuf, ImageId> = HashMap::new();
     let mut by_relative: HashMap<&str, ImageId> = HashMap::new();
     for (image, file) in present_files(listing) {
@@ -108,35 +109,31 @@ pub fn csv_statements(csv: impl Read, listing: &Listing) -> (Vec<Statement>, Vec
     }
     let mut statements = Vec::new();
     let mut faults = Vec::new();
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(csv);
-    let header = reader.headers().cloned();
-    let header = match header {
-        Ok(header) if ["path", "group", "tag"].iter().all(|name| header.iter().any(|column| column == *name)) => header,
-        other => {
-            let reason = match other {
-                Ok(_) => "the header must name the columns path, group and tag".to_owned(),
-                Err(error) => format!("the file cannot be read: {error}"),
-            };
-            return (statements, vec![RowFault { line: Some(1), path: String::new(), reason }]);
-        }
+    let mut fault = |line: usize, path: &str, reason: String| {
+        faults.push(RowFault { line: Some(line as u64), path: path.to_owned(), reason });
     };
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map(csv::Position::line);
-                faults.push(RowFault { line, path: String::new(), reason: format!("the row cannot be read: {error}") });
-                if error.is_io_error() {
-                    break;
-                }
-                continue;
-            }
-        };
-        let line = record.position().map(csv::Position::line);
-        let row: CsvRow = match record.deserialize(Some(&header)) {
+    let mut text = Vec::new();
+    if let Err(error) = csv.read_to_end(&mut text) {
+        fault(1, "", format!("the file cannot be read: {error}"));
+    }
+    // Spreadsheets may begin a file with a byte order mark.
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
+    let header = reader.headers().cloned().unwrap_or_default();
+    if !["path", "group", "tag"].iter().all(|name| header.iter().any(|column| column == *name)) {
+        fault(1, "", "the header must name the columns path, group and tag".into());
+        return (statements, faults);
+    }
+    let mut records = reader.into_records();
+    let mut lines = LineCounter { text, at: 0, line: 1 };
+    loop {
+        let line = lines.line_at(records.reader().position().byte() as usize);
+        let Some(record) = records.next() else { break };
+        let row = record.and_then(|record| record.deserialize::<CsvRow>(Some(&header)));
+        let row = match row {
             Ok(row) => row,
             Err(error) => {
-                faults.push(RowFault { line, path: String::new(), reason: format!("the row cannot be read: {error}") });
+                fault(line, "", format!("the row cannot be read: {}", without_position(&error)));
                 continue;
             }
         };
@@ -148,10 +145,43 @@ pub fn csv_statements(csv: impl Read, listing: &Listing) -> (Vec<Statement>, Vec
             .and_then(|image| statement_of(row, image));
         match taken {
             Ok(statement) => statements.push(statement),
-            Err(reason) => faults.push(RowFault { line, path: named, reason }),
+            Err(reason) => fault(line, &named, reason),
         }
     }
     (statements, faults)
+}
+
+/// Tells on which line a row begins. The reader's own count stands at the end of the row before, which is not yet the
+/// beginning of the next where lines end in two characters or are empty.
+struct LineCounter<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: usize,
+}
+
+impl LineCounter<'_> {
+    /// The line, from 1, of the first row at or after a byte; bytes only ever grow.
+    fn line_at(&mut self, byte: usize) -> usize {
+        while let Some(&c) = self.text.get(self.at)
+            && (self.at < byte || c == b'\r' || c == b'\n')
+        {
+            self.line += usize::from(c == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+/// What is wrong with a row, without the reader's own idea of the line.
+fn without_position(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("it has {len} fields, and the header {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "it is not valid UTF-8".into(),
+        csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
+        _ => "it is damaged".into(),
+    }
 }
 
 fn statement_of(row: CsvRow, image: ImageId) -> std::result::Result<Statement, String> {
@@ -224,10 +254,8 @@ impl Catalogue {
                 let known = vocabulary.tag_named(group.id, tag).map(|tag| tag.id);
                 *id = Some(known.unwrap_or_else(|| step.add_tag(&mut vocabulary, group.id, tag).id));
             }
-            let is_by_person = |image, tag: &super::TagId, label: &Label| {
-                label.source != LabelSource::Import
-                    && vocabulary.tag(*tag).is_some_and(|t| t.group == group.id)
-                    && labels.get(image, *tag).is_some()
+            let is_by_person = |tag: &super::TagId, label: &Label| {
+                label.source != LabelSource::Import && vocabulary.tag(*tag).is_some_and(|t| t.group == group.id)
             };
             let mut spoken_of: BTreeMap<ImageId, (HashSet<super::TagId>, Timestamp)> = BTreeMap::new();
             for statement in &of_group {
@@ -236,7 +264,8 @@ impl Catalogue {
                 entry.0.insert(*tag);
                 let known = labels.of(statement.image);
                 let is_decided = known.iter().any(|(other, label)| {
-                    is_by_person(statement.image, other, label) && (group.kind == GroupKind::OneOf || other == tag)
+                    let is_answer = group.kind == GroupKind::OneOf && label.is_yes;
+                    is_by_person(other, label) && (is_answer || other == tag)
                 });
                 if is_decided {
                     let is_same = labels.get(statement.image, *tag).is_some_and(|l| l.is_yes == statement.label.is_yes);

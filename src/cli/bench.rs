@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 
 impl OnFolder {
     fn backbone(&self) -> anyhow::Result<Backbone> {
-        Ok(Backbone::open(&ModelSource::parse(&self.model)?, DeviceChoice::Auto)?)
+        Ok(Backbone::open(&ModelSource::parse(&self.model)?, DeviceChoice::from_env()?)?)
     }
 }
 

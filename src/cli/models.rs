@@ -6,7 +6,6 @@ use clap::{Args, Subcommand};
 
 use super::output::{bar, follow, is_interrupted, open_existing};
 use super::{Ending, Outcome};
-use crate::progress::Progress;
 use crate::vision::hub::{self, HubSettings};
 use crate::vision::registry::{self, registry};
 use crate::vision::{Backbone, DeviceChoice, ModelSource};
@@ -71,26 +70,13 @@ fn get(id: &str) -> Outcome {
     }
     let entry =
         registry::find(id).ok_or_else(|| anyhow::anyhow!("no model is called `{id}`: see `hangtag models list`"))?;
-    let progress = Progress::default();
     let bar = bar();
     bar.set_message(id.to_owned());
-    let fetched = std::thread::scope(|scope| {
-        let (watched, bar) = (progress.clone(), bar.clone());
-        let (done, is_done) = std::sync::mpsc::channel::<()>();
-        scope.spawn(move || {
-            // Ends when the sender goes, after the download.
-            while is_done.recv_timeout(std::time::Duration::from_millis(100))
-                == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
-            {
-                follow(&bar, &watched);
-                if is_interrupted() {
-                    watched.cancel();
-                }
-            }
-        });
-        let fetched = fetch(entry, &progress);
-        drop(done);
-        fetched
+    let fetched = fetch(entry, &mut |progress| {
+        follow(&bar, progress);
+        if is_interrupted() {
+            progress.cancel();
+        }
     });
     bar.finish_and_clear();
     if fetched? {

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::vision::{DeviceChoice, ModelSource};
+use crate::vision::ModelSource;
 use crate::workspace::{JobState, Opening, Places, Workspace};
 
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -31,11 +31,7 @@ pub(super) fn is_interrupted() -> bool {
 /// Opens a catalogue, or a throw-away one, with a model by name.
 pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
     let model = model.map(ModelSource::parse).transpose()?;
-    let device = match std::env::var("HANGTAG_DEVICE") {
-        Ok(name) => name.parse::<DeviceChoice>().map_err(anyhow::Error::msg).context("HANGTAG_DEVICE")?,
-        Err(_) => DeviceChoice::Auto,
-    };
-    let opening = Opening { model, device, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) };
+    let opening = Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) };
     let mut workspace = Workspace::open(opening)?;
     if let Some(reason) = workspace.read_only_reason() {
         eprintln!("The catalogue is open for reading only: {reason}.");

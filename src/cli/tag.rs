@@ -25,8 +25,8 @@ pub struct Arguments {
     /// Propose what this catalogue has learnt; the photos are not added to it
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
-    /// Only this tag group
-    #[arg(long)]
+    /// Only this tag group of the catalogue
+    #[arg(long, requires = "catalogue")]
     group: Option<String>,
     /// How many proposals a group
     #[arg(long, default_value_t = 3)]
@@ -76,27 +76,26 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     }
     let model = arguments.model.clone().or_else(|| taught.as_ref().map(|taught| taught.model_source().to_string()));
     let mut photos = open(None, model.as_deref(), true)?;
+    let mut is_complete = true;
     for folder in &arguments.folders {
         photos.start_import(folder);
+        is_complete = is_complete && wait(&mut photos)?;
     }
-    let is_complete = wait(&mut photos)?;
-    let mut images = match &taught {
-        Some(taught) => {
-            let heads = chosen(taught, arguments.group.as_deref())?;
-            by_heads(&photos, &heads, taught.vocabulary(), arguments)
+    let mut images = if let Some(taught) = &taught {
+        let heads = chosen(taught, arguments.group.as_deref())?;
+        by_heads(&photos, &heads, taught.vocabulary(), arguments)
+    } else {
+        if let Some(model) = photos.model().filter(|model| model.backbone.words().is_none()) {
+            let name = &model.backbone.spec().name;
+            anyhow::bail!("the model `{name}` knows no everyday words; name what it is to propose with --catalogue");
         }
-        None => {
-            if let Some(model) = photos.model().filter(|model| model.backbone.words().is_none()) {
-                let name = &model.backbone.spec().name;
-                anyhow::bail!(
-                    "the model `{name}` knows no everyday words; name what it is to propose with --catalogue"
-                );
-            }
-            by_words(&mut photos, arguments)
-        }
+        by_words(&mut photos, arguments)
     };
     images.sort_by(|a, b| a.path.cmp(&b.path));
-    let num_failed = images.iter().filter(|image| image.error.is_some()).count();
+    for warning in photos.passed_over() {
+        eprintln!("{}: {}", warning.path.display(), warning.reason);
+    }
+    let num_failed = photos.passed_over().len() + images.iter().filter(|image| image.error.is_some()).count();
     let name = photos.model().map_or_else(String::new, |model| model.backbone.spec().name.clone());
     let report = Report { model: name, images };
     write_to(arguments.out.as_deref(), |to| write(to, &report, arguments.format))?;

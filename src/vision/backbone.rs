@@ -82,6 +82,9 @@ impl Backbone {
             .iter()
             .map(|stage| pooled[stage.index()].to_dtype(DType::F32)?.to_vec2())
             .collect::<candle_core::Result<_>>()?;
+        if stages.iter().flatten().flatten().any(|value| !value.is_finite()) {
+            return Err(VisionError::NotFinite);
+        }
         Ok((0..crops.len())
             .map(|image| {
                 let of_image: Vec<&[f32]> = stages.iter().map(|stage| stage[image].as_slice()).collect();

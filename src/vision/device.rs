@@ -49,6 +49,17 @@ impl fmt::Display for DeviceChoice {
 }
 
 impl DeviceChoice {
+    /// What the environment variable `HANGTAG_DEVICE` asks for; without it, `Auto`.
+    ///
+    /// # Errors
+    /// [`VisionError::Device`] where it names no device.
+    pub fn from_env() -> Result<Self, VisionError> {
+        match std::env::var("HANGTAG_DEVICE") {
+            Ok(name) => name.parse().map_err(|reason| VisionError::Device(format!("HANGTAG_DEVICE: {reason}"))),
+            Err(_) => Ok(Self::Auto),
+        }
+    }
+
     /// Opens the device. `Auto` falls back to the processor and says why in the log; a device named by the person
     /// either works or is an error.
     ///

@@ -50,6 +50,8 @@ pub enum VisionError {
     Device(String),
     #[error("the network could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
+    #[error("the network gives numbers that are not finite; its weights are damaged, or not of this network")]
+    NotFinite,
     #[error("the feature cache {path} cannot be used: {source}")]
     Store { path: PathBuf, source: std::io::Error },
 }

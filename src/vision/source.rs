@@ -36,8 +36,11 @@ impl ModelSource {
         if let Some(entry) = registry::find(name) {
             return Ok(Self::Registry(entry));
         }
-        if Path::new(name).is_dir() {
-            return Ok(Self::Folder(name.into()));
+        // In full, since the name is remembered and read again from wherever the program is started next.
+        if let Ok(folder) = dunce::canonicalize(name)
+            && folder.is_dir()
+        {
+            return Ok(Self::Folder(folder));
         }
         Err(VisionError::UnknownModel(name.to_owned()))
     }

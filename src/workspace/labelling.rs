@@ -10,8 +10,8 @@ use super::Workspace;
 use super::event::{Event, Outbox};
 use super::live_head::GroupHead;
 use crate::catalogue::{
-    self, Catalogue, ImageId, ImageState, ImportReport, Intake, RowFault, Statement, TagId, Vocabulary, csv_statements,
-    folder_statements,
+    self, Catalogue, CatalogueError, ImageId, ImageState, ImportReport, Intake, RowFault, Statement, TagId, Vocabulary,
+    csv_statements, folder_statements,
 };
 use crate::failure::Failure;
 use crate::learn::{Metrics, Prediction, evaluate};
@@ -78,7 +78,12 @@ pub(super) fn import_folder(
     };
     let outcome = catalogue::import(&mut catalogue, folder, progress, &mut || show(false));
     show(true);
-    let report = outcome.map_err(|error| failed(&error))?;
+    let report = outcome.map_err(|error| match error {
+        CatalogueError::Sqlite(_) => Failure::new("writing the catalogue", &error)
+            .at(catalogue.path())
+            .try_next("What was recorded is kept: make room on its disk and read the folder again"),
+        other => failed(&other),
+    })?;
     if !report.warnings.is_empty() {
         outbox.send(Event::PassedOver(report.warnings.clone()));
     }
@@ -93,6 +98,7 @@ fn summary(folder: &Path, report: &ImportReport) -> String {
         (report.changed, "changed"),
         (report.moved, "moved"),
         (report.missing, "missing"),
+        (report.removed, "removed"),
         (report.duplicates, "duplicate"),
         (report.broken.len(), "broken"),
         (report.warnings.len(), "passed over"),

@@ -83,7 +83,8 @@ pub struct Opening {
     pub catalogue: Option<PathBuf>,
     /// None for the one that the catalogue remembers, or the starter.
     pub model: Option<ModelSource>,
-    pub device: DeviceChoice,
+    /// None for what the environment asks for.
+    pub device: Option<DeviceChoice>,
     /// Whether photos are looked at; a command that only reads or writes labels does without.
     pub looks_at_photos: bool,
     pub places: Places,
@@ -98,7 +99,7 @@ impl Opening {
         Self {
             catalogue: catalogue.map(Path::to_owned),
             model: None,
-            device: DeviceChoice::Auto,
+            device: None,
             looks_at_photos: true,
             places,
             waker: Waker::noop().clone(),
@@ -403,7 +404,7 @@ impl Workspace {
         }
     }
 
-    fn start_model(&mut self, device: DeviceChoice) {
+    fn start_model(&mut self, device: Option<DeviceChoice>) {
         let (source, folder) = (self.model_source.clone(), self.places.features());
         let outbox = self.outbox.clone();
         self.jobs.start_quiet(&self.outbox, move |_| {

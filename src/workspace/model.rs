@@ -1,6 +1,7 @@
 //! The model in use: a backbone with its feature cache; and fetching one.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -19,21 +20,33 @@ impl Model {
     ///
     /// # Errors
     /// A [`Failure`] that names the file and what to do.
-    pub fn open(source: &ModelSource, device: DeviceChoice, features: &Path) -> Result<Self, Failure> {
+    pub fn open(source: &ModelSource, device: Option<DeviceChoice>, features: &Path) -> Result<Self, Failure> {
         let failed = |error: &dyn std::error::Error| Failure::new(format!("opening the model `{source}`"), error);
+        let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
         let backbone = Backbone::open(source, device).map_err(|error| failed(&error))?;
         let store = FeatureStore::open(features, &backbone).map_err(|error| failed(&error))?;
         Ok(Self { backbone, store })
     }
 }
 
-/// Fetches a published model into the cache that other programs share. Returns false if it was cancelled; what is
-/// there then is kept, and the next call goes on from it.
+/// Fetches a published model into the cache that other programs share, calling `watch` a few times a second, which
+/// may cancel. Returns false if it did; what is there then is kept, and the next call goes on from it.
 ///
 /// # Errors
 /// A [`Failure`] that says what to do, for instance without a connection.
-pub fn fetch(entry: &RegistryEntry, progress: &Progress) -> Result<bool, Failure> {
-    hub::fetch(entry, &HubSettings::from_env(), progress)
+pub fn fetch(entry: &RegistryEntry, watch: &mut dyn FnMut(&Progress)) -> Result<bool, Failure> {
+    let progress = Progress::default();
+    let fetched = std::thread::scope(|scope| {
+        let download = scope.spawn(|| hub::fetch(entry, &HubSettings::from_env(), &progress));
+        while !download.is_finished() {
+            watch(&progress);
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        download.join()
+    });
+    let panicked = |_| Failure::new("fetching the model", &std::io::Error::other("it ran into a mistake in Hangtag"));
+    fetched
+        .map_err(panicked)?
         .map(|path| path.is_some())
         .map_err(|error| Failure::new(format!("fetching the model `{}`", entry.id), &error))
 }

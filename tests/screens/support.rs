@@ -11,7 +11,7 @@ use hangtag::workspace::{Places, Workspace};
 use tempfile::TempDir;
 
 /// Long enough for a busy machine, short enough to notice that something hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A window with folders of its own.
 pub struct Window {

@@ -223,8 +223,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow) -> Option<Action> 
             action = Some(Action::AskForTag);
         }
     });
-    let has_any_of = workspace.vocabulary().groups.iter().any(|group| group.kind == GroupKind::AnyOf);
-    if has_any_of && !workspace.labels().is_reviewed(image.id, workspace.vocabulary()) {
+    if view.has_any_of() && !workspace.labels().is_reviewed(image.id, workspace.vocabulary()) {
         let reviewed = link_ui(ui, palette, "Mark reviewed: what is unset becomes no   R");
         if reviewed.clicked() {
             action = Some(Action::MarkReviewed);

@@ -37,6 +37,9 @@ pub fn selection_bar_ui(context: &Context, view: &View<'_>, screen: &Screen) -> 
                             ("Mark reviewed", "R", Action::MarkReviewed),
                             ("Clear", "Esc", Action::ClearSelection),
                         ] {
+                            if done == Action::MarkReviewed && !view.has_any_of() {
+                                continue;
+                            }
                             if plain_button_ui(ui, palette, text, Some(key)).clicked() {
                                 action = Some(done);
                             }
