@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::output::{open, wait};
 use super::{Ending, Outcome};
 use crate::vision::{Backbone, DeviceChoice, ModelSource};
-use crate::workspace::{measure_catalogue, measure_features, measure_head, measure_tag};
+use crate::workspace::{measure_catalogue, measure_features, measure_head, measure_head_on, measure_tag};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -23,13 +24,15 @@ enum What {
     Features(OnFolder),
     /// Seconds to fit the live head, from nothing and after one more label
     Head {
+        /// Real photos, the last folder's name as the tag, instead of made-up ones
+        folder: Option<PathBuf>,
         /// Labelled photos
-        #[arg(long, default_value_t = 3000)]
+        #[arg(long, default_value_t = 3000, conflicts_with = "folder")]
         rows: usize,
         /// Features a photo
-        #[arg(long, default_value_t = 1536)]
+        #[arg(long, default_value_t = 1536, conflicts_with = "folder")]
         dim: usize,
-        #[arg(long, default_value_t = 81)]
+        #[arg(long, default_value_t = 81, conflicts_with = "folder")]
         tags: usize,
         #[command(flatten)]
         common: Common,
@@ -76,7 +79,16 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             on.common.set_threads()?;
             on.common.print(&measure_features(&on.backbone()?, &on.folder)?)
         }
-        What::Head { rows, dim, tags, common } => {
+        What::Head { folder: Some(folder), common, .. } => {
+            common.set_threads()?;
+            let mut photos = open(None, None, true)?;
+            photos.start_import(folder);
+            if !wait(&mut photos)? {
+                return Ok(Ending::Cancelled);
+            }
+            common.print(&measure_head_on(&photos)?)
+        }
+        What::Head { folder: None, rows, dim, tags, common } => {
             common.set_threads()?;
             common.print(&measure_head(*rows, *dim, *tags))
         }

@@ -2,7 +2,7 @@
 
 use super::calibrate::{loss_at, temperature};
 use super::folds::deal;
-use super::lbfgs::minimise;
+use super::lbfgs::{Curvature, minimise};
 use super::objective::{Objective, logits};
 use super::problem::{Problem, Target};
 use crate::progress::Progress;
@@ -54,9 +54,10 @@ pub fn choose(problem: &Problem<'_>, progress: &Progress) -> Option<Choice> {
         let rows: Vec<&[half::f16]> = validation.iter().map(|&row| problem.rows()[row]).collect();
         targets.extend(validation.iter().map(|&row| &problem.targets()[row]));
         let mut parameters = vec![0.0; (problem.dim() + 1) * classes];
+        let mut curvature = Curvature::default();
         for (candidate, &c) in CANDIDATES.iter().enumerate() {
-            let objective = Objective { problem: &training, c };
-            parameters = minimise(&objective, parameters, TOLERANCE, MAX_ITERATIONS, progress);
+            let objective = Objective::new(&training, c);
+            (parameters, _) = minimise(&objective, parameters, &mut curvature, TOLERANCE, MAX_ITERATIONS, progress);
             if progress.is_cancelled() {
                 return None;
             }

@@ -2,7 +2,7 @@
 
 use super::choose::Choice;
 use super::head::Head;
-use super::lbfgs::minimise;
+use super::lbfgs::{Curvature, minimise};
 use super::objective::Objective;
 use super::problem::Problem;
 use crate::progress::Progress;
@@ -10,26 +10,36 @@ use crate::progress::Progress;
 /// Where the gradient counts as zero; scikit-learn's default on the same scale.
 const TOLERANCE: f32 = 1e-4;
 
-/// A warm start is near the optimum already, and the next label is about to come.
+/// From nothing some hundred do; more only where the labels contradict each other.
 const MAX_ITERATIONS: usize = 500;
 
-/// A fitted head and what it started from.
-pub struct Fit {
+/// A warm start is near the optimum already, and whoever gave the label waits: what these few steps leave undone is
+/// done by the next call.
+const MAX_WARM_ITERATIONS: usize = 4;
+
+/// A fitted head, with what makes the next fit of nearly the same problem quick.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// The head.
     pub head: Head,
-    pub num_rows: usize,
+    /// Whether another call with the same problem would change nothing.
+    pub is_settled: bool,
+    curvature: Curvature,
 }
 
-/// Fits a head to the problem at the chosen regularisation. `warm` is the head fitted before, which is used if it is
-/// of the same shape: one more label then takes a few steps. The same problem and start always give the same head.
+/// Fits a head to the problem at the chosen regularisation. `warm` is the one fitted before, which is used if it is of
+/// the same shape: a few steps are made from there, and the next call goes on until nothing is left to gain. The same
+/// problem and start always give the same head.
 #[must_use]
-pub fn fit(problem: &Problem<'_>, choice: &Choice, warm: Option<&Head>, progress: &Progress) -> Fit {
-    let objective = Objective { problem, c: choice.c };
-    let start = warm
-        .map(Head::parameters)
-        .filter(|parameters| parameters.len() == objective.num_parameters())
-        .cloned()
-        .unwrap_or_else(|| vec![0.0; objective.num_parameters()]);
-    let parameters = minimise(&objective, start, TOLERANCE, MAX_ITERATIONS, progress);
+pub fn fit(problem: &Problem<'_>, choice: &Choice, warm: Option<&Fitted>, progress: &Progress) -> Fitted {
+    let objective = Objective::new(problem, choice.c);
+    let warm = warm.filter(|warm| warm.head.parameters().len() == objective.num_parameters());
+    let (start, mut curvature, max_iterations) = match warm {
+        Some(warm) => (warm.head.parameters().clone(), warm.curvature.clone(), MAX_WARM_ITERATIONS),
+        None => (vec![0.0; objective.num_parameters()], Curvature::default(), MAX_ITERATIONS),
+    };
+    let (parameters, is_settled) = minimise(&objective, start, &mut curvature, TOLERANCE, max_iterations, progress);
     let head = Head::new(problem.dim(), problem.num_classes(), problem.is_one_of(), parameters, choice.temperature);
-    Fit { head, num_rows: problem.rows().len() }
+    // What even a cold start's steps could not settle is taken as it is.
+    Fitted { head, is_settled: is_settled || warm.is_none(), curvature }
 }

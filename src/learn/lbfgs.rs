@@ -10,6 +10,12 @@ const SUFFICIENT_DECREASE: f64 = 1e-4;
 const CURVATURE: f64 = 0.9;
 const MAX_LINE_STEPS: usize = 20;
 
+/// What the last steps told of the objective's curvature. A refit after one more label starts from the last one's: the
+/// function is nearly the same, and its first step is then nearly Newton's.
+#[derive(Clone, Debug, Default)]
+pub struct Curvature(VecDeque<Pair>);
+
+#[derive(Clone, Debug)]
 struct Pair {
     step: Vec<f32>,
     change: Vec<f32>,
@@ -18,23 +24,28 @@ struct Pair {
 }
 
 /// Makes the objective small, starting at `start`, until the largest entry of the gradient is below `tolerance`, or
-/// `max_iterations` were made, or somebody cancelled.
+/// `max_iterations` were made, or somebody cancelled. Tells whether there is nothing left to gain.
 pub(super) fn minimise(
     objective: &Objective<'_, '_>,
     start: Parameters,
+    curvature: &mut Curvature,
     tolerance: f32,
     max_iterations: usize,
     progress: &Progress,
-) -> Parameters {
-    let mut x = start;
+) -> (Parameters, bool) {
+    let mut x = objective.centred(start);
     let mut gradient = vec![0f32; x.len()];
     let mut value = objective.evaluate(&x, &mut gradient);
-    let mut pairs: VecDeque<Pair> = VecDeque::with_capacity(MEMORY);
+    let pairs = &mut curvature.0;
+    pairs.retain(|pair| pair.step.len() == x.len());
     for _ in 0..max_iterations {
-        if largest(&gradient) < tolerance || progress.is_cancelled() {
+        if largest(&gradient) < tolerance {
+            return (objective.plain(x), true);
+        }
+        if progress.is_cancelled() {
             break;
         }
-        let mut direction = descent(&gradient, &pairs);
+        let mut direction = descent(&gradient, pairs);
         let mut slope = dot(&gradient, &direction);
         if slope >= 0.0 {
             // Rounding has spoilt the curvature; start again from steepest descent.
@@ -45,24 +56,24 @@ pub(super) fn minimise(
         let first = if pairs.is_empty() { (1.0 / dot(&gradient, &gradient).sqrt()).min(1.0) } else { 1.0 };
         let Some((next, next_gradient, next_value)) = line_search(objective, &x, value, slope, &direction, first)
         else {
-            break;
+            return (objective.plain(x), true);
         };
         let step = difference(&next, &x);
         let change = difference(&next_gradient, &gradient);
-        let curvature = dot(&step, &change);
-        if curvature > 1e-12 {
+        let product = dot(&step, &change);
+        if product > 1e-12 {
             if pairs.len() == MEMORY {
                 pairs.pop_front();
             }
-            pairs.push_back(Pair { step, change, rho: 1.0 / curvature });
+            pairs.push_back(Pair { step, change, rho: 1.0 / product });
         }
         let gain = value - next_value;
         (x, gradient, value) = (next, next_gradient, next_value);
         if gain.abs() < 1e-9 * value.abs().max(1e-9) {
-            break;
+            return (objective.plain(x), true);
         }
     }
-    x
+    (objective.plain(x), false)
 }
 
 /// The two-loop recursion: minus the approximate inverse Hessian times the gradient.

@@ -15,7 +15,7 @@ mod objective;
 mod problem;
 
 pub use choose::{Choice, choose};
-pub use fit::{Fit, fit};
+pub use fit::{Fitted, fit};
 pub use head::Head;
 pub use metrics::{Metrics, Prediction, TagMetrics, evaluate};
 pub use problem::{Problem, Target};

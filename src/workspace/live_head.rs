@@ -14,7 +14,7 @@ use super::model::Model;
 use super::proposals::{GroupProposals, Proposals};
 use crate::catalogue::{Change, Group, GroupId, GroupKind, ImageId, Labels, Listing, TagId, Vocabulary};
 use crate::imaging::ContentHash;
-use crate::learn::{Choice, Head, Problem, Target, choose, fit};
+use crate::learn::{Choice, Fitted, Head, Problem, Target, choose, fit};
 use crate::progress::Progress;
 use crate::vision::Feature;
 
@@ -101,7 +101,8 @@ impl LiveHeadHandle {
             vocabulary: Vocabulary::default(),
             labels: Labels::default(),
             hash_of: HashMap::new(),
-            heads: HashMap::new(),
+            fitted: HashMap::new(),
+            num_photos: HashMap::new(),
             choices: HashMap::new(),
             choosing: None,
             not_choosable: HashMap::new(),
@@ -172,7 +173,10 @@ struct Worker {
     vocabulary: Vocabulary,
     labels: Labels,
     hash_of: HashMap<ImageId, ContentHash>,
-    heads: HashMap<GroupId, GroupHead>,
+    /// What the next fit starts from, with the tags it is for.
+    fitted: HashMap<GroupId, (Vec<TagId>, Fitted)>,
+    /// Photos that each group was fitted to.
+    num_photos: HashMap<GroupId, usize>,
     choices: HashMap<GroupId, (Choice, usize)>,
     /// The group that cross-validation runs for, with its cancel switch.
     choosing: Option<(GroupId, Progress)>,
@@ -216,7 +220,10 @@ impl Worker {
                     }
                     last_run = Instant::now();
                     self.start_choosing();
-                    if self.choosing.is_none() {
+                    if self.fitted.values().any(|(_, fitted)| !fitted.is_settled) {
+                        // What is proposed is nearly right already; the rest is done unless a label comes first.
+                        due = Some(last_run);
+                    } else if self.choosing.is_none() {
                         self.outbox.send(Event::Settled(num_received));
                     }
                 }
@@ -241,7 +248,7 @@ impl Worker {
             Message::Listing(listing) => self.hash_of = hashes(&listing),
             Message::Model(model) => {
                 self.model = Some(model);
-                self.heads.clear();
+                self.fitted.clear();
             }
             Message::Restore(choices) => self.choices = choices,
             Message::FeaturesGrew | Message::FeaturesComplete | Message::Stop => {}
@@ -265,21 +272,23 @@ impl Worker {
         let mut heads = Vec::new();
         for group in self.vocabulary.groups.clone() {
             let Some(examples) = self.examples(&group, &model) else {
-                self.heads.remove(&group.id);
+                self.fitted.remove(&group.id);
+                self.num_photos.remove(&group.id);
                 continue;
             };
             let choice = self.choices.get(&group.id).map_or_else(Choice::default, |(choice, _)| *choice);
-            let warm = self.heads.get(&group.id).filter(|head| head.tags == examples.tags).map(|head| &head.head);
+            let warm = self.fitted.get(&group.id).filter(|(tags, _)| *tags == examples.tags).map(|(_, fitted)| fitted);
             let fitted = fit(&examples.problem(), &choice, warm, &never);
-            let head = GroupHead {
+            let num_photos = examples.rows.len();
+            heads.push(GroupHead {
                 group: group.id,
-                tags: examples.tags,
-                head: fitted.head,
-                num_photos: fitted.num_rows,
+                tags: examples.tags.clone(),
+                head: fitted.head.clone(),
+                num_photos,
                 choice,
-            };
-            self.heads.insert(group.id, head.clone());
-            heads.push(head);
+            });
+            self.fitted.insert(group.id, (examples.tags, fitted));
+            self.num_photos.insert(group.id, num_photos);
         }
         let heads = Heads { groups: heads };
         let mut photos: Vec<(ImageId, Arc<Feature>)> =
@@ -296,7 +305,7 @@ impl Worker {
             return;
         }
         for group in self.vocabulary.groups.clone() {
-            let num_photos = self.heads.get(&group.id).map_or(0, |head| head.num_photos);
+            let num_photos = self.num_photos.get(&group.id).copied().unwrap_or(0);
             let is_stale = |before: usize| {
                 let growth = num_photos as f64 / before.max(1) as f64;
                 !(1.0 / GROWTH..GROWTH).contains(&growth)

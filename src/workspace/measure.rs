@@ -1,5 +1,6 @@
 //! Measurements that the `bench` command prints: the real code on real folders, stage by stage.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -167,28 +168,60 @@ pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFig
 pub fn measure_head(rows: usize, dim: usize, tags: usize) -> HeadFigures {
     let mut random = SplitMix(1);
     let centres: Vec<Vec<f32>> = (0..tags).map(|_| (0..dim).map(|_| random.normalish()).collect()).collect();
-    let features: Vec<Vec<f16>> = (0..=rows)
+    let features: Vec<(Vec<f16>, usize)> = (0..rows)
         .map(|row| {
+            let class = row % tags;
             let mut feature: Vec<f32> =
-                centres[row % tags].iter().map(|centre| 0.35 * centre + random.normalish()).collect();
+                centres[class].iter().map(|centre| 0.35 * centre + random.normalish()).collect();
             let norm = feature.iter().map(|value| value * value).sum::<f32>().sqrt() / 2f32.sqrt();
             feature.iter_mut().for_each(|value| *value /= norm);
-            feature.iter().map(|value| f16::from_f32(*value)).collect()
+            (feature.iter().map(|value| f16::from_f32(*value)).collect(), class)
         })
         .collect();
+    let examples: Vec<(&[f16], usize)> = features.iter().map(|(feature, class)| (feature.as_slice(), *class)).collect();
+    time_head(&examples, tags)
+}
+
+/// Times fitting on real photos: those of a workspace that have features, the last folder's name as the tag.
+///
+/// # Errors
+/// Where there are no two tags.
+pub fn measure_head_on(photos: &Workspace) -> Result<HeadFigures, Failure> {
+    let listing = photos.listing();
+    let store = photos.model().map(|model| &model.store);
+    let mut classes: HashMap<String, usize> = HashMap::new();
+    let mut features = Vec::new();
+    for statement in catalogue::folder_statements(listing, true, "") {
+        let hash = photos.index_of(statement.image).and_then(|index| listing.images[index].hash);
+        if let Some(feature) = hash.and_then(|hash| store?.get(&hash)) {
+            let next = classes.len();
+            features.push((feature, *classes.entry(statement.tag).or_insert(next)));
+        }
+    }
+    if classes.len() < 2 {
+        let error = std::io::Error::other("the photos lie in fewer than two folders");
+        return Err(Failure::new("measuring the head", &error));
+    }
+    let examples: Vec<(&[f16], usize)> = features.iter().map(|(feature, class)| (feature.values(), *class)).collect();
+    Ok(time_head(&examples, classes.len()))
+}
+
+/// The last example is the label that comes later.
+fn time_head(examples: &[(&[f16], usize)], tags: usize) -> HeadFigures {
+    let dim = examples.first().map_or(0, |(feature, _)| feature.len());
     let problem = |count: usize| {
         let mut problem = Problem::new(dim, tags, true);
-        features[..count].iter().enumerate().for_each(|(row, feature)| problem.push(feature, Target::Is(row % tags)));
+        examples[..count].iter().for_each(|(feature, class)| problem.push(feature, Target::Is(*class)));
         problem
     };
-    let (before, after) = (problem(rows), problem(rows + 1));
+    let (before, after) = (problem(examples.len() - 1), problem(examples.len()));
     let never = Progress::default();
     let (seconds_cross_validation, chosen) = seconds(|| choose(&before, &never));
     let choice = chosen.unwrap_or_default();
     let (seconds_from_nothing, first) = seconds(|| fit(&before, &choice, None, &never));
-    let (seconds_one_more_label, _) = seconds(|| fit(&after, &choice, Some(&first.head), &never));
+    let (seconds_one_more_label, _) = seconds(|| fit(&after, &choice, Some(&first), &never));
     HeadFigures {
-        images: rows,
+        images: examples.len(),
         dim,
         tags,
         seconds_from_nothing,

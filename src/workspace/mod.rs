@@ -25,7 +25,7 @@ pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
     CatalogueFigures, FeatureFigures, HeadFigures, TagFigures, measure_catalogue, measure_features, measure_head,
-    measure_tag,
+    measure_head_on, measure_tag,
 };
 pub use model::{Model, fetch};
 pub use places::Places;
