@@ -1,6 +1,6 @@
 //! What is asked over the window: a tag by name; and the list of keys.
 
-use egui::{ComboBox, Context, Grid, Id, Key, Modal, RichText, TextEdit, Ui};
+use egui::{ComboBox, Context, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::action::{Action, GroupChoice};
 use super::keys::BINDINGS;
@@ -130,7 +130,17 @@ fn chosen_group(dialog: &TagDialog) -> GroupChoice {
 
 fn keys_ui(ui: &mut Ui, palette: &Palette) -> Option<Action> {
     ui.label(RichText::new("Keys").font(semibold(16.0)));
-    Grid::new("keys").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
+    let height = (ui.ctx().content_rect().height() - 160.0).max(120.0);
+    ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
+        keys_table_ui(ui, palette);
+    });
+    let is_closed = plain_button_ui(ui, palette, "Close", Some("Esc")).clicked();
+    is_closed.then_some(Action::CloseDialog)
+}
+
+fn keys_table_ui(ui: &mut Ui, palette: &Palette) {
+    Grid::new("keys").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
         for binding in BINDINGS.iter().filter(|binding| !binding.words.is_empty()) {
             key_hint_ui(ui, palette, &ui.ctx().format_shortcut(&binding.shortcut));
             ui.label(binding.words);
@@ -146,6 +156,4 @@ fn keys_ui(ui: &mut Ui, palette: &Palette) -> Option<Action> {
             ui.end_row();
         }
     });
-    let is_closed = plain_button_ui(ui, palette, "Close", Some("Esc")).clicked();
-    is_closed.then_some(Action::CloseDialog)
 }

@@ -60,6 +60,8 @@ impl App {
     }
 
     fn carry_out(&mut self, context: &Context, action: Action) {
+        // What was done last is old news as soon as something else is done; a problem stays until it was read.
+        self.screen.notice.take_if(|notice| !notice.is_problem);
         match action {
             Action::ChooseFolder => self.question = Some(Question::folder(Action::Open)),
             Action::ChooseCatalogue => self.question = Some(Question::catalogue()),

@@ -153,6 +153,8 @@ fn any_of_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, group: &Group) -> O
     let workspace = view.workspace;
     let mut action = None;
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().interact_size.y = 24.0;
         for tag in workspace.vocabulary().tags_of(group.id) {
             let probability = workspace.proposals().get(image.id, group.id, tag.id);
             let kind = match (workspace.labels().get(image.id, tag.id), probability) {
@@ -248,5 +250,5 @@ fn footnote_ui(ui: &mut Ui, view: &View<'_>) {
 fn inline_chip_ui(ui: &mut Ui, view: &View<'_>, name: &str, kind: ChipKind) -> Option<ChipClick> {
     let width = chip_width(ui, name, kind, true).min(ui.available_width().max(60.0));
     let (rect, _) = ui.allocate_exact_size(vec2(width, 24.0), Sense::hover());
-    ui.push_id(name, |ui| chip_ui(ui, view.palette, rect.min, width, name, kind, true)).inner
+    chip_ui(ui, view.palette, rect.min, width, name, kind, true)
 }
