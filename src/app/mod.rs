@@ -1,7 +1,7 @@
 //! The window: state apart from drawing.
 //!
 //! `logic()` takes in what the jobs found and carries out the actions of the frame before; `ui()` draws and starts
-//! nothing: each panel gets a [`View`] and answers with an [`Action`]. This room knows no SQL and no threads.
+//! nothing: each panel gets a `View` and answers with an `Action`. This room knows no SQL and no threads.
 
 mod action;
 mod dialogs;

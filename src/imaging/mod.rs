@@ -3,7 +3,7 @@
 //! This room knows files and pixels. It must not know what a tag, a catalogue or a network is.
 //!
 //! Everything a person opens passes through here, so nothing in here may panic: foreign decoders run behind
-//! [`decode`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for.
+//! [`decode()`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for.
 
 mod decode;
 mod hash;
