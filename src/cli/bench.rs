@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::output::{open, wait};
+use super::output::{open, print, wait};
 use super::{Ending, Outcome};
 use crate::vision::{Backbone, DeviceChoice, ModelSource};
 use crate::workspace::{measure_catalogue, measure_features, measure_head, measure_head_on, measure_tag};
@@ -123,10 +123,10 @@ impl Common {
 
     fn print(&self, figures: &impl Serialize) -> Outcome {
         if self.json {
-            println!("{}", serde_json::to_string(figures)?);
+            print(&serde_json::to_string(figures)?)?;
         } else if let serde_json::Value::Object(fields) = serde_json::to_value(figures)? {
             for (name, value) in fields {
-                println!("{name:32} {value}");
+                print(&format!("{name:32} {value}"))?;
             }
         }
         Ok(Ending::Done)

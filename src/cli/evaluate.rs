@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{open, open_existing, wait};
+use super::output::{open, open_existing, print, wait};
 use super::{Ending, Outcome};
 use crate::catalogue::GroupKind;
 use crate::workspace::{LabelsFrom, Workspace, evaluate_on};
@@ -42,16 +42,16 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     }
     let metrics = evaluate_on(&photos, head, taught.vocabulary(), &arguments.labels_from)?;
     if arguments.json {
-        println!("{}", serde_json::to_string(&metrics)?);
+        print(&serde_json::to_string(&metrics)?)?;
     } else {
-        println!("photos      {} ({} skipped)", metrics.images, metrics.skipped);
-        println!("accuracy    {:.1} %", 100.0 * metrics.accuracy);
-        println!("macro F1    {:.1} %", 100.0 * metrics.macro_f1);
-        println!("calibration {:.1} % off on average", 100.0 * metrics.expected_calibration_error);
-        println!("\nprecision  recall  photos  tag");
+        print(&format!("photos      {} ({} skipped)", metrics.images, metrics.skipped))?;
+        print(&format!("accuracy    {:.1} %", 100.0 * metrics.accuracy))?;
+        print(&format!("macro F1    {:.1} %", 100.0 * metrics.macro_f1))?;
+        print(&format!("calibration {:.1} % off on average", 100.0 * metrics.expected_calibration_error))?;
+        print("\nprecision  recall  photos  tag")?;
         for tag in &metrics.per_tag {
             let (precision, recall) = (100.0 * tag.precision, 100.0 * tag.recall);
-            println!("{precision:>7.1} % {recall:>5.1} % {:>7}  {}", tag.support, tag.tag);
+            print(&format!("{precision:>7.1} % {recall:>5.1} % {:>7}  {}", tag.support, tag.tag))?;
         }
     }
     Ok(Ending::Done)

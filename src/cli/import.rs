@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{open, wait};
+use super::output::{open, print, wait};
 use super::{Ending, Outcome};
 use crate::catalogue::ImageState;
 use crate::workspace::{JobState, LabelsFrom};
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         if let JobState::Done(summary) = &job.state
             && job.is_visible()
         {
-            println!("{summary}");
+            print(summary)?;
         }
     }
     let mut num_failed = workspace.passed_over().len();
@@ -57,9 +57,9 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if let Some(from) = &arguments.labels_from {
         let labelled = workspace.take_in_labels(from, arguments.group.as_deref(), arguments.complete)?;
         let intake = &labelled.intake;
-        println!("{} labels on {} photos", intake.labels, intake.images);
+        print(&format!("{} labels on {} photos", intake.labels, intake.images))?;
         if intake.kept > 0 {
-            println!("{} kept as a person had decided", intake.kept);
+            print(&format!("{} kept as a person had decided", intake.kept))?;
         }
         for fault in labelled.faults.iter().chain(&intake.conflicts) {
             eprintln!("{fault}");

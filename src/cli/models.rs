@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::output::{bar, follow, is_interrupted, open_existing};
+use super::output::{bar, follow, is_interrupted, open_existing, print};
 use super::{Ending, Outcome};
 use crate::vision::hub::{self, HubSettings};
 use crate::vision::registry::{self, registry};
@@ -34,7 +34,7 @@ enum Action {
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     match &arguments.action {
         Action::List => {
-            list();
+            list()?;
             Ok(Ending::Done)
         }
         Action::Get { id } => get(id),
@@ -43,29 +43,30 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             // A model that cannot be opened must not lock a person out of what it would propose.
             Backbone::open(&source, DeviceChoice::Cpu)?;
             open_existing(catalogue, None, false)?.remember_model(&source)?;
-            println!("{} is used for {} from now on.", source, catalogue.display());
+            print(&format!("{} is used for {} from now on.", source, catalogue.display()))?;
             Ok(Ending::Done)
         }
     }
 }
 
-fn list() {
+fn list() -> anyhow::Result<()> {
     let settings = HubSettings::from_env();
-    println!("{:12} {:>8}  {:14} {:24} repository", "id", "size", "licence", "state");
-    println!("{:12} {:>8}  {:14} {:24} part of the program", "starter", "14 MB", "see NOTICE", "ready");
+    print(&format!("{:12} {:>8}  {:14} {:24} repository", "id", "size", "licence", "state"))?;
+    print(&format!("{:12} {:>8}  {:14} {:24} part of the program", "starter", "14 MB", "see NOTICE", "ready"))?;
     for entry in registry() {
         let state = match hub::cached(entry, &settings) {
             Some(_) => "ready".to_owned(),
             None => format!("hangtag models get {}", entry.id),
         };
         let size = format!("{} MB", entry.size_bytes / 1_000_000);
-        println!("{:12} {:>8}  {:14} {:24} {}", entry.id, size, entry.licence, state, entry.repo);
+        print(&format!("{:12} {:>8}  {:14} {:24} {}", entry.id, size, entry.licence, state, entry.repo))?;
     }
+    Ok(())
 }
 
 fn get(id: &str) -> Outcome {
     if id == "starter" {
-        println!("The starter is part of the program.");
+        print("The starter is part of the program.")?;
         return Ok(Ending::Done);
     }
     let entry =
@@ -80,7 +81,7 @@ fn get(id: &str) -> Outcome {
     });
     bar.finish_and_clear();
     if fetched? {
-        println!("{id} is ready.");
+        print(&format!("{id} is ready."))?;
         Ok(Ending::Done)
     } else {
         eprintln!("Stopped; `hangtag models get {id}` goes on from here.");

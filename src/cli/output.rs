@@ -125,6 +125,14 @@ pub(super) fn write_to(
     written.with_context(|| format!("writing {}", path.display()))
 }
 
+/// Prints a line to stdout. A reader that has heard enough is an error like another, which [`is_broken_pipe`] forgives.
+///
+/// # Errors
+/// Where stdout cannot be written.
+pub(super) fn print(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{line}")?)
+}
+
 /// Whether an error is only that nobody reads our output any more.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {

@@ -7,8 +7,8 @@ use super::objective::Objective;
 use super::problem::Problem;
 use crate::progress::Progress;
 
-/// Where the gradient counts as zero; scikit-learn's default on the same scale.
-const TOLERANCE: f32 = 1e-4;
+/// Where the gradient counts as zero: half of scikit-learn's default on the same scale.
+const TOLERANCE: f32 = 5e-5;
 
 /// From nothing some hundred do; more only where the labels contradict each other.
 const MAX_ITERATIONS: usize = 500;

@@ -1,6 +1,7 @@
 //! Behaviour through the public doors: the workspace, the catalogue, and the program itself.
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
+#![allow(clippy::print_stdout, reason = "figures are printed for whoever reads the log")]
 
 mod catalogue;
 mod commands;
