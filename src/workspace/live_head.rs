@@ -105,6 +105,7 @@ impl LiveHeadHandle {
             num_photos: HashMap::new(),
             choices: HashMap::new(),
             choosing: None,
+            to_choose_again: HashSet::new(),
             not_choosable: HashMap::new(),
         };
         // Without this thread nothing is proposed; tagging by hand still works.
@@ -180,6 +181,8 @@ struct Worker {
     choices: HashMap<GroupId, (Choice, usize)>,
     /// The group that cross-validation runs for, with its cancel switch.
     choosing: Option<(GroupId, Progress)>,
+    /// Groups to ask again now that all photos were looked at: what was chosen before rested on a part of them.
+    to_choose_again: HashSet<GroupId>,
     /// Groups for which it had too little, with the number of photos there were.
     not_choosable: HashMap<GroupId, usize>,
 }
@@ -251,7 +254,10 @@ impl Worker {
                 self.fitted.clear();
             }
             Message::Restore(choices) => self.choices = choices,
-            Message::FeaturesGrew | Message::FeaturesComplete | Message::Stop => {}
+            Message::FeaturesComplete => {
+                self.to_choose_again = self.vocabulary.groups.iter().map(|group| group.id).collect();
+            }
+            Message::FeaturesGrew | Message::Stop => {}
             Message::Chosen(group, choice, num_photos) => {
                 self.choosing = None;
                 match choice {
@@ -306,12 +312,13 @@ impl Worker {
         }
         for group in self.vocabulary.groups.clone() {
             let num_photos = self.num_photos.get(&group.id).copied().unwrap_or(0);
+            let is_asked_again = self.to_choose_again.remove(&group.id);
             let is_stale = |before: usize| {
                 let growth = num_photos as f64 / before.max(1) as f64;
                 !(1.0 / GROWTH..GROWTH).contains(&growth)
             };
             let is_due = match (self.choices.get(&group.id), self.not_choosable.get(&group.id)) {
-                (Some((_, before)), _) => is_stale(*before),
+                (Some((_, before)), _) => is_stale(*before) || (is_asked_again && *before != num_photos),
                 (None, Some(before)) => num_photos != *before,
                 (None, None) => num_photos > 0,
             };

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use directories::ProjectDirs;
 
@@ -85,6 +86,7 @@ impl Places {
         for folder in [self.cache.join("scratch"), std::env::temp_dir().join("hangtag")] {
             match std::fs::create_dir_all(&folder) {
                 Ok(()) => {
+                    remove_abandoned(&folder);
                     let path = folder.join(&name);
                     // Left behind by a process of the same number that was killed.
                     remove_catalogue(&path);
@@ -94,6 +96,18 @@ impl Places {
             }
         }
         Err(last.unwrap_or_else(|| Failure::new("making a folder", &std::io::Error::other("there is none"))))
+    }
+}
+
+/// Removes what programs that were killed left behind: files that nobody has written for a day.
+fn remove_abandoned(folder: &Path) {
+    const ABANDONED: Duration = Duration::from_hours(24);
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > ABANDONED) {
+            // Whatever keeps it there, it is in nobody's way.
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -219,3 +219,18 @@ fn ctrl_c_ends_with_130_and_keeps_what_is_done() {
     let size = fs::metadata(&feature_files(&desk)[0]).unwrap().len();
     assert!(size > 1536 * 2 * num_done as u64, "{size} bytes hold the features of {num_done} photos");
 }
+
+#[test]
+fn what_a_killed_program_left_behind_is_cleared_away_after_a_day() {
+    let desk = Desk::new();
+    lay_demo(&desk.photos(), "mugs", 1);
+    let scratch = desk.cache().join("hangtag/scratch");
+    fs::create_dir_all(&scratch).unwrap();
+    for (name, hours) in [("old.hangtag", 30), ("young.hangtag", 1)] {
+        let file = fs::File::create(scratch.join(name)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(hours)).unwrap();
+    }
+    desk.run(&[&"tag", &desk.photos()]).expect(0);
+    let left: Vec<_> = fs::read_dir(&scratch).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["young.hangtag"], "only what nobody can be using is removed");
+}
