@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::failure::Failure;
-
 /// A shared counter with a cancel switch; clones count into the same task.
 #[derive(Clone, Debug)]
 pub struct Progress(Arc<Counters>);
@@ -93,12 +91,4 @@ impl Snapshot {
         (self.total > 0 && self.done > 0)
             .then(|| Duration::from_secs_f64(self.total.saturating_sub(self.done) as f64 / self.rate_per_sec()))
     }
-}
-
-/// How a task ended.
-#[derive(Debug)]
-pub enum Outcome<T> {
-    Done(T),
-    Cancelled,
-    Failed(Failure),
 }

@@ -45,8 +45,6 @@ pub enum CatalogueError {
         "{path} was written by a newer Hangtag (schema {found}, this one knows {known}); update Hangtag to open it"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
-    #[error("there is no catalogue at {0}")]
-    NotFound(PathBuf),
     #[error("the catalogue is open for reading only: {0}")]
     ReadOnly(String),
     #[error("the catalogue cannot be read or written: {0}")]
@@ -97,14 +95,6 @@ impl Catalogue {
             Err(reason) => Access::Read(reason),
         };
         Self::connect(path, access)
-    }
-
-    /// Opens the catalogue at `path`, which must exist.
-    ///
-    /// # Errors
-    /// [`CatalogueError::NotFound`], and as [`Catalogue::open`].
-    pub fn open_existing(path: &Path) -> Result<Self> {
-        if path.exists() { Self::open(path) } else { Err(CatalogueError::NotFound(path.to_owned())) }
     }
 
     /// Another connection to the same file with the same rights, for a worker thread.

@@ -34,12 +34,6 @@ impl Head {
         self.num_classes
     }
 
-    /// The calibration.
-    #[must_use]
-    pub fn temperature(&self) -> f32 {
-        self.temperature
-    }
-
     pub(super) fn parameters(&self) -> &Parameters {
         &self.parameters
     }
