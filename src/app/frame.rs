@@ -14,7 +14,7 @@ use super::textures::Textures;
 use super::theme::{self, Palette};
 use super::view::{Shown, View};
 use super::{dialogs, keys, panels};
-use crate::catalogue::{GroupKind, ImageId};
+use crate::catalogue::ImageId;
 use crate::failure::Failure;
 use crate::workspace::{Answer, Filter, Order, Places, Workspace};
 
@@ -289,26 +289,8 @@ fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Result<(), Failure>
 }
 
 fn reject(workspace: &mut Workspace, screen: &mut Screen) -> Result<(), Failure> {
-    let groups: Vec<_> = workspace.vocabulary().groups.iter().map(|group| (group.id, group.kind)).collect();
-    let mut has_rejected = false;
-    for image in chosen(screen) {
-        for (group, kind) in &groups {
-            let proposed = match kind {
-                GroupKind::OneOf => workspace.open_proposal(image, *group),
-                GroupKind::AnyOf => workspace
-                    .proposals()
-                    .top(image, *group, usize::MAX)
-                    .into_iter()
-                    .find(|(tag, p)| *p >= 0.5 && workspace.labels().get(image, *tag).is_none()),
-            };
-            if let Some((tag, _)) = proposed {
-                workspace.answer(&[image], tag, Answer::No)?;
-                has_rejected = true;
-                break;
-            }
-        }
-    }
-    if !has_rejected && workspace.proposals().is_empty() {
+    let num_rejected = workspace.reject_proposals(&chosen(screen))?;
+    if num_rejected == 0 && workspace.proposals().is_empty() {
         screen.notice = Some(Notice::done("Everyday words need no rejecting: press T and say what it is"));
     }
     Ok(())
@@ -386,7 +368,7 @@ pub fn filter_name(filter: Filter) -> &'static str {
         Filter::Duplicates => "Duplicates",
         Filter::Missing => "Missing",
         Filter::Broken => "Broken",
-        Filter::Tag(_) => "Tag",
+        Filter::Tag(..) => "Tag",
     }
 }
 
@@ -394,6 +376,8 @@ pub fn filter_name(filter: Filter) -> &'static str {
 pub fn order_name(order: Order) -> &'static str {
     match order {
         Order::Name => "By name",
+        Order::Date => "Newest first",
+        Order::NewestDecision => "Newest decision first",
         Order::LeastCertain => "Least certain first",
         Order::MostCertain => "Most certain first",
     }

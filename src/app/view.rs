@@ -3,7 +3,7 @@
 use super::screen::Screen;
 use super::theme::Palette;
 use crate::catalogue::{GroupId, GroupKind, ImageId, ImageRow, TagId};
-use crate::workspace::{Counts, Filter, Order, Workspace};
+use crate::workspace::{Filter, Order, Selection, Workspace};
 
 /// Everything a panel may look at.
 pub struct View<'a> {
@@ -17,7 +17,6 @@ pub struct View<'a> {
 pub struct Shown {
     /// Positions in the listing, in the order of the grid.
     pub visible: Vec<usize>,
-    pub counts: Counts,
     computed_for: Option<(u64, Filter, Order, String)>,
 }
 
@@ -31,7 +30,8 @@ impl Shown {
         }
         let is_same_question =
             self.computed_for.as_ref().is_some_and(|before| (before.1, before.2, &before.3) == (key.1, key.2, &key.3));
-        let selected = workspace.select(screen.filter, &screen.search, screen.order);
+        let selected =
+            workspace.select(&Selection { filter: screen.filter, order: screen.order, ..Selection::default() });
         if is_same_question && screen.order != Order::Name {
             let mut is_new: std::collections::HashSet<usize> = selected.iter().copied().collect();
             self.visible.retain(|index| is_new.remove(index));
@@ -39,7 +39,6 @@ impl Shown {
         } else {
             self.visible = selected;
         }
-        self.counts = workspace.counts();
         self.computed_for = Some(key);
     }
 

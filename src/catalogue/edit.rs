@@ -3,6 +3,8 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
+use super::deed::Deed;
+use super::filters::SavedFilter;
 use super::images::ImageId;
 use super::labels::{Label, Labels, Timestamp};
 use super::tags::{Group, GroupKind, Tag, TagId, Vocabulary};
@@ -17,12 +19,13 @@ pub enum Change {
     Label { image: ImageId, tag: TagId, before: Option<Label>, after: Option<Label> },
     Tag { before: Option<Tag>, after: Option<Tag> },
     Group { before: Option<Group>, after: Option<Group> },
+    Filter { before: Option<SavedFilter>, after: Option<SavedFilter> },
 }
 
-/// What one action of a person did, with the words that name it: "accept dress on 214 photos".
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What one action of a person did, row by row.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    pub words: String,
+    pub deed: Deed,
     pub changes: Vec<Change>,
 }
 
@@ -32,6 +35,7 @@ impl Change {
             Self::Label { image, tag, before, after } => Self::Label { image, tag, before: after, after: before },
             Self::Tag { before, after } => Self::Tag { before: after, after: before },
             Self::Group { before, after } => Self::Group { before: after, after: before },
+            Self::Filter { before, after } => Self::Filter { before: after, after: before },
         }
     }
 }
@@ -39,8 +43,8 @@ impl Change {
 impl Step {
     /// A step without changes yet.
     #[must_use]
-    pub fn named(words: impl Into<String>) -> Self {
-        Self { words: words.into(), changes: Vec::new() }
+    pub fn of(deed: Deed) -> Self {
+        Self { deed, changes: Vec::new() }
     }
 
     /// Adds the group and gives its row, numbered after the last of `vocabulary`.
@@ -56,9 +60,37 @@ impl Step {
     pub fn add_tag(&mut self, vocabulary: &mut Vocabulary, group: super::GroupId, name: &str) -> Tag {
         let id = vocabulary.tags.iter().map(|tag| tag.id.0).max().unwrap_or(0) + 1;
         let position = vocabulary.tags_of(group).map(|tag| tag.position).max().unwrap_or(0) + 1;
-        let tag = Tag { id: TagId(id), group, name: name.to_owned(), position };
+        let tag = Tag::new(TagId(id), group, name.to_owned(), position);
         self.push(vocabulary, Change::Tag { before: None, after: Some(tag.clone()) });
         tag
+    }
+
+    /// Gives a tag another row; `edit` changes what it likes but the number.
+    pub fn edit_tag(&mut self, vocabulary: &mut Vocabulary, tag: &Tag, edit: impl FnOnce(&mut Tag)) {
+        let mut after = tag.clone();
+        edit(&mut after);
+        if after != *tag {
+            self.push(vocabulary, Change::Tag { before: Some(tag.clone()), after: Some(after) });
+        }
+    }
+
+    /// Gives a group another row; `edit` changes what it likes but the number.
+    pub fn edit_group(&mut self, vocabulary: &mut Vocabulary, group: &Group, edit: impl FnOnce(&mut Group)) {
+        let mut after = group.clone();
+        edit(&mut after);
+        if after != *group {
+            self.push(vocabulary, Change::Group { before: Some(group.clone()), after: Some(after) });
+        }
+    }
+
+    /// Removes a tag that has no labels left.
+    pub fn remove_tag(&mut self, vocabulary: &mut Vocabulary, tag: &Tag) {
+        self.push(vocabulary, Change::Tag { before: Some(tag.clone()), after: None });
+    }
+
+    /// Removes a group that has no tags left.
+    pub fn remove_group(&mut self, vocabulary: &mut Vocabulary, group: &Group) {
+        self.push(vocabulary, Change::Group { before: Some(group.clone()), after: None });
     }
 
     /// Sets or clears what is known of an image and a tag. A yes in a `one of` group takes back the yes to any other
@@ -92,12 +124,12 @@ impl Step {
     }
 
     fn inverse(&self) -> Self {
-        Self { words: self.words.clone(), changes: self.changes.iter().rev().map(Change::inverse).collect() }
+        Self { deed: self.deed.clone(), changes: self.changes.iter().rev().map(Change::inverse).collect() }
     }
 }
 
 impl Vocabulary {
-    /// Brings this copy up to date with a change; one of labels does not concern it.
+    /// Brings this copy up to date with a change; one of labels or filters does not concern it.
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Group { before, after } => {
@@ -110,7 +142,7 @@ impl Vocabulary {
                 self.tags.extend(after.clone());
                 self.tags.sort_by_key(|tag| (tag.position, tag.id));
             }
-            Change::Label { .. } => {}
+            Change::Label { .. } | Change::Filter { .. } => {}
         }
     }
 }
@@ -129,7 +161,7 @@ impl Catalogue {
         let changes = to_json(&step.changes)?;
         transaction.execute(
             "INSERT INTO history (at_ms, words, changes) VALUES (?1, ?2, ?3)",
-            params![Timestamp::now().0, step.words, changes],
+            params![Timestamp::now().0, step.deed.to_stored(), changes],
         )?;
         transaction.execute("DELETE FROM history WHERE id <= (SELECT MAX(id) FROM history) - ?1", [MAX_STEPS])?;
         transaction.commit()?;
@@ -152,12 +184,15 @@ impl Catalogue {
         self.replay("SELECT id, words, changes FROM history WHERE is_undone ORDER BY id LIMIT 1", false)
     }
 
-    /// The words of the steps that undo and redo would handle now.
+    /// What the steps were that undo and redo would handle now.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn history_words(&self) -> Result<(Option<String>, Option<String>)> {
-        let one = |sql: &str| self.connection.query_row(sql, [], |row| row.get(0)).optional();
+    pub fn next_in_history(&self) -> Result<(Option<Deed>, Option<Deed>)> {
+        let one = |sql: &str| -> Result<Option<Deed>> {
+            let words: Option<String> = self.connection.query_row(sql, [], |row| row.get(0)).optional()?;
+            Ok(words.map(|words| Deed::of_stored(&words)))
+        };
         Ok((
             one("SELECT words FROM history WHERE NOT is_undone ORDER BY id DESC LIMIT 1")?,
             one("SELECT words FROM history WHERE is_undone ORDER BY id LIMIT 1")?,
@@ -170,7 +205,7 @@ impl Catalogue {
         let row: Option<(i64, String, String)> =
             transaction.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
         let Some((id, words, changes)) = row else { return Ok(None) };
-        let recorded = Step { words, changes: from_json(&changes)? };
+        let recorded = Step { deed: Deed::of_stored(&words), changes: from_json(&changes)? };
         let step = if is_undo { recorded.inverse() } else { recorded };
         apply_all(&transaction, &step.changes)?;
         transaction.execute("UPDATE history SET is_undone = ?2 WHERE id = ?1", params![id, is_undo])?;
@@ -204,9 +239,20 @@ fn apply_all(transaction: &Transaction<'_>, changes: &[Change]) -> Result<()> {
             }
             Change::Tag { after: Some(tag), .. } => {
                 transaction.execute(
-                    "INSERT INTO tags (id, group_id, name, position) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT (id) DO UPDATE SET group_id = ?2, name = ?3, position = ?4",
-                    params![tag.id.0, tag.group.0, tag.name, tag.position],
+                    "INSERT INTO tags (id, group_id, name, position, colour, key, description, is_retired)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                     ON CONFLICT (id) DO UPDATE SET group_id = ?2, name = ?3, position = ?4, colour = ?5, key = ?6,
+                     description = ?7, is_retired = ?8",
+                    params![
+                        tag.id.0,
+                        tag.group.0,
+                        tag.name,
+                        tag.position,
+                        tag.colour,
+                        tag.key.map(String::from),
+                        tag.description,
+                        tag.is_retired
+                    ],
                 )?;
             }
             Change::Tag { before: Some(tag), after: None } => {
@@ -222,7 +268,19 @@ fn apply_all(transaction: &Transaction<'_>, changes: &[Change]) -> Result<()> {
             Change::Group { before: Some(group), after: None } => {
                 transaction.execute("DELETE FROM tag_groups WHERE id = ?1", [group.id.0])?;
             }
-            Change::Tag { before: None, after: None } | Change::Group { before: None, after: None } => {}
+            Change::Filter { after: Some(filter), .. } => {
+                transaction.execute(
+                    "INSERT INTO saved_filters (id, name, query) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (id) DO UPDATE SET name = ?2, query = ?3",
+                    params![filter.id, filter.name, filter.query],
+                )?;
+            }
+            Change::Filter { before: Some(filter), after: None } => {
+                transaction.execute("DELETE FROM saved_filters WHERE id = ?1", [filter.id])?;
+            }
+            Change::Tag { before: None, after: None }
+            | Change::Group { before: None, after: None }
+            | Change::Filter { before: None, after: None } => {}
         }
     }
     Ok(())

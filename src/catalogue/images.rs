@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
+use super::labels::Timestamp;
 use super::scan::Found;
 use super::{Catalogue, Result};
 use crate::imaging::{ContentHash, Header};
@@ -30,6 +31,8 @@ pub struct FileRow {
     pub root: usize,
     /// Relative to the root, with `/` between the parts.
     pub path: String,
+    /// When the file was changed last.
+    pub modified: Timestamp,
 }
 
 /// A photo by content, with the files that hold it.
@@ -122,7 +125,8 @@ impl Catalogue {
             roots.push(PathBuf::from(row.get::<_, String>(1)?));
         }
         let mut files: std::collections::HashMap<i64, (bool, Vec<FileRow>)> = std::collections::HashMap::new();
-        let mut statement = self.connection.prepare("SELECT image_id, root_id, path, is_present FROM files")?;
+        let mut statement =
+            self.connection.prepare("SELECT image_id, root_id, path, is_present, mtime_ns FROM files")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let root_id: i64 = row.get(1)?;
@@ -134,7 +138,8 @@ impl Catalogue {
                 of_image.clear();
             }
             if is_present || !*has_present {
-                of_image.push(FileRow { root, path: row.get(2)? });
+                let modified = Timestamp(row.get::<_, i64>(4)? / 1_000_000);
+                of_image.push(FileRow { root, path: row.get(2)?, modified });
             }
             *has_present |= is_present;
         }
@@ -147,7 +152,7 @@ impl Catalogue {
             let (has_present, mut files) = files.remove(&id).unwrap_or_default();
             files.sort_by(|a, b| (a.root, &a.path).cmp(&(b.root, &b.path)));
             if files.is_empty() {
-                files.push(FileRow { root: 0, path: row.get(6)? });
+                files.push(FileRow { root: 0, path: row.get(6)?, modified: Timestamp(0) });
             }
             let fault: Option<String> = row.get(4)?;
             let state = match fault {

@@ -44,6 +44,24 @@ pub struct ImportReport {
     pub is_cancelled: bool,
 }
 
+impl ImportReport {
+    /// What was out of the ordinary: how many, and what.
+    #[must_use]
+    pub fn counts(&self) -> Vec<(usize, &'static str)> {
+        let counts = [
+            (self.new, "new"),
+            (self.changed, "changed"),
+            (self.moved, "moved"),
+            (self.missing, "missing"),
+            (self.removed, "removed"),
+            (self.duplicates, "duplicate"),
+            (self.broken.len(), "broken"),
+            (self.warnings.len(), "passed over"),
+        ];
+        counts.into_iter().filter(|(count, _)| *count > 0).collect()
+    }
+}
+
 struct Scope {
     root_id: i64,
     root: PathBuf,

@@ -41,7 +41,11 @@ pub struct Label {
 
 /// All labels of a catalogue, by image.
 #[derive(Clone, Debug, Default)]
-pub struct Labels(HashMap<ImageId, Vec<(TagId, Label)>>);
+pub struct Labels {
+    by_image: HashMap<ImageId, Vec<(TagId, Label)>>,
+    /// How often each tag was said and denied.
+    counts: HashMap<TagId, (usize, usize)>,
+}
 
 impl Timestamp {
     /// Now.
@@ -114,7 +118,7 @@ impl Labels {
     /// The labels of an image, oldest tag first.
     #[must_use]
     pub fn of(&self, image: ImageId) -> &[(TagId, Label)] {
-        self.0.get(&image).map_or(&[], Vec::as_slice)
+        self.by_image.get(&image).map_or(&[], Vec::as_slice)
     }
 
     /// What is known of an image and a tag.
@@ -136,7 +140,7 @@ impl Labels {
     #[must_use]
     pub fn is_decided(&self, image: ImageId, group: GroupId, vocabulary: &Vocabulary) -> bool {
         let Some(kind) = vocabulary.group(group).map(|group| group.kind) else { return true };
-        let mut tags = vocabulary.tags_of(group).peekable();
+        let mut tags = vocabulary.open_tags_of(group).peekable();
         if tags.peek().is_none() {
             return true;
         }
@@ -154,32 +158,49 @@ impl Labels {
     /// How many labels there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
+        self.by_image.values().map(Vec::len).sum()
     }
 
     /// Whether nothing is known of any image.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_image.is_empty()
     }
 
     /// All (image, tag, label).
     pub fn iter(&self) -> impl Iterator<Item = (ImageId, TagId, &Label)> {
-        self.0.iter().flat_map(|(image, labels)| labels.iter().map(move |(tag, label)| (*image, *tag, label)))
+        self.by_image.iter().flat_map(|(image, labels)| labels.iter().map(move |(tag, label)| (*image, *tag, label)))
+    }
+
+    /// On how many photos a tag is known to fit, and known not to.
+    #[must_use]
+    pub fn counts(&self, tag: TagId) -> (usize, usize) {
+        self.counts.get(&tag).copied().unwrap_or_default()
     }
 
     /// Sets or clears one label in this copy.
     pub fn set(&mut self, image: ImageId, tag: TagId, label: Option<Label>) {
-        let of_image = self.0.entry(image).or_default();
+        let of_image = self.by_image.entry(image).or_default();
         let position = of_image.iter().position(|(known, _)| *known == tag);
-        match (position, label) {
-            (Some(index), Some(label)) => of_image[index].1 = label,
-            (None, Some(label)) => of_image.push((tag, label)),
-            (Some(index), None) => drop(of_image.remove(index)),
-            (None, None) => {}
-        }
+        let after = label.as_ref().map(|label| label.is_yes);
+        let before = match (position, label) {
+            (Some(index), Some(label)) => Some(std::mem::replace(&mut of_image[index].1, label)),
+            (Some(index), None) => Some(of_image.remove(index).1),
+            (None, Some(label)) => {
+                of_image.push((tag, label));
+                None
+            }
+            (None, None) => None,
+        };
         if of_image.is_empty() {
-            self.0.remove(&image);
+            self.by_image.remove(&image);
+        }
+        let (yes, no) = self.counts.entry(tag).or_default();
+        if let Some(label) = before {
+            *(if label.is_yes { &mut *yes } else { &mut *no }) -= 1;
+        }
+        if let Some(is_yes) = after {
+            *(if is_yes { yes } else { no }) += 1;
         }
     }
 }
@@ -205,7 +226,7 @@ impl Catalogue {
                 probability: row.get(5)?,
                 version: row.get(6)?,
             };
-            labels.0.entry(ImageId(row.get(0)?)).or_default().push((TagId(row.get(1)?), label));
+            labels.set(ImageId(row.get(0)?), TagId(row.get(1)?), Some(label));
         }
         Ok(labels)
     }

@@ -7,7 +7,9 @@
 //! Whatever a person says goes through [`Catalogue::perform`] as a [`Step`] that can be undone, and is on disk
 //! (`synchronous=FULL`) when the call returns.
 
+mod deed;
 mod edit;
+mod filters;
 mod images;
 mod import;
 mod labels;
@@ -17,7 +19,9 @@ mod schema;
 mod statements;
 mod tags;
 
+pub use deed::Deed;
 pub use edit::{Change, Step};
+pub use filters::{SavedFilter, follow_filters};
 pub use images::{FileRow, ImageId, ImageRow, ImageState, Listing};
 pub use import::{ImportReport, import};
 pub use labels::{Label, LabelSource, Labels, Timestamp};
@@ -147,8 +151,9 @@ impl Catalogue {
         };
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
-        if matches!(access, Access::Write(_)) {
-            schema::prepare(&mut connection, path)?;
+        match access {
+            Access::Write(_) => schema::prepare(&mut connection, path)?,
+            Access::Read(_) => schema::prepare_for_reading(&mut connection)?,
         }
         Ok(Self { connection, path: path.to_owned(), access })
     }

@@ -3,8 +3,10 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 
 use super::{CatalogueError, Result};
 
@@ -12,7 +14,10 @@ use super::{CatalogueError, Result};
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Htag");
 
 /// One step for each schema version: `MIGRATIONS[n]` brings version n to n + 1. Released steps never change.
-const MIGRATIONS: [&str; 1] = [VERSION_1];
+const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+
+/// Pages copied between two looks at the lock.
+const PAGES_A_STEP: i32 = 1024;
 
 const VERSION_1: &str = "
 CREATE TABLE roots (
@@ -88,6 +93,18 @@ CREATE TABLE settings (
 );
 ";
 
+const VERSION_2: &str = "
+ALTER TABLE tags ADD COLUMN colour INTEGER;
+ALTER TABLE tags ADD COLUMN key TEXT;
+ALTER TABLE tags ADD COLUMN description TEXT NOT NULL DEFAULT '';
+ALTER TABLE tags ADD COLUMN is_retired INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE saved_filters (
+    id    INTEGER PRIMARY KEY,
+    name  TEXT NOT NULL UNIQUE,
+    query TEXT NOT NULL
+);
+";
+
 /// Refuses a file that is no catalogue by looking at its first bytes only: `SQLite` itself would already touch the
 /// folder, and a foreign file must stay as it is.
 pub(super) fn recognise(path: &Path) -> Result<()> {
@@ -141,7 +158,24 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     // A pulled plug loses nothing that was shown as saved.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(version as usize) {
+    migrate(connection, version)
+}
+
+/// An older catalogue that cannot be written is brought up to date in memory, where its tables can be read as they are
+/// now; the file stays as it is.
+pub(super) fn prepare_for_reading(connection: &mut Connection) -> Result<()> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == MIGRATIONS.len() as i64 {
+        return Ok(());
+    }
+    let mut copy = Connection::open_in_memory()?;
+    Backup::new(connection, &mut copy)?.run_to_completion(PAGES_A_STEP, Duration::ZERO, None)?;
+    *connection = copy;
+    migrate(connection, version)
+}
+
+fn migrate(connection: &mut Connection, from: i64) -> Result<()> {
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(from as usize) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", step as i64 + 1)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::deed::Deed;
 use super::edit::Step;
 use super::images::{FileRow, ImageId, ImageRow, Listing};
 use super::labels::{Label, LabelSource, Labels, Timestamp};
@@ -226,10 +227,10 @@ impl Catalogue {
     ///
     /// # Errors
     /// Where the catalogue cannot be written; nothing was taken in then.
-    pub fn take_in(&mut self, statements: &[Statement], is_complete: bool, words: &str) -> Result<Intake> {
+    pub fn take_in(&mut self, statements: &[Statement], is_complete: bool, deed: Deed) -> Result<Intake> {
         let mut vocabulary = self.vocabulary()?;
         let labels = self.labels()?;
-        let mut step = Step::named(words);
+        let mut step = Step::of(deed);
         let mut intake = Intake::default();
         let mut by_group: BTreeMap<&str, Vec<&Statement>> = BTreeMap::new();
         for statement in statements {

@@ -45,6 +45,18 @@ pub struct Tag {
     pub group: GroupId,
     pub name: String,
     pub position: i64,
+    /// Index into the window's colours for tags; none for the one that its place gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<u8>,
+    /// The key that answers with it, beside its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<char>,
+    /// What it means, for whoever tags.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// A retired tag keeps its labels but is neither offered nor learnt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_retired: bool,
 }
 
 /// All groups and tags of a catalogue, each in its order.
@@ -77,6 +89,14 @@ impl FromStr for GroupKind {
     }
 }
 
+impl Tag {
+    /// A tag with nothing but a name.
+    #[must_use]
+    pub fn new(id: TagId, group: GroupId, name: String, position: i64) -> Self {
+        Self { id, group, name, position, colour: None, key: None, description: String::new(), is_retired: false }
+    }
+}
+
 impl Vocabulary {
     /// The group of that name.
     #[must_use]
@@ -102,10 +122,41 @@ impl Vocabulary {
         self.tags_of(group).find(|tag| tag.name == name)
     }
 
-    /// The tags of a group, in order.
+    /// The tags of a group, in order, retired ones included.
     pub fn tags_of(&self, group: GroupId) -> impl Iterator<Item = &Tag> {
         self.tags.iter().filter(move |tag| tag.group == group)
     }
+
+    /// The tags of a group that are in use, in order.
+    pub fn open_tags_of(&self, group: GroupId) -> impl Iterator<Item = &Tag> {
+        self.tags_of(group).filter(|tag| !tag.is_retired)
+    }
+
+    /// A tag of another name that may well mean the same: it differs by case, an ending, or a slip of the finger.
+    #[must_use]
+    pub fn similar_tag(&self, name: &str) -> Option<&Tag> {
+        let plain = stem(name);
+        let is_similar = |tag: &&Tag| {
+            let other = stem(&tag.name);
+            let longer = plain.chars().count().max(other.chars().count());
+            tag.name != name && (other == plain || (longer > 4 && strsim::damerau_levenshtein(&other, &plain) == 1))
+        };
+        self.tags.iter().find(is_similar)
+    }
+}
+
+/// What remains of a name without case, blanks, hyphens and the endings of the English plural.
+fn stem(name: &str) -> String {
+    let name: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    for (ending, singular) in [("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("s", "")] {
+        if let Some(rest) = name.strip_suffix(ending)
+            && rest.chars().count() > 1
+            && !rest.ends_with('s')
+        {
+            return format!("{rest}{singular}");
+        }
+    }
+    name
 }
 
 /// The name as it is stored: trimmed, without control characters.
@@ -131,8 +182,9 @@ impl Catalogue {
     pub fn vocabulary(&self) -> Result<Vocabulary> {
         let mut groups =
             self.connection.prepare_cached("SELECT id, name, kind, position FROM tag_groups ORDER BY position, id")?;
-        let mut tags =
-            self.connection.prepare_cached("SELECT id, group_id, name, position FROM tags ORDER BY position, id")?;
+        let mut tags = self.connection.prepare_cached(
+            "SELECT id, group_id, name, position, colour, key, description, is_retired FROM tags ORDER BY position, id",
+        )?;
         Ok(Vocabulary {
             groups: groups.query_map([], group_of_row)?.collect::<rusqlite::Result<_>>()?,
             tags: tags.query_map([], tag_of_row)?.collect::<rusqlite::Result<_>>()?,
@@ -149,5 +201,41 @@ fn group_of_row(row: &Row<'_>) -> rusqlite::Result<Group> {
 }
 
 fn tag_of_row(row: &Row<'_>) -> rusqlite::Result<Tag> {
-    Ok(Tag { id: TagId(row.get(0)?), group: GroupId(row.get(1)?), name: row.get(2)?, position: row.get(3)? })
+    Ok(Tag {
+        id: TagId(row.get(0)?),
+        group: GroupId(row.get(1)?),
+        name: row.get(2)?,
+        position: row.get(3)?,
+        colour: row.get(4)?,
+        key: row.get::<_, Option<String>>(5)?.and_then(|key| key.chars().next()),
+        description: row.get(6)?,
+        is_retired: row.get(7)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_synonyms_are_found_and_others_are_not() {
+        let tag = |id, name: &str| Tag::new(TagId(id), GroupId(1), name.into(), id);
+        let tags = vec![tag(1, "dress"), tag(2, "T-shirt"), tag(3, "red"), tag(4, "鞋子"), tag(5, "berry")];
+        let vocabulary = Vocabulary { groups: Vec::new(), tags };
+        let similar = |name: &str| vocabulary.similar_tag(name).map(|tag| tag.name.as_str());
+        for (name, expected) in [
+            ("Dresses", Some("dress")),
+            ("Dress", Some("dress")),
+            ("tshirt", Some("T-shirt")),
+            ("t shirts", Some("T-shirt")),
+            ("berries", Some("berry")),
+            ("drses", Some("dress")),
+            ("rod", None),
+            ("dress", None),
+            ("鞋", None),
+            ("", None),
+        ] {
+            assert_eq!(similar(name), expected, "{name}");
+        }
+    }
 }

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         if let JobState::Done(summary) = &job.state
             && job.is_visible()
         {
-            print(summary)?;
+            print(&summary.to_string())?;
         }
     }
     let mut num_failed = workspace.passed_over().len();

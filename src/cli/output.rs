@@ -60,7 +60,7 @@ pub(super) fn wait(workspace: &mut Workspace) -> anyhow::Result<bool> {
     workspace.wait(&mut |workspace| {
         let running = workspace.jobs().iter().find(|job| job.state == JobState::Running && job.is_visible());
         if let Some(job) = running {
-            bar.set_message(job.title.clone());
+            bar.set_message(job.task.to_string());
             follow(&bar, &job.progress);
         }
         !is_interrupted()

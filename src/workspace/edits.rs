@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::Workspace;
-use crate::catalogue::{CatalogueError, Change, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name};
+use crate::catalogue::{
+    CatalogueError, Change, Deed, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name, follow_filters,
+};
 use crate::failure::Failure;
 use crate::learn::Choice;
 
@@ -26,12 +28,12 @@ impl Workspace {
     /// Where the catalogue cannot be written; nothing has changed then.
     pub fn answer(&mut self, images: &[ImageId], tag: TagId, answer: Answer) -> Result<(), Failure> {
         let Some(tag) = self.vocabulary.tag(tag).cloned() else { return Ok(()) };
-        let verb = match answer {
-            Answer::Yes => "accept",
-            Answer::No => "reject",
-            Answer::Unknown => "clear",
-        };
-        let mut step = Step::named(format!("{verb} {} on {}", tag.name, photos(images.len())));
+        let (name, photos) = (tag.name.clone(), images.len());
+        let mut step = Step::of(match answer {
+            Answer::Yes => Deed::Accept { tag: name, photos },
+            Answer::No => Deed::Reject { tag: name, photos },
+            Answer::Unknown => Deed::Clear { tag: name, photos },
+        });
         for &image in images {
             let label = self.label_of(image, tag.group, tag.id, answer);
             step.set_label(&self.vocabulary, &self.labels, image, tag.id, label);
@@ -39,27 +41,20 @@ impl Workspace {
         self.commit(step)
     }
 
-    /// Accepts the likeliest proposal of every group that is still open, for each of these photos, as one step. Photos
-    /// without a head's proposal stay as they are.
+    /// Accepts what is proposed for every group that is still open, for each of these photos, as one step. Shots of one
+    /// product get what is proposed for all of them together. Photos without a head's proposal stay as they are.
     ///
     /// # Errors
     /// As [`Workspace::answer`].
     pub fn accept_proposals(&mut self, images: &[ImageId]) -> Result<(), Failure> {
-        let mut step = Step::named(String::new());
+        let mut step = Step::of(Deed::AcceptProposals { photos: 0 });
         let mut num_photos = 0;
         for &image in images {
             let before = step.changes.len();
             for group in &self.vocabulary.groups {
-                if self.labels.is_decided(image, group.id, &self.vocabulary) {
-                    continue;
-                }
-                let proposed: Vec<(TagId, f32)> = match group.kind {
-                    GroupKind::OneOf => self.open_proposal(image, group.id).into_iter().collect(),
-                    GroupKind::AnyOf => self
-                        .proposals
-                        .of(image, group.id)
-                        .filter(|(tag, p)| *p >= 0.5 && self.labels.get(image, *tag).is_none())
-                        .collect(),
+                let proposed: Vec<(TagId, f32)> = match self.pooled_proposal(image, images, group.id, group.kind) {
+                    Some(pooled) => vec![pooled],
+                    None => self.proposed(image, group.id).collect(),
                 };
                 for (tag, probability) in proposed {
                     let label = Some(Label::of_proposal(true, probability));
@@ -68,20 +63,52 @@ impl Workspace {
             }
             num_photos += usize::from(step.changes.len() > before);
         }
-        step.words = format!("accept proposals on {}", photos(num_photos));
+        step.deed = Deed::AcceptProposals { photos: num_photos };
         self.commit(step)
     }
 
-    /// The likeliest tag of a `one of` group that nobody has rejected, while the group is open.
-    #[must_use]
-    pub fn open_proposal(&self, image: ImageId, group: GroupId) -> Option<(TagId, f32)> {
-        if self.labels.answer(image, group, &self.vocabulary).is_some() {
+    /// Rejects the likeliest proposal of the first group that is still open and has one, for each of these photos, as
+    /// one step. Returns how many photos there was something to reject of.
+    ///
+    /// # Errors
+    /// As [`Workspace::answer`].
+    pub fn reject_proposals(&mut self, images: &[ImageId]) -> Result<usize, Failure> {
+        let mut step = Step::of(Deed::RejectProposals { photos: 0 });
+        let mut rejected = None;
+        let mut num_photos = 0;
+        for &image in images {
+            let likeliest = |group: GroupId| self.proposed(image, group).max_by(|a, b| a.1.total_cmp(&b.1));
+            if let Some((tag, p)) = self.vocabulary.groups.iter().find_map(|group| likeliest(group.id)) {
+                step.set_label(&self.vocabulary, &self.labels, image, tag, Some(Label::of_proposal(false, p)));
+                rejected = Some(tag);
+                num_photos += 1;
+            }
+        }
+        step.deed = match (num_photos, rejected.and_then(|tag| self.vocabulary.tag(tag))) {
+            (1, Some(tag)) => Deed::Reject { tag: tag.name.clone(), photos: 1 },
+            _ => Deed::RejectProposals { photos: num_photos },
+        };
+        self.commit(step)?;
+        Ok(num_photos)
+    }
+
+    /// What is proposed for a photo by all shots of its product together, if it is one of several that are meant.
+    fn pooled_proposal(
+        &self,
+        image: ImageId,
+        meant: &[ImageId],
+        group: GroupId,
+        kind: GroupKind,
+    ) -> Option<(TagId, f32)> {
+        if kind != GroupKind::OneOf || self.proposed(image, group).next().is_none() {
             return None;
         }
-        self.proposals
-            .of(image, group)
-            .filter(|(tag, _)| self.labels.get(image, *tag).is_none())
-            .max_by(|a, b| a.1.total_cmp(&b.1))
+        let shots = self.products.shots(self.index_of(image)?);
+        let shots: Vec<ImageId> = shots.iter().map(|&index| self.listing.images[index].id).collect();
+        if shots.len() < 2 || !shots.iter().all(|shot| *shot == image || meant.contains(shot)) {
+            return None;
+        }
+        self.pooled(&shots, group).into_iter().find(|(tag, _)| self.labels.get(image, *tag).is_none())
     }
 
     /// Says yes to a tag by name for these photos, making the tag, and the group for a first tag, where needed.
@@ -91,7 +118,10 @@ impl Workspace {
     pub fn answer_by_name(&mut self, images: &[ImageId], group: Option<GroupId>, name: &str) -> Result<(), Failure> {
         let name = check_name(name).map_err(|error| failed(&error))?;
         let mut vocabulary = self.vocabulary.clone();
-        let mut step = Step::named(format!("set {name} on {}", photos(images.len())));
+        let mut step = Step::of(match images.len() {
+            0 => Deed::AddTag { tag: name.clone() },
+            photos => Deed::Set { tag: name.clone(), photos },
+        });
         let group = self
             .group_for_new_tags(group)
             .unwrap_or_else(|| step.add_group(&mut vocabulary, FIRST_GROUP, GroupKind::OneOf).id);
@@ -116,7 +146,7 @@ impl Workspace {
     pub fn answer_in(&mut self, image: ImageId, group: &str, tag: &str, answer: Answer) -> Result<(), Failure> {
         let (group, tag) = (check_name(group).map_err(|e| failed(&e))?, check_name(tag).map_err(|e| failed(&e))?);
         let mut vocabulary = self.vocabulary.clone();
-        let mut step = Step::named(format!("set {tag} on 1 photo"));
+        let mut step = Step::of(Deed::Set { tag: tag.clone(), photos: 1 });
         let known = vocabulary.group_named(&group).map(|group| group.id);
         let known_tag = known.and_then(|group| vocabulary.tag_named(group, &tag)).map(|tag| tag.id);
         if answer == Answer::Unknown && known_tag.is_none() {
@@ -146,7 +176,7 @@ impl Workspace {
         if let Some(group) = self.vocabulary.group_named(&name) {
             return Ok(group.id);
         }
-        let mut step = Step::named(format!("new group {name}"));
+        let mut step = Step::of(Deed::AddGroup { group: name.clone() });
         let group = step.add_group(&mut self.vocabulary.clone(), &name, kind).id;
         self.commit(step)?;
         Ok(group)
@@ -157,10 +187,10 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::answer`].
     pub fn mark_reviewed(&mut self, images: &[ImageId]) -> Result<(), Failure> {
-        let mut step = Step::named(format!("mark {} reviewed", photos(images.len())));
+        let mut step = Step::of(Deed::MarkReviewed { photos: images.len() });
         for &image in images {
             for group in self.vocabulary.groups.iter().filter(|group| group.kind == GroupKind::AnyOf) {
-                for tag in self.vocabulary.tags_of(group.id) {
+                for tag in self.vocabulary.open_tags_of(group.id) {
                     if self.labels.get(image, tag.id).is_none() {
                         let no = Some(Label::by_person(false));
                         step.set_label(&self.vocabulary, &self.labels, image, tag.id, no);
@@ -171,28 +201,28 @@ impl Workspace {
         self.commit(step)
     }
 
-    /// Takes the newest step back; gives its words.
+    /// Takes the newest step back and says what it was.
     ///
     /// # Errors
     /// Where the catalogue cannot be written.
-    pub fn undo(&mut self) -> Result<Option<String>, Failure> {
+    pub fn undo(&mut self) -> Result<Option<Deed>, Failure> {
         let step = self.catalogue.undo().map_err(|error| failed(&error))?;
         Ok(self.follow(step))
     }
 
-    /// Does the step again that was undone last; gives its words.
+    /// Does the step again that was undone last and says what it was.
     ///
     /// # Errors
     /// Where the catalogue cannot be written.
-    pub fn redo(&mut self) -> Result<Option<String>, Failure> {
+    pub fn redo(&mut self) -> Result<Option<Deed>, Failure> {
         let step = self.catalogue.redo().map_err(|error| failed(&error))?;
         Ok(self.follow(step))
     }
 
-    /// The words of what undo and redo would do now.
+    /// What undo and redo would take back and do again now.
     #[must_use]
-    pub fn history_words(&self) -> (Option<&str>, Option<&str>) {
-        (self.history_words.0.as_deref(), self.history_words.1.as_deref())
+    pub fn next_in_history(&self) -> (Option<&Deed>, Option<&Deed>) {
+        (self.next_in_history.0.as_ref(), self.next_in_history.1.as_ref())
     }
 
     fn label_of(&self, image: ImageId, group: GroupId, tag: TagId, answer: Answer) -> Option<Label> {
@@ -213,7 +243,8 @@ impl Workspace {
         asked.filter(is_known).or_else(|| self.vocabulary.groups.first().map(|group| group.id))
     }
 
-    fn commit(&mut self, step: Step) -> Result<(), Failure> {
+    /// Puts a step on disk, then into the copies in memory. One without changes is nothing to undo.
+    pub(super) fn commit(&mut self, step: Step) -> Result<(), Failure> {
         if step.changes.is_empty() {
             return Ok(());
         }
@@ -223,18 +254,34 @@ impl Workspace {
     }
 
     /// Brings the copies in memory up to date with a step that is on disk.
-    fn follow(&mut self, step: Option<Step>) -> Option<String> {
+    fn follow(&mut self, step: Option<Step>) -> Option<Deed> {
         let step = step?;
         self.revision += 1;
+        let mut changed = Vec::new();
+        let mut is_about_tags = false;
         for change in &step.changes {
             self.vocabulary.apply(change);
-            if let Change::Label { image, tag, after, .. } = change {
-                self.labels.set(*image, *tag, after.clone());
+            follow_filters(&mut self.saved_filters, change);
+            match change {
+                Change::Label { image, tag, after, .. } => {
+                    self.labels.set(*image, *tag, after.clone());
+                    changed.push(*image);
+                }
+                Change::Tag { .. } | Change::Group { .. } => is_about_tags = true,
+                Change::Filter { .. } => {}
             }
         }
-        self.live_head.changes(&step.changes);
-        self.history_words = self.catalogue.history_words().unwrap_or_default();
-        Some(step.words)
+        self.live_head.changes(step.changes);
+        if is_about_tags {
+            self.restand_all();
+            self.sort_products();
+            self.unseen.all(self.live_head.generation());
+        } else {
+            self.restand(changed.iter().copied());
+            self.unseen.photos(self.live_head.generation(), changed);
+        }
+        self.next_in_history = self.catalogue.next_in_history().unwrap_or_default();
+        Some(step.deed)
     }
 
     pub(super) fn reload_labels(&mut self) {
@@ -244,7 +291,10 @@ impl Workspace {
             Ok((vocabulary, labels)) => {
                 (self.vocabulary, self.labels) = (vocabulary, labels);
                 self.live_head.replace(&self.vocabulary, &self.labels, &self.listing);
-                self.history_words = self.catalogue.history_words().unwrap_or_default();
+                self.unseen.all(self.live_head.generation());
+                self.restand_all();
+                self.sort_products();
+                self.next_in_history = self.catalogue.next_in_history().unwrap_or_default();
             }
             Err(error) => tracing::error!("the labels could not be read again: {error}"),
         }
@@ -272,10 +322,6 @@ fn choice_setting(group: GroupId) -> String {
     format!("live head of group {}", group.0)
 }
 
-fn photos(count: usize) -> String {
-    if count == 1 { "1 photo".into() } else { format!("{count} photos") }
-}
-
-fn failed(error: &CatalogueError) -> Failure {
+pub(super) fn failed(error: &CatalogueError) -> Failure {
     Failure::new("saving this", error)
 }

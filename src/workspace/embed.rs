@@ -9,6 +9,7 @@ use std::sync::mpsc::sync_channel;
 use rayon::prelude::*;
 
 use super::event::{Event, Outbox};
+use super::jobs::JobSummary;
 use super::model::Model;
 use super::thumbnails;
 use crate::catalogue::{ImageId, ImageState, Listing};
@@ -57,11 +58,11 @@ pub(super) fn embed(
     thumbnails: &Path,
     progress: &Progress,
     outbox: &Outbox,
-) -> Result<String, Failure> {
+) -> Result<JobSummary, Failure> {
     progress.set_total(due.len() as u64);
     let preprocess = &model.backbone.spec().preprocess;
     let mut disk_failure = None;
-    let mut num_done = 0;
+    let (mut num_done, mut broken) = (0, Vec::new());
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel::<Vec<Decoded>>(QUEUE);
         scope.spawn(move || {
@@ -85,7 +86,10 @@ pub(super) fn embed(
                         hashes.push(hash);
                         crops.push(crop);
                     }
-                    Decoded::Broken(image, reason) => drop(outbox.send(Event::Broken(image, reason))),
+                    Decoded::Broken(image, reason) => {
+                        outbox.send(Event::Broken(image, reason.clone()));
+                        broken.push((image, reason));
+                    }
                     Decoded::Elsewhere => {}
                 }
             }
@@ -103,7 +107,7 @@ pub(super) fn embed(
         // The work is done and in memory; only the next start has to do it again.
         tracing::warn!("{error}; the photos are looked at again next time");
     }
-    Ok(format!("{num_done} photos looked at"))
+    Ok(JobSummary::Embedded { photos: num_done, broken })
 }
 
 fn decode(photo: &Due, preprocess: &Preprocess, thumbnails: &Path) -> Decoded {

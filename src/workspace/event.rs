@@ -5,9 +5,8 @@ use std::task::Waker;
 
 use super::EventSender;
 use super::jobs::{JobId, JobState};
-use super::live_head::Heads;
+use super::live_head::Learnt;
 use super::model::Model;
-use super::proposals::Proposals;
 use super::thumbnails::{Picture, PictureKey};
 use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
 use crate::failure::Failure;
@@ -24,7 +23,8 @@ pub enum Event {
     PassedOver(Vec<ScanWarning>),
     /// A photo's pixels cannot be read.
     Broken(ImageId, String),
-    Heads(Arc<Heads>, Arc<Proposals>),
+    /// The live head was fitted anew.
+    Heads(Box<Learnt>),
     /// Cross-validation chose for a group, on that many labels.
     Choice(GroupId, (Choice, usize)),
     Picture(PictureKey, Result<Picture, String>),

@@ -1,12 +1,8 @@
-//! Which photos are shown, in which order, and how many there are of each sort.
-
-use std::collections::HashMap;
+//! Which photos are shown, and in which order.
 
 use super::Workspace;
+use super::standing::{Standing, is_duplicate};
 use crate::catalogue::{GroupKind, ImageRow, ImageState, TagId};
-
-/// Below this the likeliest tag of a `one of` group is not to be relied on.
-pub const UNSURE_BELOW: f32 = 0.6;
 
 /// A set of photos that can be asked for by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,168 +15,143 @@ pub enum Filter {
     Duplicates,
     Missing,
     Broken,
-    /// Photos that have the tag, or for which it is proposed.
-    Tag(TagId),
+    Tag(TagId, Side),
+}
+
+/// Which photos of a tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Those that have it, and those for which it is proposed.
+    #[default]
+    Either,
+    Yes,
+    Proposed,
+    No,
 }
 
 /// How photos are ordered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Order {
     #[default]
     Name,
+    /// Newest files first.
+    Date,
     /// What the model knows least about first.
     LeastCertain,
     MostCertain,
+    NewestDecision,
 }
 
-/// How many photos each filter shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub all: usize,
-    pub to_review: usize,
-    pub unsure: usize,
-    pub reviewed: usize,
-    pub duplicates: usize,
-    pub missing: usize,
-    pub broken: usize,
-    /// For each tag: photos that have it, and photos for which it is proposed.
-    pub tags: HashMap<TagId, (usize, usize)>,
+impl Order {
+    pub const ALL: [Self; 5] = [Self::Name, Self::Date, Self::LeastCertain, Self::MostCertain, Self::NewestDecision];
+}
+
+/// Which photos are asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection<'a> {
+    pub filter: Filter,
+    pub query: Option<&'a super::Query>,
+    pub order: Order,
+    /// One photo stands for all shots of a product.
+    pub stacks: bool,
 }
 
 impl Workspace {
-    /// Positions in the listing of the photos that pass the filter and whose path holds every word of `search`.
+    /// Positions in the listing of the photos that are asked for, in order. Of a stacked product the first photo in
+    /// order of path stands for all, and is there if any of them passes.
     #[must_use]
-    pub fn select(&self, filter: Filter, search: &str, order: Order) -> Vec<usize> {
-        let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+    pub fn select(&self, asked: &Selection<'_>) -> Vec<usize> {
         let images = &self.listing().images;
-        let mut chosen: Vec<usize> = (0..images.len())
-            .filter(|&index| {
-                let image = &images[index];
-                self.passes(image, filter) && (words.is_empty() || has_words(image.path(), &words))
-            })
-            .collect();
-        if order != Order::Name {
-            let certainty: HashMap<usize, f32> =
-                chosen.iter().map(|&index| (index, self.certainty(&images[index]))).collect();
-            chosen.sort_by(|a, b| {
-                let by_certainty = certainty[a].total_cmp(&certainty[b]);
-                if order == Order::LeastCertain { by_certainty } else { by_certainty.reverse() }
-            });
+        let mut seen = std::collections::HashSet::new();
+        let mut chosen: Vec<(i64, usize)> = Vec::new();
+        for (index, image) in images.iter().enumerate() {
+            let Some(standing) = self.standings().at(index) else { continue };
+            if !self.passes(image, standing, asked) {
+                continue;
+            }
+            let shown = if asked.stacks { self.products().shots(index).first().copied() } else { None };
+            let shown = shown.unwrap_or(index);
+            if asked.stacks && self.products().product_of(index).is_some_and(|product| !seen.insert(product)) {
+                continue;
+            }
+            chosen.push((self.rank(asked, image, standing), shown));
         }
-        chosen
-    }
-
-    /// The counts of all filters, in one pass.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts { all: self.listing().images.len(), ..Counts::default() };
-        counts.tags = self.vocabulary().tags.iter().map(|tag| (tag.id, (0, 0))).collect();
-        for image in &self.listing().images {
-            match image.state {
-                ImageState::Broken(_) => counts.broken += 1,
-                ImageState::Missing => counts.missing += 1,
-                ImageState::Ok if self.is_reviewed(image) => counts.reviewed += 1,
-                ImageState::Ok => {
-                    counts.to_review += 1;
-                    counts.unsure += usize::from(self.is_unsure(image));
-                }
-            }
-            counts.duplicates += usize::from(is_duplicate(image));
-            for (tag, label) in self.labels().of(image.id) {
-                if label.is_yes
-                    && let Some((yes, _)) = counts.tags.get_mut(tag)
-                {
-                    *yes += 1;
-                }
-            }
-            for tag in self.proposed(image) {
-                if let Some((_, proposed)) = counts.tags.get_mut(&tag) {
-                    *proposed += 1;
-                }
-            }
+        if asked.order != Order::Name {
+            chosen.sort_unstable();
         }
-        counts
+        chosen.into_iter().map(|(_, index)| index).collect()
     }
 
-    /// Whether every group is decided.
-    #[must_use]
-    pub fn is_reviewed(&self, image: &ImageRow) -> bool {
-        self.labels().is_reviewed(image.id, self.vocabulary())
+    /// What photos are sorted by, least first.
+    fn rank(&self, asked: &Selection<'_>, image: &ImageRow, standing: &Standing) -> i64 {
+        // Photos of which the model says nothing come last, whether the least or the most certain come first.
+        let by_certainty = |certainty: Option<f32>, sign: f32| {
+            certainty.map_or(i64::MAX, |certainty| (f64::from(sign * certainty) * 1e9) as i64)
+        };
+        let certainty = || match asked.filter {
+            // With one tag at a time, it is that tag that is more or less certain.
+            Filter::Tag(tag, _) => self.probability(image, tag),
+            _ => standing.certainty,
+        };
+        match asked.order {
+            Order::Name => 0,
+            Order::Date => -image.files.first().map_or(0, |file| file.modified.0),
+            Order::LeastCertain => by_certainty(certainty(), 1.0),
+            Order::MostCertain => by_certainty(certainty(), -1.0),
+            Order::NewestDecision => standing.decided.map_or(i64::MAX, |decided| -decided.0),
+        }
     }
 
-    fn passes(&self, image: &ImageRow, filter: Filter) -> bool {
+    /// What the head says of a photo and a tag.
+    fn probability(&self, image: &ImageRow, tag: TagId) -> Option<f32> {
+        let group = self.vocabulary().tag(tag)?.group;
+        self.proposals().get(image.id, group, tag)
+    }
+
+    fn passes(&self, image: &ImageRow, standing: &Standing, asked: &Selection<'_>) -> bool {
         let is_ok = image.state == ImageState::Ok;
-        match filter {
+        let passes_filter = match asked.filter {
             Filter::All => true,
-            Filter::ToReview => is_ok && !self.is_reviewed(image),
-            Filter::Unsure => is_ok && !self.is_reviewed(image) && self.is_unsure(image),
-            Filter::Reviewed => is_ok && self.is_reviewed(image),
+            Filter::ToReview => is_ok && !standing.is_reviewed,
+            Filter::Unsure => is_ok && standing.is_unsure(),
+            Filter::Reviewed => is_ok && standing.is_reviewed,
             Filter::Duplicates => is_duplicate(image),
             Filter::Missing => image.state == ImageState::Missing,
             Filter::Broken => matches!(image.state, ImageState::Broken(_)),
-            Filter::Tag(tag) => match self.labels().get(image.id, tag) {
-                Some(label) => label.is_yes,
-                None => self.proposed(image).contains(&tag),
-            },
-        }
-    }
-
-    /// The tags that are proposed for the groups still open.
-    fn proposed(&self, image: &ImageRow) -> Vec<TagId> {
-        if self.proposals().is_empty() {
-            return Vec::new();
-        }
-        let mut proposed = Vec::new();
-        for group in &self.vocabulary().groups {
-            match group.kind {
-                GroupKind::OneOf => proposed.extend(self.open_proposal(image.id, group.id).map(|(tag, _)| tag)),
-                GroupKind::AnyOf => proposed.extend(
-                    self.proposals()
-                        .of(image.id, group.id)
-                        .filter(|(tag, p)| *p >= 0.5 && self.labels().get(image.id, *tag).is_none())
-                        .map(|(tag, _)| tag),
-                ),
+            Filter::Tag(tag, side) => {
+                let said = self.labels().get(image.id, tag).map(|label| label.is_yes);
+                let is_proposed = || standing.proposed(tag).is_some();
+                match side {
+                    Side::Either => said.unwrap_or_else(is_proposed),
+                    Side::Yes => said == Some(true),
+                    Side::No => said == Some(false),
+                    Side::Proposed => said.is_none() && is_proposed(),
+                }
             }
+        };
+        passes_filter && asked.query.is_none_or(|query| query.matches(&self.facts(image, standing)))
+    }
+
+    /// Photos in sections by their tag in a `one of` group, said or proposed: what `select` gave, sorted by section
+    /// and within each as it was. Photos without any come last.
+    #[must_use]
+    pub fn by_tag(&self, selected: &[usize]) -> Vec<(Option<TagId>, Vec<usize>)> {
+        let Some(group) = self.vocabulary().groups.iter().find(|group| group.kind == GroupKind::OneOf) else {
+            return vec![(None, selected.to_vec())];
+        };
+        let mut sections: Vec<(Option<TagId>, Vec<usize>)> =
+            self.vocabulary().tags_of(group.id).map(|tag| (Some(tag.id), Vec::new())).collect();
+        sections.push((None, Vec::new()));
+        let place_of: std::collections::HashMap<Option<TagId>, usize> =
+            sections.iter().enumerate().map(|(place, (tag, _))| (*tag, place)).collect();
+        for &index in selected {
+            let Some(image) = self.listing().images.get(index) else { continue };
+            let said = self.labels().answer(image.id, group.id, self.vocabulary());
+            let tag = said.or_else(|| self.proposed(image.id, group.id).next().map(|(tag, _)| tag));
+            let place = place_of.get(&tag).copied().unwrap_or(sections.len() - 1);
+            sections[place].1.push(index);
         }
-        proposed
+        sections.retain(|(_, photos)| !photos.is_empty());
+        sections
     }
-
-    fn is_unsure(&self, image: &ImageRow) -> bool {
-        !self.proposals().is_empty() && self.certainty(image) < UNSURE_BELOW
-    }
-
-    /// The probability of the least certain group that is still open; 1 where nothing is.
-    fn certainty(&self, image: &ImageRow) -> f32 {
-        self.vocabulary()
-            .groups
-            .iter()
-            .filter(|group| !self.labels().is_decided(image.id, group.id, self.vocabulary()))
-            .filter_map(|group| match group.kind {
-                GroupKind::OneOf => self.open_proposal(image.id, group.id).map(|(_, p)| p),
-                GroupKind::AnyOf => self
-                    .proposals()
-                    .of(image.id, group.id)
-                    .filter(|(tag, _)| self.labels().get(image.id, *tag).is_none())
-                    .map(|(_, p)| p.max(1.0 - p))
-                    .min_by(f32::total_cmp),
-            })
-            .fold(1.0, f32::min)
-    }
-}
-
-fn is_duplicate(image: &ImageRow) -> bool {
-    image.files.len() > 1 && image.state != ImageState::Missing
-}
-
-/// Whether the path holds every word, whatever the case; the words are in lower case already.
-fn has_words(path: &str, words: &[String]) -> bool {
-    // ASCII needs no new string, and most paths are.
-    if path.is_ascii() {
-        let bytes = path.as_bytes();
-        return words
-            .iter()
-            .all(|word| bytes.windows(word.len().max(1)).any(|window| window.eq_ignore_ascii_case(word.as_bytes())));
-    }
-    let path = path.to_lowercase();
-    words.iter().all(|word| path.contains(word))
 }

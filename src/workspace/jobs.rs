@@ -1,9 +1,11 @@
 //! Long work on threads of its own, as rows that a person can read and cancel.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
+use crate::catalogue::{ImageId, ImportReport};
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -14,12 +16,37 @@ const MAX_ENDED: usize = 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct JobId(u64);
 
+/// What a job does; each language has its own words for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobTask {
+    /// Reads a folder of this name.
+    Import(String),
+    /// Gives photos their features.
+    Embed,
+    OpenModel,
+}
+
+/// What a job has done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobSummary {
+    Imported {
+        folder: String,
+        report: ImportReport,
+    },
+    /// So many photos got features; these could not be read.
+    Embedded {
+        photos: usize,
+        broken: Vec<(ImageId, String)>,
+    },
+    /// Nothing that is worth a sentence.
+    Quiet,
+}
+
 /// How a job stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobState {
     Running,
-    /// With a sentence on what was done.
-    Done(String),
+    Done(JobSummary),
     Cancelled,
     Failed(Failure),
 }
@@ -27,12 +54,9 @@ pub enum JobState {
 /// A job as it is shown.
 pub struct JobRow {
     pub id: JobId,
-    pub title: String,
+    pub task: JobTask,
     pub progress: Progress,
     pub state: JobState,
-    is_embedding: bool,
-    /// Too short to be worth a line.
-    is_quiet: bool,
 }
 
 /// All jobs of a workspace, newest first.
@@ -43,52 +67,54 @@ pub(super) struct Jobs {
     last_id: u64,
 }
 
+impl fmt::Display for JobTask {
+    /// In English, for commands and logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Import(folder) => write!(f, "Reading {folder}"),
+            Self::Embed => f.write_str("Looking at photos"),
+            Self::OpenModel => f.write_str("Opening the model"),
+        }
+    }
+}
+
+impl fmt::Display for JobSummary {
+    /// In English, for commands and logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Imported { folder, report } => {
+                write!(f, "{folder}: {} photos", report.files)?;
+                for (count, what) in report.counts() {
+                    write!(f, ", {count} {what}")?;
+                }
+                Ok(())
+            }
+            Self::Embedded { photos, .. } => write!(f, "{photos} photos looked at"),
+            Self::Quiet => Ok(()),
+        }
+    }
+}
+
 impl JobRow {
     /// Whether it is worth showing.
     #[must_use]
     pub fn is_visible(&self) -> bool {
-        !self.is_quiet || matches!(self.state, JobState::Failed(_))
+        // Reading the model is too short to be worth a line.
+        self.task != JobTask::OpenModel || matches!(self.state, JobState::Failed(_))
     }
 }
 
 impl Jobs {
     pub fn start(
         &mut self,
-        title: String,
+        task: JobTask,
         outbox: &Outbox,
-        work: impl FnOnce(&Progress) -> Result<String, Failure> + Send + 'static,
-    ) {
-        self.spawn(title, false, false, outbox, work);
-    }
-
-    pub fn start_quiet(
-        &mut self,
-        outbox: &Outbox,
-        work: impl FnOnce(&Progress) -> Result<String, Failure> + Send + 'static,
-    ) {
-        self.spawn(String::new(), false, true, outbox, work);
-    }
-
-    pub fn start_embedding(
-        &mut self,
-        outbox: &Outbox,
-        work: impl FnOnce(&Progress) -> Result<String, Failure> + Send + 'static,
-    ) {
-        self.spawn("Looking at photos".into(), true, false, outbox, work);
-    }
-
-    fn spawn(
-        &mut self,
-        title: String,
-        is_embedding: bool,
-        is_quiet: bool,
-        outbox: &Outbox,
-        work: impl FnOnce(&Progress) -> Result<String, Failure> + Send + 'static,
+        work: impl FnOnce(&Progress) -> Result<JobSummary, Failure> + Send + 'static,
     ) {
         self.last_id += 1;
         let id = JobId(self.last_id);
         let progress = Progress::default();
-        let row = JobRow { id, title, progress: progress.clone(), state: JobState::Running, is_embedding, is_quiet };
+        let row = JobRow { id, task, progress: progress.clone(), state: JobState::Running };
         self.rows.insert(0, row);
         let outbox = outbox.clone();
         let thread = std::thread::Builder::new().name("job".into()).spawn(move || {
@@ -138,7 +164,7 @@ impl Jobs {
     }
 
     pub fn is_running_embedding(&self) -> bool {
-        self.rows.iter().any(|row| row.is_embedding && row.state == JobState::Running)
+        self.rows.iter().any(|row| row.task == JobTask::Embed && row.state == JobState::Running)
     }
 
     pub fn cancel(&self, id: JobId) {

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::Workspace;
 use super::event::{Event, Outbox};
+use super::jobs::JobSummary;
 use super::live_head::GroupHead;
 use crate::catalogue::{
-    self, Catalogue, CatalogueError, ImageId, ImageState, ImportReport, Intake, RowFault, Statement, TagId, Vocabulary,
+    self, Catalogue, CatalogueError, Deed, ImageId, ImageState, Intake, RowFault, Statement, TagId, Vocabulary,
     csv_statements, folder_statements,
 };
 use crate::failure::Failure;
@@ -63,7 +64,7 @@ pub(super) fn import_folder(
     folder: &Path,
     progress: &Progress,
     outbox: &Outbox,
-) -> Result<String, Failure> {
+) -> Result<JobSummary, Failure> {
     let failed = |error: &dyn std::error::Error| Failure::new("reading the folder", error).at(folder);
     let mut catalogue = catalogue.map_err(|error| failed(&error))?;
     let reader = catalogue.reopen().map_err(|error| failed(&error))?;
@@ -87,24 +88,12 @@ pub(super) fn import_folder(
     if !report.warnings.is_empty() {
         outbox.send(Event::PassedOver(report.warnings.clone()));
     }
-    Ok(summary(folder, &report))
+    Ok(JobSummary::Imported { folder: name_of(folder), report })
 }
 
-fn summary(folder: &Path, report: &ImportReport) -> String {
-    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
-    let mut parts = vec![format!("{name}: {} photos", report.files)];
-    let counted = [
-        (report.new, "new"),
-        (report.changed, "changed"),
-        (report.moved, "moved"),
-        (report.missing, "missing"),
-        (report.removed, "removed"),
-        (report.duplicates, "duplicate"),
-        (report.broken.len(), "broken"),
-        (report.warnings.len(), "passed over"),
-    ];
-    parts.extend(counted.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
-    parts.join(", ")
+/// How a folder is called in a sentence.
+pub(super) fn name_of(folder: &Path) -> String {
+    folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
 }
 
 impl Workspace {
@@ -119,13 +108,15 @@ impl Workspace {
         is_complete: bool,
     ) -> Result<Labelled, Failure> {
         let (statements, faults) = self.statements(from, group)?;
-        let words = match from {
-            LabelsFrom::Csv(path) => format!("import labels from {}", path.display()),
-            LabelsFrom::Folders | LabelsFrom::LastFolder => "import labels from folder names".into(),
+        let deed = Deed::ImportLabels {
+            file: match from {
+                LabelsFrom::Csv(path) => Some(path.display().to_string()),
+                LabelsFrom::Folders | LabelsFrom::LastFolder => None,
+            },
         };
         let intake = self
             .catalogue
-            .take_in(&statements, is_complete, &words)
+            .take_in(&statements, is_complete, deed)
             .map_err(|error| Failure::new("bringing labels in", &error))?;
         self.reload_labels();
         Ok(Labelled { intake, faults })

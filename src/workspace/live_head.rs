@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::event::{Event, Outbox};
 use super::model::Model;
 use super::proposals::{GroupProposals, Proposals};
+use super::standing::{Standing, stand_all};
 use crate::catalogue::{Change, Group, GroupId, GroupKind, ImageId, Labels, Listing, TagId, Vocabulary};
 use crate::imaging::ContentHash;
 use crate::learn::{Choice, Fitted, Head, Problem, Target, choose, fit};
@@ -66,6 +67,15 @@ impl Heads {
     }
 }
 
+/// What a fit brought, from everything that was sent up to a generation.
+pub struct Learnt {
+    pub heads: Arc<Heads>,
+    pub proposals: Arc<Proposals>,
+    /// In the order of the listing.
+    pub standings: Vec<Standing>,
+    pub generation: u64,
+}
+
 enum Message {
     Replace {
         vocabulary: Vocabulary,
@@ -100,6 +110,7 @@ impl LiveHeadHandle {
             model: None,
             vocabulary: Vocabulary::default(),
             labels: Labels::default(),
+            listing: Arc::default(),
             hash_of: HashMap::new(),
             fitted: HashMap::new(),
             num_photos: HashMap::new(),
@@ -120,8 +131,8 @@ impl LiveHeadHandle {
         self.send(Message::Replace { vocabulary, labels, listing });
     }
 
-    pub fn changes(&mut self, changes: &[Change]) {
-        self.send(Message::Changes(changes.to_vec()));
+    pub fn changes(&mut self, changes: Vec<Change>) {
+        self.send(Message::Changes(changes));
     }
 
     pub fn listing(&mut self, listing: &Arc<Listing>) {
@@ -146,6 +157,11 @@ impl LiveHeadHandle {
 
     pub fn settled(&mut self, generation: u64) {
         self.num_settled = self.num_settled.max(generation);
+    }
+
+    /// The number of the last thing that was sent.
+    pub fn generation(&self) -> u64 {
+        self.num_sent
     }
 
     /// Whether everything that was sent has been learnt, cross-validation included.
@@ -173,6 +189,7 @@ struct Worker {
     model: Option<Arc<Model>>,
     vocabulary: Vocabulary,
     labels: Labels,
+    listing: Arc<Listing>,
     hash_of: HashMap<ImageId, ContentHash>,
     /// What the next fit starts from, with the tags it is for.
     fitted: HashMap<GroupId, (Vec<TagId>, Fitted)>,
@@ -218,7 +235,7 @@ impl Worker {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     due = None;
-                    if !self.refit() {
+                    if !self.refit(num_received) {
                         return;
                     }
                     last_run = Instant::now();
@@ -238,7 +255,7 @@ impl Worker {
         match message {
             Message::Replace { vocabulary, labels, listing } => {
                 (self.vocabulary, self.labels) = (vocabulary, labels);
-                self.hash_of = hashes(&listing);
+                self.see(listing);
             }
             Message::Changes(changes) => {
                 for change in changes {
@@ -248,7 +265,7 @@ impl Worker {
                     }
                 }
             }
-            Message::Listing(listing) => self.hash_of = hashes(&listing),
+            Message::Listing(listing) => self.see(listing),
             Message::Model(model) => {
                 self.model = Some(model);
                 self.fitted.clear();
@@ -271,8 +288,14 @@ impl Worker {
         }
     }
 
-    /// Fits every group anew from where it stands and proposes; false once nobody listens.
-    fn refit(&mut self) -> bool {
+    fn see(&mut self, listing: Arc<Listing>) {
+        self.hash_of = listing.images.iter().filter_map(|image| Some((image.id, image.hash?))).collect();
+        self.listing = listing;
+    }
+
+    /// Fits every group anew from where it stands and proposes; false once nobody listens. `generation` is the number
+    /// of the last message taken in.
+    fn refit(&mut self, generation: u64) -> bool {
         let Some(model) = self.model.clone() else { return true };
         let never = Progress::default();
         let mut heads = Vec::new();
@@ -301,7 +324,9 @@ impl Worker {
             self.hash_of.iter().filter_map(|(image, hash)| Some((*image, model.store.get(hash)?))).collect();
         photos.sort_by_key(|(image, _)| *image);
         let proposals = heads.propose(&photos);
-        self.outbox.send(Event::Heads(Arc::new(heads), Arc::new(proposals)))
+        let standings = stand_all(&self.listing, &self.vocabulary, &self.labels, &proposals);
+        let (heads, proposals) = (Arc::new(heads), Arc::new(proposals));
+        self.outbox.send(Event::Heads(Box::new(Learnt { heads, proposals, standings, generation })))
     }
 
     /// Starts cross-validation for the first group whose labels have outgrown the last one.
@@ -363,7 +388,7 @@ impl Worker {
         let is_one_of = group.kind == GroupKind::OneOf;
         let classes: Vec<TagId> = self
             .vocabulary
-            .tags_of(group.id)
+            .open_tags_of(group.id)
             .map(|tag| tag.id)
             .filter(|tag| {
                 let (yes, no) = count(*tag);
@@ -421,8 +446,4 @@ fn target(known: &[(TagId, bool)], position: &HashMap<TagId, usize>, is_one_of: 
     no.sort_unstable();
     // A no to every class leaves nothing that the photo could be.
     (!no.is_empty() && no.len() < position.len()).then_some(Target::IsNot(no))
-}
-
-fn hashes(listing: &Listing) -> HashMap<ImageId, ContentHash> {
-    listing.images.iter().filter_map(|image| Some((image.id, image.hash?))).collect()
 }

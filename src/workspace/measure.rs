@@ -8,7 +8,7 @@ use half::f16;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::filter::{Filter, Order};
+use super::filter::{Filter, Selection};
 use super::{Opening, Places, Workspace};
 use crate::catalogue::{self, Catalogue};
 use crate::failure::Failure;
@@ -252,10 +252,11 @@ pub fn measure_catalogue(rows: usize, folder: &Path) -> Result<CatalogueFigures,
     let (import_new_files_per_second, import_known_files_per_second) = (import()?, import()?);
     let places = Places::below(folder);
     let (open_secs, workspace) = seconds(|| Workspace::open(Opening::quiet(Some(&path), places)));
-    let workspace = workspace?;
-    let (filter_secs, _) = seconds(|| workspace.select(Filter::ToReview, "", Order::Name));
-    let (search_secs, _) = seconds(|| workspace.select(Filter::All, "photo 99", Order::Name));
-    let (counts_secs, _) = seconds(|| workspace.counts());
+    let mut workspace = workspace?;
+    let (filter_secs, _) =
+        seconds(|| workspace.select(&Selection { filter: Filter::ToReview, ..Selection::default() }));
+    let (search_secs, _) = seconds(|| workspace.select(&Selection::default()));
+    let (counts_secs, _) = seconds(|| workspace.restand_all());
     Ok(CatalogueFigures {
         rows,
         import_new_files_per_second,

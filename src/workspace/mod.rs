@@ -14,13 +14,18 @@ mod live_head;
 mod measure;
 mod model;
 mod places;
+mod products;
 mod proposals;
+mod query;
+mod standing;
+mod tag_edits;
 mod thumbnails;
+mod unseen;
 
 pub use edits::Answer;
 pub use event::Event;
-pub use filter::{Counts, Filter, Order, UNSURE_BELOW};
-pub use jobs::{JobId, JobRow, JobState};
+pub use filter::{Filter, Order, Selection, Side};
+pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
@@ -29,7 +34,10 @@ pub use measure::{
 };
 pub use model::{Model, fetch};
 pub use places::Places;
+pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
+pub use query::Query;
+pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
 pub use thumbnails::{Picture, PictureSize, Pictures};
 
 use std::collections::HashMap;
@@ -39,7 +47,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::catalogue::{Catalogue, ImageId, ImageState, Labels, Listing, ScanWarning, Vocabulary};
+use crate::catalogue::{Catalogue, Deed, ImageId, ImageState, Labels, Listing, SavedFilter, ScanWarning, Vocabulary};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
@@ -47,6 +55,7 @@ use crate::vision::{DeviceChoice, ModelSource};
 use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
+use unseen::Unseen;
 
 /// A person's whole working state.
 pub struct Workspace {
@@ -57,7 +66,13 @@ pub struct Workspace {
     index_of: HashMap<ImageId, usize>,
     vocabulary: Vocabulary,
     labels: Labels,
-    history_words: (Option<String>, Option<String>),
+    next_in_history: (Option<Deed>, Option<Deed>),
+    saved_filters: Vec<SavedFilter>,
+    product_rule: ProductRule,
+    products: Products,
+    standings: Standings,
+    /// What the live head has not taken into account yet.
+    unseen: Unseen,
     model_source: ModelSource,
     model: Option<Arc<Model>>,
     model_failure: Option<Failure>,
@@ -121,6 +136,7 @@ impl Workspace {
         let failed = |error: &dyn std::error::Error| Failure::new("opening the catalogue", error).at(&path);
         let catalogue = Catalogue::open(&path).map_err(|error| failed(&error))?;
         let remembered = catalogue.setting("model").map_err(|error| failed(&error))?;
+        let products = catalogue.setting("products").map_err(|error| failed(&error))?;
         let model_source = match (model, remembered) {
             (Some(model), _) => model,
             // A remembered folder that is gone must not keep the catalogue closed; the starter always works.
@@ -133,7 +149,12 @@ impl Workspace {
             listing: Arc::new(catalogue.listing().map_err(|error| failed(&error))?),
             vocabulary: catalogue.vocabulary().map_err(|error| failed(&error))?,
             labels: catalogue.labels().map_err(|error| failed(&error))?,
-            history_words: catalogue.history_words().map_err(|error| failed(&error))?,
+            next_in_history: catalogue.next_in_history().map_err(|error| failed(&error))?,
+            saved_filters: catalogue.saved_filters().map_err(|error| failed(&error))?,
+            product_rule: ProductRule::of_setting(products.as_deref()),
+            products: Products::default(),
+            standings: Standings::default(),
+            unseen: Unseen::default(),
             index_of: HashMap::new(),
             live_head: LiveHeadHandle::start(outbox.clone()),
             heads: Arc::default(),
@@ -155,6 +176,8 @@ impl Workspace {
             scratch,
         };
         workspace.index_of = index(&workspace.listing);
+        workspace.restand_all();
+        workspace.sort_products();
         workspace.live_head.restore(workspace.remembered_choices());
         workspace.live_head.replace(&workspace.vocabulary, &workspace.labels, &workspace.listing);
         if looks_at_photos {
@@ -181,12 +204,11 @@ impl Workspace {
 
     /// Brings a folder in, or up to date, in the background; its photos get features next.
     pub fn start_import(&mut self, folder: &Path) {
-        let title = format!("Reading {}", folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy());
+        let task = JobTask::Import(labelling::name_of(folder));
         let catalogue = self.catalogue.reopen();
         let (folder, outbox) = (folder.to_owned(), self.outbox.clone());
-        self.jobs.start(title, &self.outbox, move |progress| {
-            labelling::import_folder(catalogue, &folder, progress, &outbox)
-        });
+        self.jobs
+            .start(task, &self.outbox, move |progress| labelling::import_folder(catalogue, &folder, progress, &outbox));
     }
 
     /// Brings every root up to date in the background.
@@ -370,12 +392,15 @@ impl Workspace {
     }
 
     fn take(&mut self, event: Event) {
-        self.revision += u64::from(matches!(event, Event::Listing(_) | Event::Heads(..) | Event::Broken(..)));
+        self.revision += u64::from(matches!(event, Event::Listing(_) | Event::Heads(_) | Event::Broken(..)));
         match event {
             Event::Listing(listing) => {
                 self.index_of = index(&listing);
                 self.listing = listing;
                 self.live_head.listing(&self.listing);
+                self.unseen.all(self.live_head.generation());
+                self.restand_all();
+                self.sort_products();
                 self.wants_embedding = true;
             }
             Event::Model(Ok(model)) => {
@@ -387,9 +412,9 @@ impl Workspace {
             Event::PassedOver(warnings) => self.passed_over.extend(warnings),
             Event::FeaturesGrew => self.live_head.features_grew(),
             Event::Broken(image, reason) => self.mark_broken(image, reason),
-            Event::Heads(heads, proposals) => {
-                self.heads = heads;
-                self.proposals = proposals;
+            Event::Heads(learnt) => {
+                (self.heads, self.proposals) = (learnt.heads, learnt.proposals);
+                self.take_standings(learnt.standings, learnt.generation);
             }
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
@@ -407,9 +432,9 @@ impl Workspace {
     fn start_model(&mut self, device: Option<DeviceChoice>) {
         let (source, folder) = (self.model_source.clone(), self.places.features());
         let outbox = self.outbox.clone();
-        self.jobs.start_quiet(&self.outbox, move |_| {
+        self.jobs.start(JobTask::OpenModel, &self.outbox, move |_| {
             outbox.send(Event::Model(Model::open(&source, device, &folder).map(Arc::new)));
-            Ok(String::new())
+            Ok(JobSummary::Quiet)
         });
     }
 
@@ -425,7 +450,7 @@ impl Workspace {
         }
         self.is_embedding = true;
         let (thumbnails, outbox) = (self.places.thumbnails(), self.outbox.clone());
-        self.jobs.start_embedding(&self.outbox, move |progress: &Progress| {
+        self.jobs.start(JobTask::Embed, &self.outbox, move |progress: &Progress| {
             embed::embed(&due, &model, &thumbnails, progress, &outbox)
         });
     }
@@ -437,9 +462,11 @@ impl Workspace {
         {
             tracing::warn!("a broken photo could not be noted: {error}");
         }
-        if let Some(index) = self.index_of(image) {
-            Arc::make_mut(&mut self.listing).images[index].state = ImageState::Broken(reason);
-        }
+        self.restate(image, |workspace| {
+            if let Some(index) = workspace.index_of(image) {
+                Arc::make_mut(&mut workspace.listing).images[index].state = ImageState::Broken(reason);
+            }
+        });
     }
 }
 

@@ -22,7 +22,7 @@ fn first_group(workspace: &Workspace) -> GroupId {
 
 /// `group=tag` of the likeliest tag of the first group.
 fn proposed(workspace: &Workspace, image: ImageId) -> Option<String> {
-    let best = workspace.open_proposal(image, first_group(workspace));
+    let best = workspace.proposed(image, first_group(workspace)).next();
     best.map(|(tag, _)| name_of(workspace.vocabulary(), tag))
 }
 
@@ -77,9 +77,9 @@ fn four_labels_a_tag_make_most_proposals_right() {
     }
     assert!(wrong.len() <= 2, "{} of 12 are wrong: {wrong:?}", wrong.len());
     // Twelve photos are decided and twelve are not.
-    let counts = workspace.counts();
+    let counts = workspace.standings().counts();
     assert_eq!((counts.reviewed, counts.to_review), (12, 12));
-    let proposed: usize = counts.tags.values().map(|(_, proposed)| proposed).sum();
+    let proposed: usize = workspace.vocabulary().tags.iter().map(|tag| counts.proposed(tag.id)).sum();
     assert_eq!(proposed, 12, "each open photo has one proposal");
 }
 
@@ -93,10 +93,10 @@ fn a_rejected_proposal_goes_and_an_accepted_one_is_kept_with_its_probability() {
     let group = first_group(&workspace);
 
     let rejected = mugs[3];
-    let (tag, before) = workspace.open_proposal(rejected, group).expect("it is open");
+    let (tag, before) = workspace.proposed(rejected, group).next().expect("it is open");
     workspace.answer(&[rejected], tag, Answer::No).unwrap();
     let is_gone =
-        |workspace: &Workspace| workspace.open_proposal(rejected, group).is_none_or(|(other, _)| other != tag);
+        |workspace: &Workspace| workspace.proposed(rejected, group).next().is_none_or(|(other, _)| other != tag);
     assert!(is_gone(&workspace), "at once, before anything is learnt from it");
     let label = workspace.labels().get(rejected, tag).expect("it is kept").clone();
     assert_eq!((label.is_yes, label.source, label.probability), (false, LabelSource::Proposal, Some(before)));
@@ -105,14 +105,14 @@ fn a_rejected_proposal_goes_and_an_accepted_one_is_kept_with_its_probability() {
     assert!(is_gone(&workspace) && after < before, "{after} after {before}");
     workspace.undo().unwrap();
     settle(&mut workspace);
-    assert_eq!(workspace.open_proposal(rejected, group).map(|(tag, _)| tag), Some(tag), "undo brings it back");
+    assert_eq!(workspace.proposed(rejected, group).next().map(|(tag, _)| tag), Some(tag), "undo brings it back");
 
     let accepted = bowls[4];
-    let (tag, probability) = workspace.open_proposal(accepted, group).expect("it is open");
+    let (tag, probability) = workspace.proposed(accepted, group).next().expect("it is open");
     workspace.accept_proposals(&[accepted]).unwrap();
     let label = workspace.labels().get(accepted, tag).expect("it is kept");
     assert_eq!((label.is_yes, label.source, label.probability), (true, LabelSource::Proposal, Some(probability)));
-    assert_eq!(workspace.open_proposal(accepted, group), None, "a decided photo has nothing proposed");
+    assert_eq!(workspace.proposed(accepted, group).next(), None, "a decided photo has nothing proposed");
 }
 
 #[test]

@@ -17,4 +17,5 @@ mod pictures;
 mod real;
 mod support;
 mod tagging;
+mod tags;
 mod weights;

@@ -52,7 +52,7 @@ fn a_photo_that_ends_too_early_is_broken_once_it_was_looked_at() {
     let mut workspace = desk.open_looking();
     workspace.start_import(&desk.photos());
     settle(&mut workspace);
-    assert_eq!(workspace.counts().broken, 2, "{:?}", workspace.listing());
+    assert_eq!(workspace.standings().counts().broken, 2, "{:?}", workspace.listing());
     drop(workspace);
     // It is remembered, so that the next start need not find out again.
     let listing = desk.listing();

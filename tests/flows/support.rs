@@ -173,7 +173,7 @@ pub fn settle_within(workspace: &mut Workspace, patience: Duration) {
     assert!(workspace.is_idle(), "the jobs do not come to an end");
     assert_eq!(workspace.model_failure(), None);
     for job in workspace.jobs() {
-        assert!(!matches!(job.state, JobState::Failed(_)), "{}: {:?}", job.title, job.state);
+        assert!(!matches!(job.state, JobState::Failed(_)), "{}: {:?}", job.task, job.state);
     }
 }
 

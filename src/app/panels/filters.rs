@@ -9,7 +9,7 @@ use super::super::theme::semibold;
 use super::super::view::View;
 use super::super::widgets::{link_ui, row_ui};
 use super::{grouped, pane};
-use crate::workspace::Filter;
+use crate::workspace::{Filter, Side};
 
 /// Dots that tell tags apart; the name always stands beside them.
 const DOTS: [Color32; 8] = [
@@ -38,7 +38,7 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Actio
                     let mut action = None;
                     ui.add_space(8.0);
                     caption(ui, view, "Photos");
-                    let counts = &view.shown.counts;
+                    let counts = view.workspace.standings().counts();
                     for (filter, count) in [
                         (Filter::All, counts.all),
                         (Filter::ToReview, counts.to_review),
@@ -77,9 +77,10 @@ fn groups_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
         ui.add_space(12.0);
         caption(ui, view, &format!("{}, {}", group.name, group.kind.as_str()));
         for (index, tag) in vocabulary.tags_of(group.id).enumerate() {
-            let (yes, proposed) = view.shown.counts.tags.get(&tag.id).copied().unwrap_or_default();
+            let (yes, _) = view.workspace.labels().counts(tag.id);
+            let proposed = view.workspace.standings().counts().proposed(tag.id);
             let number = if proposed > 0 { format!("{} · {}", grouped(yes), grouped(proposed)) } else { grouped(yes) };
-            let filter = Filter::Tag(tag.id);
+            let filter = Filter::Tag(tag.id, Side::Either);
             let dot = Some(DOTS[index % DOTS.len()]);
             let row = row_ui(ui, view.palette, dot, &tag.name, &number, screen.filter == filter);
             if row.on_hover_text(format!("{yes} labelled, {proposed} proposed")).clicked() {

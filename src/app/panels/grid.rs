@@ -14,7 +14,7 @@ use super::super::theme::{RADIUS_PHOTO, icon, regular, semibold};
 use super::super::view::View;
 use super::super::widgets::{ChipClick, ChipKind, chip_ui, chip_width};
 use super::grouped;
-use crate::catalogue::{GroupKind, ImageRow, ImageState, TagId};
+use crate::catalogue::{ImageRow, ImageState, TagId};
 use crate::workspace::{Answer, Filter, Order, PictureSize, UNSURE_BELOW};
 
 const CELL: f32 = 176.0;
@@ -54,7 +54,7 @@ fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
     ui.horizontal(|ui| {
         ui.set_min_height(32.0);
         let name = match screen.filter {
-            Filter::Tag(tag) => view.tag_name(tag),
+            Filter::Tag(tag, _) => view.tag_name(tag),
             filter => filter_name(filter),
         };
         ui.label(RichText::new(name).font(semibold(16.0)));
@@ -272,16 +272,9 @@ fn chips(view: &View<'_>, image: &ImageRow) -> Vec<Chip> {
         return chips;
     }
     for group in &vocabulary.groups {
-        let proposed = match group.kind {
-            GroupKind::OneOf => workspace.open_proposal(image.id, group.id).into_iter().collect(),
-            GroupKind::AnyOf => workspace.proposals().top(image.id, group.id, 3),
-        };
-        for (tag, p) in proposed {
-            let is_said = labels.get(image.id, tag).is_some();
-            if !is_said && (group.kind == GroupKind::OneOf || p >= 0.5) {
-                let kind = if p < UNSURE_BELOW { ChipKind::Unsure(p) } else { ChipKind::Proposed(p) };
-                chips.push(Chip { name: view.tag_name(tag).to_owned(), kind, tag: Some(tag) });
-            }
+        for (tag, p) in workspace.proposed(image.id, group.id) {
+            let kind = if p < UNSURE_BELOW { ChipKind::Unsure(p) } else { ChipKind::Proposed(p) };
+            chips.push(Chip { name: view.tag_name(tag).to_owned(), kind, tag: Some(tag) });
         }
     }
     if chips.is_empty() && workspace.proposals().is_empty() {

@@ -209,7 +209,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow) -> Option<Action> 
         .groups
         .iter()
         .filter(|group| group.kind == GroupKind::OneOf && view.has_head(group.id))
-        .find_map(|group| workspace.open_proposal(image.id, group.id));
+        .find_map(|group| workspace.proposed(image.id, group.id).next());
     let mut action = None;
     ui.horizontal_wrapped(|ui| {
         if let Some((tag, _)) = proposal {

@@ -53,13 +53,13 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
     match snapshot.fraction() {
         Some(share) => {
             let (done, total) = (grouped(snapshot.done as usize), grouped(snapshot.total as usize));
-            ui.label(dim(format!("{} {done} of {total}", job.title)));
+            ui.label(dim(format!("{} {done} of {total}", job.task)));
             bar_ui(ui, palette, 140.0, share);
             let rate = format!("{:.0} photos/s", snapshot.rate_per_sec());
             let left = snapshot.remaining().map(|left| format!(", {} left", duration(left.as_secs())));
             ui.label(dim(format!("{rate}{}", left.unwrap_or_default())));
         }
-        None => _ = ui.label(dim(format!("{}…", job.title))),
+        None => _ = ui.label(dim(format!("{}…", job.task))),
     }
     link_ui(ui, palette, "Cancel").clicked().then_some(Action::Cancel(job.id))
 }
@@ -69,8 +69,8 @@ fn last_ui(ui: &mut Ui, view: &View<'_>) {
     let palette = view.palette;
     let Some(job) = view.workspace.jobs().iter().find(|job| job.is_visible()) else { return };
     let (text, color) = match &job.state {
-        JobState::Done(summary) => (summary.clone(), palette.dim),
-        JobState::Cancelled => (format!("{}: cancelled", job.title), palette.dim),
+        JobState::Done(summary) => (summary.to_string(), palette.dim),
+        JobState::Cancelled => (format!("{}: cancelled", job.task), palette.dim),
         JobState::Failed(failure) => (failure.to_string(), palette.no),
         JobState::Running => return,
     };

@@ -47,10 +47,12 @@ fn right_ui(ui: &mut Ui, view: &View<'_>, palette: &Palette) -> Option<Action> {
     if icon_button_ui(ui, palette, glyph, name, name).clicked() {
         action = Some(Action::SwitchTheme);
     }
-    let (undo, redo) = view.workspace.history_words();
-    let step = |ui: &mut Ui, glyph: &str, verb: &str, words: Option<&str>| {
+    let (undo, redo) = view.workspace.next_in_history();
+    let (undo, redo) = (undo.map(ToString::to_string), redo.map(ToString::to_string));
+    let step = |ui: &mut Ui, glyph: &str, verb: &str, words: Option<String>| {
+        let is_there = words.is_some();
         let hint = words.map_or(format!("Nothing to {}", verb.to_lowercase()), |words| format!("{verb} {words}"));
-        ui.add_enabled_ui(words.is_some(), |ui| icon_button_ui(ui, palette, glyph, verb, &hint).clicked()).inner
+        ui.add_enabled_ui(is_there, |ui| icon_button_ui(ui, palette, glyph, verb, &hint).clicked()).inner
     };
     if step(ui, icons::ARROW_U_UP_RIGHT, "Redo", redo) {
         action = Some(Action::Redo);
