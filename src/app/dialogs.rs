@@ -4,10 +4,12 @@ use egui::{ComboBox, Context, Grid, Id, Key, Modal, RichText, ScrollArea, TextEd
 
 use super::action::{Action, GroupChoice};
 use super::keys::BINDINGS;
+use super::names::group_caption;
 use super::screen::{Dialog, Screen, TagDialog};
 use super::theme::{Palette, semibold};
 use super::view::View;
 use super::widgets::{key_hint_ui, plain_button_ui, primary_button_ui, row_ui};
+use super::words::say;
 use crate::catalogue::GroupKind;
 
 /// Known tags that are listed below the field.
@@ -31,15 +33,14 @@ pub fn dialog_ui(context: &Context, view: &View<'_>, screen: &mut Screen) -> Opt
 fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action> {
     let palette = view.palette;
     let title = match dialog.images.len() {
-        0 => "New tag".to_owned(),
-        1 => "Set a tag".to_owned(),
-        count => format!("Set a tag on {count} photos"),
+        0 => say!("tag-new").to_owned(),
+        1 => say!("tag-set").to_owned(),
+        count => say!("tag-set-many", count = count),
     };
     ui.label(RichText::new(title).font(semibold(16.0)));
-    let field =
-        TextEdit::singleline(&mut dialog.name).hint_text("Name, for instance dress").desired_width(f32::INFINITY);
+    let field = TextEdit::singleline(&mut dialog.name).hint_text(say!("tag-name-hint")).desired_width(f32::INFINITY);
     let response = ui.add(field);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Tag name"));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("tag-name")));
     if std::mem::take(&mut dialog.is_fresh) {
         response.request_focus();
     }
@@ -67,7 +68,7 @@ fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action
         group_ui(ui, view, dialog);
     }
     ui.horizontal(|ui| {
-        let verb = if dialog.images.is_empty() || exact.is_none() { "Make tag" } else { "Set tag" };
+        let verb = if dialog.images.is_empty() || exact.is_none() { say!("tag-make") } else { say!("tag-set-known") };
         let is_ready =
             !name.is_empty() && !matches!(&dialog.group, GroupChoice::New(..) if dialog.new_group.trim().is_empty());
         let pressed =
@@ -80,7 +81,7 @@ fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action
             };
             action = Some(Action::AnswerByName { images, group, name });
         }
-        if plain_button_ui(ui, palette, "Cancel", Some("Esc")).clicked() {
+        if plain_button_ui(ui, palette, say!("cancel"), Some("Esc")).clicked() {
             action = Some(Action::CloseDialog);
         }
     });
@@ -94,27 +95,27 @@ fn group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) {
     let shown = match &dialog.group {
         GroupChoice::First => groups.first().map_or("category".to_owned(), |group| group.name.clone()),
         GroupChoice::Known(id) => view.workspace.vocabulary().group(*id).map_or(String::new(), |g| g.name.clone()),
-        GroupChoice::New(..) => "New group…".to_owned(),
+        GroupChoice::New(..) => say!("group-new").to_owned(),
     };
     ui.horizontal(|ui| {
-        ui.label(RichText::new("in the group").color(palette.dim));
+        ui.label(RichText::new(say!("group-in")).color(palette.dim));
         let combo = ComboBox::from_id_salt("group").selected_text(shown).show_ui(ui, |ui| {
             for group in groups {
                 let choice = GroupChoice::Known(group.id);
-                ui.selectable_value(&mut dialog.group, choice, format!("{}, {}", group.name, group.kind.as_str()));
+                ui.selectable_value(&mut dialog.group, choice, group_caption(&group.name, group.kind));
             }
             let new = GroupChoice::New(String::new(), GroupKind::OneOf);
-            ui.selectable_value(&mut dialog.group, new, "New group…");
+            ui.selectable_value(&mut dialog.group, new, say!("group-new"));
         });
-        combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Group"));
+        combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, say!("group")));
     });
     if matches!(dialog.group, GroupChoice::New(..)) {
-        let hint = "Group, for instance colour";
+        let hint = say!("group-name-hint");
         let field = TextEdit::singleline(&mut dialog.new_group).hint_text(hint).desired_width(f32::INFINITY);
         let response = ui.add(field);
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Group name"));
-        ui.radio_value(&mut dialog.is_new_group_any_of, false, "One of: exactly one tag fits a photo");
-        ui.radio_value(&mut dialog.is_new_group_any_of, true, "Any of: each tag fits or does not");
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("group-name")));
+        ui.radio_value(&mut dialog.is_new_group_any_of, false, say!("group-one-of"));
+        ui.radio_value(&mut dialog.is_new_group_any_of, true, say!("group-any-of"));
     }
 }
 
@@ -129,13 +130,13 @@ fn chosen_group(dialog: &TagDialog) -> GroupChoice {
 }
 
 fn keys_ui(ui: &mut Ui, palette: &Palette) -> Option<Action> {
-    ui.label(RichText::new("Keys").font(semibold(16.0)));
+    ui.label(RichText::new(say!("keys")).font(semibold(16.0)));
     let height = (ui.ctx().content_rect().height() - 160.0).max(120.0);
     ScrollArea::vertical().max_height(height).show(ui, |ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         keys_table_ui(ui, palette);
     });
-    let is_closed = plain_button_ui(ui, palette, "Close", Some("Esc")).clicked();
+    let is_closed = plain_button_ui(ui, palette, say!("close"), Some("Esc")).clicked();
     is_closed.then_some(Action::CloseDialog)
 }
 
@@ -143,13 +144,13 @@ fn keys_table_ui(ui: &mut Ui, palette: &Palette) {
     Grid::new("keys").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
         for binding in BINDINGS.iter().filter(|binding| !binding.words.is_empty()) {
             key_hint_ui(ui, palette, &ui.ctx().format_shortcut(&binding.shortcut));
-            ui.label(binding.words);
+            ui.label(say!(binding.words));
             ui.end_row();
         }
         for (key, words) in [
-            ("1 … 9", "Answer with a tag of the first open group"),
-            ("Arrows, Home, End", "Move; with Shift the selection grows"),
-            ("Ctrl+click", "Add a photo to the selection"),
+            ("1 … 9", say!("key-digits")),
+            (say!("key-arrows-name"), say!("key-arrows")),
+            (say!("key-click-name"), say!("key-click")),
         ] {
             key_hint_ui(ui, palette, key);
             ui.label(words);

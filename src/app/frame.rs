@@ -9,14 +9,17 @@ use egui::{Context, ThemePreference, Ui};
 use super::action::{Action, GroupChoice};
 use super::opening::{Pending, Question, unpack_demo};
 use super::recent::{self, Recent};
+use super::names::deed_words;
 use super::screen::{Dialog, Notice, Screen, TagDialog};
+use super::scripts::ScriptCheck;
 use super::textures::Textures;
 use super::theme::{self, Palette};
 use super::view::{Shown, View};
+use super::words::{self, Language, say};
 use super::{dialogs, keys, panels};
 use crate::catalogue::ImageId;
 use crate::failure::Failure;
-use crate::workspace::{Answer, Filter, Order, Places, Workspace};
+use crate::workspace::{Answer, Places, Workspace};
 
 /// Everyday words worked out in one frame; each takes a fraction of a millisecond.
 const MAX_WORDS: usize = 8;
@@ -31,13 +34,15 @@ pub struct App {
     screen: Screen,
     shown: Shown,
     textures: Textures,
+    scripts: ScriptCheck,
     actions: Vec<Action>,
 }
 
 impl App {
-    /// A window that opens `path` first, if there is one.
+    /// A window in `language` that opens `path` first, if there is one.
     #[must_use]
-    pub fn new(context: &Context, places: Places, path: Option<PathBuf>) -> Self {
+    pub fn new(context: &Context, places: Places, language: Language, path: Option<PathBuf>) -> Self {
+        words::speak(language);
         theme::install(context);
         let recent = recent::load(&places);
         Self {
@@ -49,6 +54,7 @@ impl App {
             screen: Screen::default(),
             shown: Shown::default(),
             textures: Textures::default(),
+            scripts: ScriptCheck::default(),
             actions: path.map(Action::Open).into_iter().collect(),
         }
     }
@@ -118,7 +124,7 @@ impl App {
                         recent::remember(&self.places, path, &workspace.name());
                     }
                     if let Some(reason) = workspace.read_only_reason() {
-                        let text = format!("This catalogue is open for reading only: {reason}.");
+                        let text = say!("notice-read-only", reason = reason);
                         self.screen.notice = Some(Notice { text, is_problem: true });
                     }
                     self.workspace = Some(workspace);
@@ -175,6 +181,11 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        if self.screen.notice.is_none()
+            && let Some(hint) = self.scripts.missing_script_hint(ui.ctx(), self.workspace.as_ref())
+        {
+            self.screen.notice = Some(Notice::problem(hint));
+        }
         let action = self.welcome_or_tag_ui(ui);
         if action.is_some() {
             self.actions.extend(action);
@@ -239,13 +250,13 @@ fn on_catalogue(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, a
         Action::AskForTag | Action::NewTag => screen.dialog = Some(Dialog::Tag(TagDialog::new(Vec::new()))),
         Action::Undo => {
             let words = workspace.undo()?;
-            screen.notice =
-                Some(Notice::done(words.map_or("Nothing to undo".into(), |words| format!("Undone: {words}"))));
+            let text = words.map_or_else(|| say!("undo-nothing").to_owned(), |deed| say!("undone", words = deed_words(&deed)));
+            screen.notice = Some(Notice::done(text));
         }
         Action::Redo => {
             let words = workspace.redo()?;
-            screen.notice =
-                Some(Notice::done(words.map_or("Nothing to redo".into(), |words| format!("Done again: {words}"))));
+            let text = words.map_or_else(|| say!("redo-nothing").to_owned(), |deed| say!("redone", words = deed_words(&deed)));
+            screen.notice = Some(Notice::done(text));
         }
         Action::Cancel(job) => workspace.cancel(job),
         // Carried out without a catalogue.
@@ -279,7 +290,7 @@ fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Result<(), Failure>
     // Before there are tags an everyday word is accepted, which makes it the first tag; one photo at a time, since
     // each may have another.
     let [image] = images.as_slice() else {
-        screen.notice = Some(Notice::done("Everyday words are accepted photo by photo; press T to set one tag on all"));
+        screen.notice = Some(Notice::done(say!("notice-words-one-by-one")));
         return Ok(());
     };
     match workspace.word_guesses(*image).first().map(|guess| guess.name.clone()) {
@@ -291,7 +302,7 @@ fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Result<(), Failure>
 fn reject(workspace: &mut Workspace, screen: &mut Screen) -> Result<(), Failure> {
     let num_rejected = workspace.reject_proposals(&chosen(screen))?;
     if num_rejected == 0 && workspace.proposals().is_empty() {
-        screen.notice = Some(Notice::done("Everyday words need no rejecting: press T and say what it is"));
+        screen.notice = Some(Notice::done(say!("notice-words-no-reject")));
     }
     Ok(())
 }
@@ -356,29 +367,4 @@ fn advance(screen: &mut Screen, next: Option<ImageId>) {
 
 fn shown_images<'a>(workspace: &'a Workspace, shown: &'a Shown) -> impl Iterator<Item = ImageId> {
     shown.visible.iter().filter_map(|&index| workspace.listing().images.get(index)).map(|image| image.id)
-}
-
-/// Filters and orders as they are called on screen.
-pub fn filter_name(filter: Filter) -> &'static str {
-    match filter {
-        Filter::All => "All",
-        Filter::ToReview => "To review",
-        Filter::Unsure => "Unsure",
-        Filter::Reviewed => "Reviewed",
-        Filter::Duplicates => "Duplicates",
-        Filter::Missing => "Missing",
-        Filter::Broken => "Broken",
-        Filter::Tag(..) => "Tag",
-    }
-}
-
-/// An order as it is called on screen.
-pub fn order_name(order: Order) -> &'static str {
-    match order {
-        Order::Name => "By name",
-        Order::Date => "Newest first",
-        Order::NewestDecision => "Newest decision first",
-        Order::LeastCertain => "Least certain first",
-        Order::MostCertain => "Most certain first",
-    }
 }

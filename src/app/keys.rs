@@ -7,7 +7,7 @@ use super::action::Action;
 /// A key and what it does.
 pub struct Binding {
     pub shortcut: KeyboardShortcut,
-    /// Shown in the help; bindings without words are second keys for the same thing.
+    /// The key of its words in the help; bindings without are second keys for the same thing.
     pub words: &'static str,
     pub action: fn() -> Action,
 }
@@ -23,40 +23,36 @@ const fn command(key: Key) -> KeyboardShortcut {
 /// All keys. Of two with the same letter the one with Shift stands first, since Shift does not keep the other from
 /// matching.
 pub const BINDINGS: [Binding; 22] = [
-    Binding { shortcut: plain(Key::A), words: "Accept what is proposed", action: || Action::Accept },
+    Binding { shortcut: plain(Key::A), words: "key-accept", action: || Action::Accept },
     Binding { shortcut: plain(Key::Enter), words: "", action: || Action::Accept },
-    Binding { shortcut: plain(Key::X), words: "Reject the likeliest proposal", action: || Action::Reject },
+    Binding { shortcut: plain(Key::X), words: "key-reject", action: || Action::Reject },
     Binding { shortcut: plain(Key::Backspace), words: "", action: || Action::Reject },
     Binding { shortcut: plain(Key::Delete), words: "", action: || Action::Reject },
-    Binding { shortcut: plain(Key::Space), words: "Skip to the next photo", action: || Action::Skip },
-    Binding { shortcut: plain(Key::T), words: "Set a tag by name", action: || Action::AskForTag },
-    Binding { shortcut: plain(Key::N), words: "Make a new tag", action: || Action::NewTag },
-    Binding {
-        shortcut: plain(Key::R),
-        words: "Mark as reviewed: what is unset becomes no",
-        action: || Action::MarkReviewed,
-    },
+    Binding { shortcut: plain(Key::Space), words: "key-skip", action: || Action::Skip },
+    Binding { shortcut: plain(Key::T), words: "key-tag", action: || Action::AskForTag },
+    Binding { shortcut: plain(Key::N), words: "key-new-tag", action: || Action::NewTag },
+    Binding { shortcut: plain(Key::R), words: "key-reviewed", action: || Action::MarkReviewed },
     Binding {
         shortcut: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z),
-        words: "Redo",
+        words: "key-redo",
         action: || Action::Redo,
     },
     Binding { shortcut: command(Key::Y), words: "", action: || Action::Redo },
-    Binding { shortcut: command(Key::Z), words: "Undo", action: || Action::Undo },
+    Binding { shortcut: command(Key::Z), words: "key-undo", action: || Action::Undo },
     Binding { shortcut: plain(Key::U), words: "", action: || Action::Undo },
-    Binding { shortcut: command(Key::A), words: "Select all photos shown", action: || Action::SelectAll },
-    Binding { shortcut: plain(Key::Escape), words: "Clear the selection", action: || Action::ClearSelection },
-    Binding { shortcut: plain(Key::Slash), words: "Search", action: || Action::FocusSearch },
+    Binding { shortcut: command(Key::A), words: "key-select-all", action: || Action::SelectAll },
+    Binding { shortcut: plain(Key::Escape), words: "key-clear-selection", action: || Action::ClearSelection },
+    Binding { shortcut: plain(Key::Slash), words: "key-search", action: || Action::FocusSearch },
     Binding { shortcut: command(Key::F), words: "", action: || Action::FocusSearch },
     Binding {
         shortcut: KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
-        words: "Open a catalogue",
+        words: "key-open-catalogue",
         action: || Action::ChooseCatalogue,
     },
-    Binding { shortcut: command(Key::O), words: "Open a folder of photos", action: || Action::ChooseFolder },
-    Binding { shortcut: plain(Key::F5), words: "Look at the folders again", action: || Action::Rescan },
-    Binding { shortcut: command(Key::W), words: "Close the catalogue", action: || Action::Close },
-    Binding { shortcut: plain(Key::F1), words: "Show the keys", action: || Action::ShowKeys },
+    Binding { shortcut: command(Key::O), words: "key-open-folder", action: || Action::ChooseFolder },
+    Binding { shortcut: plain(Key::F5), words: "key-rescan", action: || Action::Rescan },
+    Binding { shortcut: command(Key::W), words: "key-close", action: || Action::Close },
+    Binding { shortcut: plain(Key::F1), words: "key-keys", action: || Action::ShowKeys },
 ];
 
 /// The keys that answer with a tag by its place.

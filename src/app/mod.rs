@@ -8,16 +8,20 @@ mod dialogs;
 mod frame;
 mod icons;
 mod keys;
+mod names;
 mod opening;
 mod panels;
 mod recent;
 mod screen;
+mod scripts;
 mod textures;
 mod theme;
 mod view;
 mod widgets;
+mod words;
 
 pub use frame::App;
+pub use words::{Language, speak};
 
 use std::path::PathBuf;
 
@@ -30,6 +34,7 @@ use crate::workspace::Places;
 /// Where there is no display, in a sentence that names the command that needs none.
 pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     let places = Places::of_user()?;
+    let language = Language::of_system();
     let no_window = |error: &dyn std::error::Error| {
         Failure::new("opening the window", error)
             .try_next("Without a display, `hangtag tag FOLDER` proposes tags in the terminal")
@@ -46,8 +51,12 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
             .with_drag_and_drop(true),
         ..Default::default()
     };
-    eframe::run_native("hangtag", options, Box::new(|context| Ok(Box::new(App::new(&context.egui_ctx, places, path)))))
-        .map_err(|error| no_window(&error))
+    eframe::run_native(
+        "hangtag",
+        options,
+        Box::new(|context| Ok(Box::new(App::new(&context.egui_ctx, places, language, path)))),
+    )
+    .map_err(|error| no_window(&error))
 }
 
 /// On Linux the windowing library takes a while to find out, and says so in many words.

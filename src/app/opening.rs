@@ -10,6 +10,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use include_dir::{Dir, include_dir};
 
 use super::action::Action;
+use super::words::say;
 use crate::failure::Failure;
 use crate::workspace::{Opening, Places, Workspace};
 
@@ -47,13 +48,13 @@ pub fn waker(context: &egui::Context) -> Waker {
 impl Question {
     /// Asks for a folder of photos.
     pub fn folder(then: fn(PathBuf) -> Action) -> Self {
-        let dialog = rfd::AsyncFileDialog::new().set_title("Open a folder of photos");
+        let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-folder"));
         Self { asking: Box::pin(dialog.pick_folder()), then }
     }
 
     /// Asks for a catalogue file.
     pub fn catalogue() -> Self {
-        let dialog = rfd::AsyncFileDialog::new().set_title("Open a catalogue").add_filter("Hangtag", &["hangtag"]);
+        let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-catalogue")).add_filter("Hangtag", &["hangtag"]);
         Self { asking: Box::pin(dialog.pick_file()), then: Action::Open }
     }
 

@@ -135,11 +135,10 @@ impl Vocabulary {
     /// A tag of another name that may well mean the same: it differs by case, an ending, or a slip of the finger.
     #[must_use]
     pub fn similar_tag(&self, name: &str) -> Option<&Tag> {
-        let plain = stem(name);
+        let (lower, plain) = (name.to_lowercase(), stem(name));
+        let is_slip = |other: &str| lower.chars().count() > 4 && strsim::damerau_levenshtein(other, &lower) == 1;
         let is_similar = |tag: &&Tag| {
-            let other = stem(&tag.name);
-            let longer = plain.chars().count().max(other.chars().count());
-            tag.name != name && (other == plain || (longer > 4 && strsim::damerau_levenshtein(&other, &plain) == 1))
+            tag.name != name && !plain.is_empty() && (stem(&tag.name) == plain || is_slip(&tag.name.to_lowercase()))
         };
         self.tags.iter().find(is_similar)
     }

@@ -5,3 +5,4 @@
 mod support;
 mod tagging;
 mod welcome;
+mod words;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use hangtag::app::App;
+use hangtag::app::{App, Language};
 use hangtag::workspace::{Places, Workspace};
 use tempfile::TempDir;
 
@@ -22,13 +22,18 @@ pub struct Window {
 impl Window {
     /// A window that opens `path`, below the temporary folder, if there is one.
     pub fn open(folder: TempDir, path: Option<PathBuf>) -> Self {
+        Self::open_in(Language::English, folder, path)
+    }
+
+    /// As `open`, in this language.
+    pub fn open_in(language: Language, folder: TempDir, path: Option<PathBuf>) -> Self {
         let places = Places::below(&folder.path().join("own"));
         let harness = Harness::builder()
             .with_size(vec2(1280.0, 860.0))
             .with_max_steps(16)
             // Chinese is drawn by the system's fonts, which a bare machine does not have.
             .allow_missing_glyphs()
-            .build_eframe(move |context| App::new(&context.egui_ctx, places, path));
+            .build_eframe(move |context| App::new(&context.egui_ctx, places, language, path));
         Self { harness, folder }
     }
 

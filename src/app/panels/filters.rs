@@ -3,12 +3,13 @@
 use egui::{Color32, Panel, RichText, ScrollArea, Ui};
 
 use super::super::action::Action;
-use super::super::frame::filter_name;
+use super::super::names::{filter_name, group_caption};
 use super::super::screen::Screen;
 use super::super::theme::semibold;
 use super::super::view::View;
 use super::super::widgets::{link_ui, row_ui};
-use super::{grouped, pane};
+use super::super::words::{grouped, say};
+use super::pane;
 use crate::workspace::{Filter, Side};
 
 /// Dots that tell tags apart; the name always stands beside them.
@@ -37,7 +38,7 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Actio
                     ui.spacing_mut().item_spacing.y = 2.0;
                     let mut action = None;
                     ui.add_space(8.0);
-                    caption(ui, view, "Photos");
+                    caption(ui, view, say!("filters-photos"));
                     let counts = view.workspace.standings().counts();
                     for (filter, count) in [
                         (Filter::All, counts.all),
@@ -60,7 +61,7 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Actio
                     }
                     action = groups_ui(ui, view, screen).or(action);
                     ui.add_space(8.0);
-                    if link_ui(ui, palette, "+ New tag").clicked() {
+                    if link_ui(ui, palette, say!("filters-new-tag")).clicked() {
                         action = Some(Action::NewTag);
                     }
                     action
@@ -75,7 +76,7 @@ fn groups_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
     let vocabulary = view.workspace.vocabulary();
     for group in &vocabulary.groups {
         ui.add_space(12.0);
-        caption(ui, view, &format!("{}, {}", group.name, group.kind.as_str()));
+        caption(ui, view, &group_caption(&group.name, group.kind));
         for (index, tag) in vocabulary.tags_of(group.id).enumerate() {
             let (yes, _) = view.workspace.labels().counts(tag.id);
             let proposed = view.workspace.standings().counts().proposed(tag.id);
@@ -83,7 +84,7 @@ fn groups_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
             let filter = Filter::Tag(tag.id, Side::Either);
             let dot = Some(DOTS[index % DOTS.len()]);
             let row = row_ui(ui, view.palette, dot, &tag.name, &number, screen.filter == filter);
-            if row.on_hover_text(format!("{yes} labelled, {proposed} proposed")).clicked() {
+            if row.on_hover_text(say!("tag-counts", labelled = yes, proposed = proposed)).clicked() {
                 action = Some(Action::Show(filter));
             }
         }

@@ -6,14 +6,14 @@ use egui::{
 };
 
 use super::super::action::Action;
-use super::super::frame::{filter_name, order_name};
 use super::super::icons;
+use super::super::names::{filter_name, order_name};
 use super::super::screen::Screen;
 use super::super::textures::{Shot, Textures};
 use super::super::theme::{RADIUS_PHOTO, icon, regular, semibold};
 use super::super::view::View;
 use super::super::widgets::{ChipClick, ChipKind, chip_ui, chip_width};
-use super::grouped;
+use super::super::words::say;
 use crate::catalogue::{ImageRow, ImageState, TagId};
 use crate::workspace::{Answer, Filter, Order, PictureSize, UNSURE_BELOW};
 
@@ -58,7 +58,8 @@ fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
             filter => filter_name(filter),
         };
         ui.label(RichText::new(name).font(semibold(16.0)));
-        ui.label(RichText::new(format!("{} photos", grouped(view.shown.visible.len()))).color(view.palette.dim));
+        let count = say!("num-photos", count = view.shown.visible.len());
+        ui.label(RichText::new(count).color(view.palette.dim));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(8.0);
             let combo = ComboBox::from_id_salt("order").selected_text(order_name(screen.order)).show_ui(ui, |ui| {
@@ -68,7 +69,7 @@ fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
                     }
                 }
             });
-            combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Order"));
+            combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, say!("order")));
         });
     });
     action
@@ -82,11 +83,8 @@ fn hint_ui(ui: &mut Ui, view: &View<'_>) {
     let palette = view.palette;
     Frame::new().fill(palette.accent_wash).corner_radius(8).inner_margin(Margin::symmetric(12, 7)).show(ui, |ui| {
         ui.set_width(ui.available_width() - 8.0);
-        let text = if view.workspace.vocabulary().tags.is_empty() {
-            "These are everyday words, a way in. Accept one that fits, or select photos and press T to give them a tag of your own."
-        } else {
-            "Give two tags two photos each, and Hangtag starts to propose your own tags instead of everyday words."
-        };
+        let text =
+            if view.workspace.vocabulary().tags.is_empty() { say!("hint-words") } else { say!("hint-first-tags") };
         ui.label(RichText::new(text).color(palette.text));
     });
     ui.add_space(2.0);
@@ -96,14 +94,14 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) {
     let is_empty = view.workspace.listing().images.is_empty();
     let text = match screen.filter {
         _ if is_empty && view.workspace.jobs().iter().any(|job| job.state == crate::workspace::JobState::Running) => {
-            "Looking for photos…"
+            say!("empty-looking")
         }
-        _ if is_empty => "No photos here yet. Drop a folder of photos into this window.",
-        _ if !screen.search.is_empty() => "No photo of this name. Change or clear the search.",
-        Filter::ToReview => "Nothing left to review. Well done.",
-        Filter::Unsure => "Nothing to be unsure of.",
-        Filter::Reviewed => "Nothing reviewed yet. Accept proposals with A, or press 1 to 9 for a tag.",
-        _ => "No photo here.",
+        _ if is_empty => say!("empty-catalogue"),
+        _ if !screen.search.is_empty() => say!("empty-search"),
+        Filter::ToReview => say!("empty-to-review"),
+        Filter::Unsure => say!("empty-unsure"),
+        Filter::Reviewed => say!("empty-reviewed"),
+        _ => say!("empty-filter"),
     };
     ui.add_space(ui.available_height() * 0.35);
     ui.vertical_centered(|ui| {
@@ -187,7 +185,7 @@ fn cell_ui(
     ui.painter().rect_stroke(rect, RADIUS_PHOTO, stroke, kind);
     if matches!(image.state, ImageState::Ok) && chips.is_empty() && !view.workspace.proposals().is_empty() {
         let at = pos2(rect.left() + 10.0, rect.top() + PHOTO_HEIGHT + 12.0);
-        ui.painter().text(at, egui::Align2::LEFT_TOP, "coming…", regular(12.0), palette.dim);
+        ui.painter().text(at, egui::Align2::LEFT_TOP, say!("photo-coming"), regular(12.0), palette.dim);
     }
     if chips.is_empty() && view.workspace.proposals().is_empty() {
         screen.wants_words.push(image.id);
@@ -214,7 +212,7 @@ fn photo_ui(ui: &Ui, view: &View<'_>, textures: &mut Textures, image: &ImageRow,
     ui.painter().rect_filled(rect, top, palette.fill);
     let problem = match &image.state {
         ImageState::Broken(reason) => Some((icons::IMAGE_BROKEN, reason.as_str())),
-        ImageState::Missing => Some((icons::LINK_BREAK, "the file is gone")),
+        ImageState::Missing => Some((icons::LINK_BREAK, say!("photo-gone"))),
         ImageState::Ok => None,
     };
     if let (None, Some(hash)) = (problem, image.hash) {
@@ -235,7 +233,7 @@ fn photo_ui(ui: &Ui, view: &View<'_>, textures: &mut Textures, image: &ImageRow,
         sign(ui, view, rect, glyph, reason);
     }
     if image.files.len() > 1 && image.state != ImageState::Missing {
-        let text = format!("{} copies", image.files.len());
+        let text = say!("num-copies", count = image.files.len());
         let galley = ui.painter().layout_no_wrap(text, regular(11.0), egui::Color32::WHITE);
         let at = pos2(rect.right() - galley.size().x - 14.0, rect.top() + 6.0);
         let ground = Rect::from_min_size(at, galley.size() + vec2(10.0, 4.0));

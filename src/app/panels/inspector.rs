@@ -3,6 +3,7 @@
 use egui::{Panel, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::super::action::Action;
+use super::super::names::group_caption;
 use super::super::screen::Screen;
 use super::super::textures::{Shot, Textures};
 use super::super::theme::{RADIUS_PHOTO, semibold};
@@ -10,6 +11,7 @@ use super::super::view::View;
 use super::super::widgets::{
     AnswerRow, ChipClick, ChipKind, answer_ui, chip_ui, chip_width, link_ui, plain_button_ui, primary_button_ui,
 };
+use super::super::words::say;
 use super::pane;
 use crate::catalogue::{Group, GroupKind, ImageRow, ImageState, LabelSource, TagId};
 use crate::workspace::{Answer, PictureSize};
@@ -30,8 +32,7 @@ pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen, textures: &mu
             } else {
                 ui.add_space(ui.available_height() * 0.3);
                 ui.vertical_centered(|ui| {
-                    let text = "Select a photo to see it large,\nwith everything known of it.";
-                    ui.label(RichText::new(text).color(view.palette.dim));
+                    ui.label(RichText::new(say!("photo-none")).color(view.palette.dim));
                 });
                 None
             }
@@ -53,22 +54,20 @@ fn photo_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
         facts.push(format!("{} × {}", image.width, image.height));
     }
     if image.files.len() > 1 {
-        facts.push(format!("{} copies", image.files.len()));
+        facts.push(say!("num-copies", count = image.files.len()));
     }
     ui.label(RichText::new(facts.join(" · ")).size(12.0).color(palette.dim));
     if let ImageState::Broken(reason) = &image.state {
-        ui.label(RichText::new(format!("This photo cannot be used: {reason}.")).color(palette.no));
+        ui.label(RichText::new(say!("photo-broken", reason = reason)).color(palette.no));
     }
     if image.state == ImageState::Missing {
-        let text = "The file is gone. Its labels are kept; they return when the file does.";
-        ui.label(RichText::new(text).color(palette.unsure));
+        ui.label(RichText::new(say!("photo-missing")).color(palette.unsure));
     }
     let mut action = None;
     for group in &view.workspace.vocabulary().groups {
         ui.add_space(8.0);
-        ui.label(
-            RichText::new(format!("{}, {}", group.name, group.kind.as_str())).font(semibold(11.5)).color(palette.dim),
-        );
+        let caption = group_caption(&group.name, group.kind);
+        ui.label(RichText::new(caption).font(semibold(11.5)).color(palette.dim));
         action = match group.kind {
             GroupKind::OneOf => one_of_ui(ui, view, image, group),
             GroupKind::AnyOf => any_of_ui(ui, view, image, group),
@@ -87,7 +86,8 @@ fn photo_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
 fn large_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textures) {
     let width = ui.available_width();
     let (place, response) = ui.allocate_exact_size(vec2(width, (width * 0.86).min(420.0)), Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("Photo {}", image.name())));
+    response
+        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, say!("photo-name", name = image.name())));
     ui.painter().rect_filled(place, RADIUS_PHOTO, view.palette.fill);
     let Some(hash) = image.hash.filter(|_| image.state == ImageState::Ok) else { return };
     let path = || view.workspace.listing().path_of(image);
@@ -138,10 +138,10 @@ fn said_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, tag: TagId) -> Option
         let name = view.tag_name(tag);
         let click = inline_chip_ui(ui, view, name, ChipKind::Yes);
         let from = match (label.source, label.probability) {
-            (LabelSource::Person, _) => "by you".to_owned(),
-            (LabelSource::Proposal, Some(p)) => format!("proposed at {:.0} %, accepted by you", 100.0 * p),
-            (LabelSource::Proposal, None) => "accepted by you".to_owned(),
-            (LabelSource::Import, _) => "imported".to_owned(),
+            (LabelSource::Person, _) => say!("label-person").to_owned(),
+            (LabelSource::Proposal, Some(p)) => say!("label-proposal-at", percent = (100.0 * p).round()),
+            (LabelSource::Proposal, None) => say!("label-proposal").to_owned(),
+            (LabelSource::Import, _) => say!("label-import").to_owned(),
         };
         ui.label(RichText::new(from).size(11.5).color(view.palette.dim)).on_hover_text(label.at.to_string());
         click.map(|_| Action::Answer { images: vec![image.id], tag, answer: Answer::Unknown })
@@ -183,7 +183,7 @@ fn words_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow) -> Option<Action> {
     }
     let palette = view.palette;
     ui.add_space(8.0);
-    ui.label(RichText::new("Everyday words, a way in").font(semibold(11.5)).color(palette.dim));
+    ui.label(RichText::new(say!("photo-words")).font(semibold(11.5)).color(palette.dim));
     let mut action = None;
     ui.spacing_mut().item_spacing.y = 2.0;
     for (index, guess) in guesses.iter().enumerate() {
@@ -214,19 +214,19 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow) -> Option<Action> 
     ui.horizontal_wrapped(|ui| {
         if let Some((tag, _)) = proposal {
             let name: String = view.tag_name(tag).chars().take(18).collect();
-            if primary_button_ui(ui, palette, &format!("Accept {name}"), Some("A")).clicked() {
+            if primary_button_ui(ui, palette, &say!("accept-tag", name = name), Some("A")).clicked() {
                 action = Some(Action::Accept);
             }
-            if plain_button_ui(ui, palette, "Reject", Some("X")).clicked() {
+            if plain_button_ui(ui, palette, say!("reject"), Some("X")).clicked() {
                 action = Some(Action::Reject);
             }
         }
-        if plain_button_ui(ui, palette, "Other tag…", Some("T")).clicked() {
+        if plain_button_ui(ui, palette, say!("other-tag"), Some("T")).clicked() {
             action = Some(Action::AskForTag);
         }
     });
     if view.has_any_of() && !workspace.labels().is_reviewed(image.id, workspace.vocabulary()) {
-        let reviewed = link_ui(ui, palette, "Mark reviewed: what is unset becomes no   R");
+        let reviewed = link_ui(ui, palette, say!("mark-reviewed-long"));
         if reviewed.clicked() {
             action = Some(Action::MarkReviewed);
         }
@@ -239,10 +239,13 @@ fn footnote_ui(ui: &mut Ui, view: &View<'_>) {
     ui.add_space(12.0);
     for head in &view.workspace.heads().groups {
         let group = view.workspace.vocabulary().group(head.group).map_or("", |group| group.name.as_str());
-        let mut text = format!("{group}: learned from {} photos.", head.num_photos);
-        if let Some(accuracy) = head.choice.held_out_accuracy {
-            text = format!("{text} Right on {:.0} % of photos held out.", 100.0 * accuracy);
-        }
+        let count = head.num_photos;
+        let text = match head.choice.held_out_accuracy {
+            Some(accuracy) => {
+                say!("learned-held-out", group = group, count = count, percent = (100.0 * accuracy).round())
+            }
+            None => say!("learned", group = group, count = count),
+        };
         ui.label(RichText::new(text).size(12.0).color(view.palette.dim));
     }
 }

@@ -24,16 +24,3 @@ use super::theme::Palette;
 fn pane(palette: &Palette, margin: i8) -> Frame {
     Frame::new().fill(palette.panel).inner_margin(Margin::same(margin))
 }
-
-/// A count with a separator between thousands.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}

@@ -7,7 +7,7 @@ use super::super::screen::Screen;
 use super::super::theme::{RADIUS_PANE, semibold};
 use super::super::view::View;
 use super::super::widgets::plain_button_ui;
-use super::grouped;
+use super::super::words::say;
 
 /// Draws the bar while more than one photo is selected.
 pub fn selection_bar_ui(context: &Context, view: &View<'_>, screen: &Screen) -> Option<Action> {
@@ -29,13 +29,13 @@ pub fn selection_bar_ui(context: &Context, view: &View<'_>, screen: &Screen) -> 
                 .show(ui, |ui| {
                     ui.horizontal(|ui| {
                         let mut action = None;
-                        ui.label(RichText::new(format!("{} selected", grouped(count))).font(semibold(13.0)));
+                        ui.label(RichText::new(say!("num-selected", count = count)).font(semibold(13.0)));
                         for (text, key, done) in [
-                            ("Set tag…", "T", Action::AskForTag),
-                            ("Accept", "A", Action::Accept),
-                            ("Reject", "X", Action::Reject),
-                            ("Mark reviewed", "R", Action::MarkReviewed),
-                            ("Clear", "Esc", Action::ClearSelection),
+                            (say!("selection-set-tag"), "T", Action::AskForTag),
+                            (say!("accept"), "A", Action::Accept),
+                            (say!("reject"), "X", Action::Reject),
+                            (say!("mark-reviewed"), "R", Action::MarkReviewed),
+                            (say!("selection-clear"), "Esc", Action::ClearSelection),
                         ] {
                             if done == Action::MarkReviewed && !view.has_any_of() {
                                 continue;

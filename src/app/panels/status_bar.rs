@@ -3,10 +3,11 @@
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
 
 use super::super::action::Action;
+use super::super::names::{summary_words, task_name};
 use super::super::screen::Screen;
 use super::super::view::View;
 use super::super::widgets::{bar_ui, link_ui};
-use super::grouped;
+use super::super::words::say;
 use crate::workspace::{JobRow, JobState};
 
 /// Draws the bar, with a notice above it if there is one.
@@ -31,7 +32,7 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Ac
         Panel::bottom("notice").frame(frame).show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if link_ui(ui, palette, "Dismiss").clicked() {
+                    if link_ui(ui, palette, say!("dismiss")).clicked() {
                         action = Some(Action::DismissNotice);
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -52,16 +53,17 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
     ui.ctx().request_repaint_after(std::time::Duration::from_millis(500));
     match snapshot.fraction() {
         Some(share) => {
-            let (done, total) = (grouped(snapshot.done as usize), grouped(snapshot.total as usize));
-            ui.label(dim(format!("{} {done} of {total}", job.task)));
+            ui.label(dim(say!("job-progress", title = task_name(&job.task), done = snapshot.done, total = snapshot.total)));
             bar_ui(ui, palette, 140.0, share);
-            let rate = format!("{:.0} photos/s", snapshot.rate_per_sec());
-            let left = snapshot.remaining().map(|left| format!(", {} left", duration(left.as_secs())));
-            ui.label(dim(format!("{rate}{}", left.unwrap_or_default())));
+            let rate = snapshot.rate_per_sec().round();
+            ui.label(dim(match snapshot.remaining() {
+                Some(left) => say!("job-rate-left", rate = rate, left = duration(left.as_secs())),
+                None => say!("job-rate", rate = rate),
+            }));
         }
-        None => _ = ui.label(dim(format!("{}…", job.task))),
+        None => _ = ui.label(dim(say!("job-started", title = task_name(&job.task)))),
     }
-    link_ui(ui, palette, "Cancel").clicked().then_some(Action::Cancel(job.id))
+    link_ui(ui, palette, say!("cancel")).clicked().then_some(Action::Cancel(job.id))
 }
 
 /// How the last job ended.
@@ -69,8 +71,8 @@ fn last_ui(ui: &mut Ui, view: &View<'_>) {
     let palette = view.palette;
     let Some(job) = view.workspace.jobs().iter().find(|job| job.is_visible()) else { return };
     let (text, color) = match &job.state {
-        JobState::Done(summary) => (summary.to_string(), palette.dim),
-        JobState::Cancelled => (format!("{}: cancelled", job.task), palette.dim),
+        JobState::Done(summary) => (summary_words(summary), palette.dim),
+        JobState::Cancelled => (say!("job-cancelled", title = task_name(&job.task)), palette.dim),
         JobState::Failed(failure) => (failure.to_string(), palette.no),
         JobState::Running => return,
     };
@@ -82,26 +84,27 @@ fn saved_ui(ui: &mut Ui, view: &View<'_>) {
     let dim = |text: String| RichText::new(text).size(12.0).color(palette.dim);
     match view.workspace.read_only_reason() {
         Some(reason) => {
-            ui.label(RichText::new("Reading only").size(12.0).color(palette.unsure)).on_hover_text(reason);
+            ui.label(RichText::new(say!("reading-only")).size(12.0).color(palette.unsure)).on_hover_text(reason);
         }
-        None => _ = ui.label(dim("All changes saved".into())),
+        None => _ = ui.label(dim(say!("saved").to_owned())),
     }
     ui.add_space(8.0);
     match (view.workspace.model(), view.workspace.model_failure()) {
         (Some(model), _) => {
-            _ = ui.label(dim(format!("{}, {}", view.workspace.model_source(), model.backbone.runs_as())));
+            let name = view.workspace.model_source().to_string();
+            _ = ui.label(dim(say!("model", name = name, runs = model.backbone.runs_as())));
         }
         (None, Some(failure)) => {
-            ui.label(RichText::new("No model").size(12.0).color(palette.no)).on_hover_text(failure.to_string());
+            ui.label(RichText::new(say!("model-none")).size(12.0).color(palette.no)).on_hover_text(failure.to_string());
         }
-        (None, None) => _ = ui.label(dim("Reading the model…".into())),
+        (None, None) => _ = ui.label(dim(say!("model-reading").to_owned())),
     }
 }
 
 fn duration(seconds: u64) -> String {
     match seconds {
-        0..=90 => format!("{seconds} s"),
-        91..=5400 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{} h", seconds.div_ceil(3600)),
+        0..=90 => say!("seconds", count = seconds),
+        91..=5400 => say!("minutes", count = seconds.div_ceil(60)),
+        _ => say!("hours", count = seconds.div_ceil(3600)),
     }
 }

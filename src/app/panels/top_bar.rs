@@ -4,11 +4,12 @@ use egui::{Align, Frame, Id, Layout, Margin, Panel, RichText, TextEdit, Ui, vec2
 
 use super::super::action::Action;
 use super::super::icons;
+use super::super::names::deed_words;
 use super::super::screen::Screen;
 use super::super::theme::{Palette, RADIUS_BUTTON, icon, semibold};
 use super::super::view::View;
 use super::super::widgets::{icon_button_ui, plain_button_ui};
-use super::grouped;
+use super::super::words::say;
 
 /// The search field, known to the key that goes there.
 const SEARCH: &str = "search";
@@ -26,7 +27,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<A
                 ui.label(RichText::new(icons::TAG).font(icon(20.0)).color(palette.accent));
                 ui.label(RichText::new(view.workspace.name()).font(semibold(14.0)));
                 let count = view.workspace.listing().images.len();
-                ui.label(RichText::new(format!("{} photos", grouped(count))).color(palette.dim));
+                ui.label(RichText::new(say!("num-photos", count = count)).color(palette.dim));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     action = right_ui(ui, view, palette).or(action.take());
                     action = search_ui(ui, palette, screen).or(action.take());
@@ -39,28 +40,29 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<A
 
 fn right_ui(ui: &mut Ui, view: &View<'_>, palette: &Palette) -> Option<Action> {
     let mut action = None;
-    if plain_button_ui(ui, palette, "Keys", Some("F1")).clicked() {
+    if plain_button_ui(ui, palette, say!("top-keys"), Some("F1")).clicked() {
         action = Some(Action::ShowKeys);
     }
     let is_dark = ui.ctx().theme() == egui::Theme::Dark;
-    let (glyph, name) = if is_dark { (icons::SUN, "Light colours") } else { (icons::MOON, "Dark colours") };
+    let (glyph, name) = if is_dark { (icons::SUN, say!("top-light")) } else { (icons::MOON, say!("top-dark")) };
     if icon_button_ui(ui, palette, glyph, name, name).clicked() {
         action = Some(Action::SwitchTheme);
     }
     let (undo, redo) = view.workspace.next_in_history();
-    let (undo, redo) = (undo.map(ToString::to_string), redo.map(ToString::to_string));
-    let step = |ui: &mut Ui, glyph: &str, verb: &str, words: Option<String>| {
-        let is_there = words.is_some();
-        let hint = words.map_or(format!("Nothing to {}", verb.to_lowercase()), |words| format!("{verb} {words}"));
-        ui.add_enabled_ui(is_there, |ui| icon_button_ui(ui, palette, glyph, verb, &hint).clicked()).inner
+    let step = |ui: &mut Ui, glyph: &str, name: &str, hint: Option<String>, nothing: &str| {
+        let is_possible = hint.is_some();
+        let hint = hint.as_deref().unwrap_or(nothing);
+        ui.add_enabled_ui(is_possible, |ui| icon_button_ui(ui, palette, glyph, name, hint).clicked()).inner
     };
-    if step(ui, icons::ARROW_U_UP_RIGHT, "Redo", redo) {
+    let hint = redo.map(|deed| say!("redo-what", words = deed_words(deed)));
+    if step(ui, icons::ARROW_U_UP_RIGHT, say!("redo"), hint, say!("redo-nothing")) {
         action = Some(Action::Redo);
     }
-    if step(ui, icons::ARROW_U_UP_LEFT, "Undo", undo) {
+    let hint = undo.map(|deed| say!("undo-what", words = deed_words(deed)));
+    if step(ui, icons::ARROW_U_UP_LEFT, say!("undo"), hint, say!("undo-nothing")) {
         action = Some(Action::Undo);
     }
-    if plain_button_ui(ui, palette, "Open…", None).on_hover_text("Another folder of photos").clicked() {
+    if plain_button_ui(ui, palette, say!("top-open"), None).on_hover_text(say!("top-open-hint")).clicked() {
         action = Some(Action::ChooseFolder);
     }
     action
@@ -71,7 +73,7 @@ fn search_ui(ui: &mut Ui, palette: &Palette, screen: &mut Screen) -> Option<Acti
     let width = (ui.available_width() - 8.0).clamp(80.0, 250.0);
     let field = TextEdit::singleline(&mut text)
         .id(Id::unique(SEARCH))
-        .hint_text("Search names   /")
+        .hint_text(say!("top-search"))
         .frame(Frame::new().fill(palette.fill).corner_radius(RADIUS_BUTTON).inner_margin(Margin::symmetric(10, 6)))
         .desired_width(width)
         .min_size(vec2(width, 30.0));

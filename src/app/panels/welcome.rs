@@ -8,6 +8,7 @@ use super::super::recent::Recent;
 use super::super::screen::Notice;
 use super::super::theme::{Palette, RADIUS_PANE, icon, semibold};
 use super::super::widgets::{plain_button_ui, primary_button_ui, row_ui};
+use super::super::words::say;
 
 /// The welcome screen, or a word of patience while a catalogue is being opened.
 pub fn welcome_ui(
@@ -34,7 +35,7 @@ pub fn welcome_ui(
                         if is_opening {
                             ui.add_space(24.0);
                             ui.spinner();
-                            ui.label("Opening the catalogue…");
+                            ui.label(say!("welcome-opening"));
                             ui.add_space(24.0);
                             return None;
                         }
@@ -50,34 +51,31 @@ pub fn welcome_ui(
 fn card_ui(ui: &mut Ui, palette: &Palette, recent: &[Recent], notice: Option<&Notice>) -> Option<Action> {
     let mut action = None;
     ui.label(RichText::new(icons::TAG).font(icon(34.0)).color(palette.accent));
-    ui.label(RichText::new("Tag your product photos").font(semibold(20.0)));
-    ui.label(
-        RichText::new("Hangtag proposes, you correct, and every correction teaches it. Nothing leaves this computer.")
-            .color(palette.dim),
-    );
+    ui.label(RichText::new(say!("welcome-title")).font(semibold(20.0)));
+    ui.label(RichText::new(say!("welcome-promise")).color(palette.dim));
     if let Some(notice) = notice {
         ui.add_space(4.0);
         ui.label(RichText::new(&notice.text).color(if notice.is_problem { palette.no } else { palette.dim }));
     }
     ui.add_space(10.0);
-    if primary_button_ui(ui, palette, "Open a folder of photos…", None).clicked() {
+    if primary_button_ui(ui, palette, say!("welcome-open-folder"), None).clicked() {
         action = Some(Action::ChooseFolder);
     }
     ui.allocate_ui_with_layout(vec2(330.0, 34.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
-        if plain_button_ui(ui, palette, "Open a catalogue…", None).clicked() {
+        if plain_button_ui(ui, palette, say!("welcome-open-catalogue"), None).clicked() {
             action = Some(Action::ChooseCatalogue);
         }
-        if plain_button_ui(ui, palette, "Try it with demo photos", None).clicked() {
+        if plain_button_ui(ui, palette, say!("welcome-demo"), None).clicked() {
             action = Some(Action::OpenDemo);
         }
     });
     ui.add_space(2.0);
-    ui.label(RichText::new("or drop a folder here").size(11.5).color(palette.dim));
+    ui.label(RichText::new(say!("welcome-drop")).size(11.5).color(palette.dim));
     if !recent.is_empty() {
         ui.add_space(10.0);
         ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            ui.label(RichText::new("Opened lately").font(semibold(11.5)).color(palette.dim));
+            ui.label(RichText::new(say!("welcome-recent")).font(semibold(11.5)).color(palette.dim));
             for catalogue in recent {
                 let folder = catalogue.path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
                 let row = row_ui(ui, palette, None, &catalogue.name, "", false).on_hover_text(folder);

@@ -3,6 +3,7 @@
 use egui::{Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::super::theme::{Palette, RADIUS_ROW, regular, semibold};
+use super::super::words::say;
 use super::buttons::one_line;
 
 /// What a row shows.
@@ -17,7 +18,7 @@ pub struct AnswerRow<'a> {
 /// Draws the row over the whole width.
 pub fn answer_ui(ui: &mut Ui, palette: &Palette, row: &AnswerRow<'_>) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Set {}", row.name)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, say!("answer-set", name = row.name)));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect.expand2(vec2(6.0, 0.0)), RADIUS_ROW, palette.fill);
     }
@@ -38,9 +39,9 @@ pub fn answer_ui(ui: &mut Ui, palette: &Palette, row: &AnswerRow<'_>) -> Respons
         let mut filled = bar;
         filled.set_width((bar.width() * probability.clamp(0.0, 1.0)).max(3.0));
         ui.painter().rect_filled(filled, 3.0, palette.accent);
-        let number = format!("{:.0} %", 100.0 * probability);
+        let number = say!("percent", number = (100.0 * probability).round());
         let color = if row.is_likeliest { palette.text } else { palette.dim };
         ui.painter().text(pos2(rect.right(), middle), egui::Align2::RIGHT_CENTER, number, regular(12.5), color);
     }
-    response.on_hover_text(format!("It is {}", row.name))
+    response.on_hover_text(say!("chip-is", name = row.name))
 }

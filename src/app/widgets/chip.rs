@@ -6,6 +6,7 @@ use egui::{
 
 use super::super::icons;
 use super::super::theme::{Palette, RADIUS_PANE, icon, regular, semibold};
+use super::super::words::say;
 use super::buttons::one_line;
 
 const HEIGHT: f32 = 24.0;
@@ -95,8 +96,10 @@ pub fn chip_ui(
     let id = ui.scope_id().with(("chip", name, kind.is_proposal()));
     let body = Rect::from_min_max(rect.min, rect.max - vec2(cross_width, 0.0));
     let main = ui.interact(body, id, Sense::click());
-    let verb = if kind.is_proposal() { "Accept" } else { "Clear" };
-    main.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{verb} {name}")));
+    main.widget_info(|| {
+        let label = if kind.is_proposal() { say!("chip-accept", name = name) } else { say!("chip-clear", name = name) };
+        WidgetInfo::labeled(Role::Button, true, label)
+    });
     let radius = CornerRadius::same(RADIUS_PANE);
     match wash {
         Some(wash) => _ = ui.painter().rect_filled(rect, radius, wash),
@@ -128,14 +131,14 @@ pub fn chip_ui(
     if kind.has_cross(is_active) {
         let cross = Rect::from_min_max(pos2(body.right(), rect.top()), rect.max);
         let no = ui.interact(cross, id.with("no"), Sense::click());
-        no.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Reject {name}")));
+        no.widget_info(|| WidgetInfo::labeled(Role::Button, true, say!("chip-reject", name = name)));
         let no_color = if no.hovered() || no.has_focus() { palette.no } else { color };
         mark(ui.painter(), icons::X, cross.left() + 4.0, middle, no_color);
-        if no.on_hover_text(format!("Not {name}")).clicked() {
+        if no.on_hover_text(say!("chip-is-not", name = name)).clicked() {
             return Some(ChipClick::Reject);
         }
     }
-    let hint = if kind.is_proposal() { format!("It is {name}") } else { format!("Take back {name}") };
+    let hint = if kind.is_proposal() { say!("chip-is", name = name) } else { say!("chip-take-back", name = name) };
     let is_clicked = main.on_hover_text(hint).clicked();
     is_clicked.then_some(if kind.is_proposal() { ChipClick::Accept } else { ChipClick::Clear })
 }

@@ -1,0 +1,133 @@
+//! What filters, orders, steps of the history and jobs are called on screen.
+
+use super::words::say;
+use crate::catalogue::{Deed, GroupKind};
+use crate::workspace::{Filter, JobSummary, JobTask, Order, ProductRule, Side};
+
+/// A filter as it is called on screen.
+pub fn filter_name(filter: Filter) -> &'static str {
+    match filter {
+        Filter::All => say!("filter-all"),
+        Filter::ToReview => say!("filter-to-review"),
+        Filter::Unsure => say!("filter-unsure"),
+        Filter::Reviewed => say!("filter-reviewed"),
+        Filter::Duplicates => say!("filter-duplicates"),
+        Filter::Missing => say!("filter-missing"),
+        Filter::Broken => say!("filter-broken"),
+        Filter::Tag(..) => say!("filter-tag"),
+    }
+}
+
+/// Which photos of a tag, as it is called on screen.
+#[expect(dead_code)]
+pub fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Either => say!("side-either"),
+        Side::Yes => say!("side-yes"),
+        Side::Proposed => say!("side-proposed"),
+        Side::No => say!("side-no"),
+    }
+}
+
+/// An order as it is called on screen.
+pub fn order_name(order: Order) -> &'static str {
+    match order {
+        Order::Name => say!("order-name"),
+        Order::Date => say!("order-date"),
+        Order::LeastCertain => say!("order-least-certain"),
+        Order::MostCertain => say!("order-most-certain"),
+        Order::NewestDecision => say!("order-newest-decision"),
+    }
+}
+
+/// A rule for products as it is called on screen.
+#[expect(dead_code)]
+pub fn product_rule_name(rule: ProductRule) -> &'static str {
+    match rule {
+        ProductRule::Single => say!("products-single"),
+        ProductRule::Stem => say!("products-stem"),
+        ProductRule::Folder => say!("products-folder"),
+    }
+}
+
+/// A kind of group as it is called on screen.
+pub fn kind_name(kind: GroupKind) -> &'static str {
+    match kind {
+        GroupKind::OneOf => say!("kind-one-of"),
+        GroupKind::AnyOf => say!("kind-any-of"),
+    }
+}
+
+/// A group's name with its kind.
+pub fn group_caption(name: &str, kind: GroupKind) -> String {
+    say!("group-caption", name = name, kind = kind_name(kind))
+}
+
+/// A step of the history in words, as they follow "Undo".
+pub fn deed_words(deed: &Deed) -> String {
+    match deed {
+        Deed::Accept { tag, photos } => say!("deed-accept", tag = tag, count = *photos),
+        Deed::Reject { tag, photos } => say!("deed-reject", tag = tag, count = *photos),
+        Deed::Clear { tag, photos } => say!("deed-clear", tag = tag, count = *photos),
+        Deed::Set { tag, photos } => say!("deed-set", tag = tag, count = *photos),
+        Deed::AcceptProposals { photos } => say!("deed-accept-proposals", count = *photos),
+        Deed::RejectProposals { photos } => say!("deed-reject-proposals", count = *photos),
+        Deed::MarkReviewed { photos } => say!("deed-mark-reviewed", count = *photos),
+        Deed::AutoTag { what, photos } => say!("deed-auto-tag", what = what, count = *photos),
+        Deed::ImportLabels { file: Some(file) } => say!("deed-import-file", file = file),
+        Deed::ImportLabels { file: None } => say!("deed-import-folders").to_owned(),
+        Deed::TakeOver { photos } => say!("deed-take-over", count = *photos),
+        Deed::AddTag { tag } => say!("deed-add-tag", tag = tag),
+        Deed::EditTag { tag } => say!("deed-edit-tag", tag = tag),
+        Deed::RenameTag { from, to } | Deed::RenameGroup { from, to } => say!("deed-rename", from = from, to = to),
+        Deed::MergeTag { from, into } => say!("deed-merge", from = from, into = into),
+        Deed::SplitTag { from, to, photos } => say!("deed-split", from = from, to = to, count = *photos),
+        Deed::RetireTag { tag } => say!("deed-retire", tag = tag),
+        Deed::RestoreTag { tag } => say!("deed-restore", tag = tag),
+        Deed::DeleteTag { tag } => say!("deed-delete", tag = tag),
+        Deed::MoveTag { tag, group } => say!("deed-move", tag = tag, group = group),
+        Deed::ReorderTags { group } => say!("deed-reorder", group = group),
+        Deed::AddGroup { group } => say!("deed-add-group", group = group),
+        Deed::ChangeKind { group, kind } => say!("deed-kind", group = group, kind = kind_name(*kind)),
+        Deed::DeleteGroup { group } => say!("deed-delete-group", group = group),
+        Deed::SaveFilter { name } => say!("deed-save-filter", name = name),
+        Deed::DeleteFilter { name } => say!("deed-delete-filter", name = name),
+        Deed::Told(words) => words.clone(),
+    }
+}
+
+/// What a job does.
+pub fn task_name(task: &JobTask) -> String {
+    match task {
+        JobTask::Import(folder) => say!("task-import", folder = folder),
+        JobTask::Embed => say!("task-embed").to_owned(),
+        JobTask::OpenModel => say!("task-open-model").to_owned(),
+    }
+}
+
+/// What a job has done.
+pub fn summary_words(summary: &JobSummary) -> String {
+    match summary {
+        JobSummary::Imported { folder, report } => {
+            let counts = [
+                ("import-new", report.new),
+                ("import-changed", report.changed),
+                ("import-moved", report.moved),
+                ("import-missing", report.missing),
+                ("import-removed", report.removed),
+                ("import-duplicates", report.duplicates),
+                ("import-broken", report.broken.len()),
+                ("import-passed-over", report.warnings.len()),
+            ];
+            let photos = say!("num-photos", count = report.files);
+            let mut words = say!("import-done", folder = folder, photos = photos);
+            for (key, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+                words.push_str(say!("list-separator"));
+                words.push_str(&say!(key, count = count));
+            }
+            words
+        }
+        JobSummary::Embedded { photos, .. } => say!("embed-done", count = *photos),
+        JobSummary::Quiet => String::new(),
+    }
+}
