@@ -15,6 +15,7 @@ mod measure;
 mod model;
 mod places;
 mod proposals;
+mod query;
 mod thumbnails;
 
 pub use edits::Answer;
@@ -30,6 +31,7 @@ pub use measure::{
 pub use model::{Model, fetch};
 pub use places::Places;
 pub use proposals::{Guess, Proposals};
+pub use query::{By, Completion, CompletionKind, Facts, Query, QueryError, QueryProblem, Standing, complete, quoted};
 pub use thumbnails::{Picture, PictureSize, Pictures};
 
 use std::collections::HashMap;
