@@ -114,6 +114,7 @@ label-person = by you
 label-proposal = accepted by you
 label-proposal-at = proposed at { $percent } %, accepted by you
 label-import = imported
+label-rule = proposed at { $percent } %, accepted by rule
 accept-tag = Accept { $name }
 other-tag = Other tag…
 mark-reviewed-long = Mark reviewed: what is unset becomes no   R

@@ -104,6 +104,7 @@ photo-words = 日常词汇，仅供入门
 label-person = 由您标注
 label-proposal = 由您接受
 label-proposal-at = 建议概率 { $percent }%，由您接受
+label-rule = 建议概率 { $percent }%，由规则接受
 label-import = 导入
 accept-tag = 接受“{ $name }”
 other-tag = 其他标签…

@@ -7,9 +7,9 @@ use eframe::egui;
 use egui::{Context, ThemePreference, Ui};
 
 use super::action::{Action, GroupChoice};
+use super::names::deed_words;
 use super::opening::{Pending, Question, unpack_demo};
 use super::recent::{self, Recent};
-use super::names::deed_words;
 use super::screen::{Dialog, Notice, Screen, TagDialog};
 use super::scripts::ScriptCheck;
 use super::textures::Textures;
@@ -250,12 +250,14 @@ fn on_catalogue(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, a
         Action::AskForTag | Action::NewTag => screen.dialog = Some(Dialog::Tag(TagDialog::new(Vec::new()))),
         Action::Undo => {
             let words = workspace.undo()?;
-            let text = words.map_or_else(|| say!("undo-nothing").to_owned(), |deed| say!("undone", words = deed_words(&deed)));
+            let text =
+                words.map_or_else(|| say!("undo-nothing").to_owned(), |deed| say!("undone", words = deed_words(&deed)));
             screen.notice = Some(Notice::done(text));
         }
         Action::Redo => {
             let words = workspace.redo()?;
-            let text = words.map_or_else(|| say!("redo-nothing").to_owned(), |deed| say!("redone", words = deed_words(&deed)));
+            let text =
+                words.map_or_else(|| say!("redo-nothing").to_owned(), |deed| say!("redone", words = deed_words(&deed)));
             screen.notice = Some(Notice::done(text));
         }
         Action::Cancel(job) => workspace.cancel(job),

@@ -1,8 +1,9 @@
 //! Which photos are shown, and in which order.
 
 use super::Workspace;
+use super::query::{Facts, Place, Query};
 use super::standing::{Standing, is_duplicate};
-use crate::catalogue::{GroupKind, ImageRow, ImageState, TagId};
+use crate::catalogue::{GroupId, GroupKind, ImageRow, ImageState, LabelSource, TagId, Timestamp};
 
 /// A set of photos that can be asked for by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -50,7 +51,7 @@ impl Order {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection<'a> {
     pub filter: Filter,
-    pub query: Option<&'a super::Query>,
+    pub query: Option<&'a Query>,
     pub order: Order,
     /// One photo stands for all shots of a product.
     pub stacks: bool,
@@ -129,7 +130,7 @@ impl Workspace {
                 }
             }
         };
-        passes_filter && asked.query.is_none_or(|query| query.matches(&self.facts(image, standing)))
+        passes_filter && asked.query.is_none_or(|query| query.matches(&PhotoFacts { workspace: self, image, standing }))
     }
 
     /// Photos in sections by their tag in a `one of` group, said or proposed: what `select` gave, sorted by section
@@ -153,5 +154,75 @@ impl Workspace {
         }
         sections.retain(|(_, photos)| !photos.is_empty());
         sections
+    }
+}
+
+/// A photo as the query line asks for it.
+struct PhotoFacts<'a> {
+    workspace: &'a Workspace,
+    image: &'a ImageRow,
+    standing: &'a Standing,
+}
+
+impl Facts for PhotoFacts<'_> {
+    fn path(&self) -> &str {
+        self.image.path()
+    }
+
+    fn name(&self) -> &str {
+        self.image.name()
+    }
+
+    fn label(&self, tag: TagId) -> Option<bool> {
+        self.workspace.labels().get(self.image.id, tag).map(|label| label.is_yes)
+    }
+
+    fn is_proposed(&self, tag: TagId) -> bool {
+        self.standing.proposed(tag).is_some()
+    }
+
+    fn is_decided(&self, group: GroupId) -> bool {
+        self.workspace.labels().is_decided(self.image.id, group, self.workspace.vocabulary())
+    }
+
+    fn score(&self) -> Option<f32> {
+        self.standing.certainty
+    }
+
+    fn place(&self) -> Place {
+        match self.image.state {
+            ImageState::Broken(_) => Place::Broken,
+            ImageState::Missing => Place::Missing,
+            ImageState::Ok if self.standing.is_reviewed => Place::Reviewed,
+            ImageState::Ok => Place::ToReview,
+        }
+    }
+
+    fn is_unsure(&self) -> bool {
+        self.standing.is_unsure()
+    }
+
+    fn is_duplicate(&self) -> bool {
+        is_duplicate(self.image)
+    }
+
+    fn has_labels(&self) -> bool {
+        !self.workspace.labels().of(self.image.id).is_empty()
+    }
+
+    fn has_proposal(&self) -> bool {
+        !self.standing.proposed.is_empty()
+    }
+
+    fn has_label_from(&self, source: LabelSource) -> bool {
+        self.workspace.labels().of(self.image.id).iter().any(|(_, label)| label.source == source)
+    }
+
+    fn size(&self) -> Option<(u32, u32)> {
+        (self.image.width > 0).then_some((self.image.width, self.image.height))
+    }
+
+    fn modified(&self) -> Option<Timestamp> {
+        self.image.files.first().map(|file| file.modified).filter(|modified| modified.0 != 0)
     }
 }

@@ -36,7 +36,7 @@ pub use model::{Model, fetch};
 pub use places::Places;
 pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
-pub use query::Query;
+pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
 pub use thumbnails::{Picture, PictureSize, Pictures};
 

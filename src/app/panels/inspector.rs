@@ -142,6 +142,7 @@ fn said_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, tag: TagId) -> Option
             (LabelSource::Proposal, Some(p)) => say!("label-proposal-at", percent = (100.0 * p).round()),
             (LabelSource::Proposal, None) => say!("label-proposal").to_owned(),
             (LabelSource::Import, _) => say!("label-import").to_owned(),
+            (LabelSource::Rule, p) => say!("label-rule", percent = (100.0 * p.unwrap_or(0.0)).round()),
         };
         ui.label(RichText::new(from).size(11.5).color(view.palette.dim)).on_hover_text(label.at.to_string());
         click.map(|_| Action::Answer { images: vec![image.id], tag, answer: Answer::Unknown })

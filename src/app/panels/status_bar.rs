@@ -53,7 +53,12 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
     ui.ctx().request_repaint_after(std::time::Duration::from_millis(500));
     match snapshot.fraction() {
         Some(share) => {
-            ui.label(dim(say!("job-progress", title = task_name(&job.task), done = snapshot.done, total = snapshot.total)));
+            ui.label(dim(say!(
+                "job-progress",
+                title = task_name(&job.task),
+                done = snapshot.done,
+                total = snapshot.total
+            )));
             bar_ui(ui, palette, 140.0, share);
             let rate = snapshot.rate_per_sec().round();
             ui.label(dim(match snapshot.remaining() {
