@@ -3,14 +3,14 @@
 //! Decoding and the network overlap: a reader decodes the next batch on all cores while the network works on the one
 //! before, with a bounded queue between them so that memory stays flat.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
 
 use super::event::{Event, Outbox};
 use super::model::Model;
-use super::thumbnails;
+use super::pictures::ThumbnailCache;
 use crate::catalogue::{ImageId, ImageState, Listing};
 use crate::failure::Failure;
 use crate::imaging::{self, ContentHash};
@@ -54,7 +54,7 @@ pub(super) fn due(listing: &Listing, store: &FeatureStore) -> Vec<Due> {
 pub(super) fn embed(
     due: &[Due],
     model: &Model,
-    thumbnails: &Path,
+    thumbnails: &ThumbnailCache,
     progress: &Progress,
     outbox: &Outbox,
 ) -> Result<String, Failure> {
@@ -106,14 +106,14 @@ pub(super) fn embed(
     Ok(format!("{num_done} photos looked at"))
 }
 
-fn decode(photo: &Due, preprocess: &Preprocess, thumbnails: &Path) -> Decoded {
+fn decode(photo: &Due, preprocess: &Preprocess, thumbnails: &ThumbnailCache) -> Decoded {
     let Ok(bytes) = std::fs::read(&photo.path) else { return Decoded::Elsewhere };
     if ContentHash::of(&bytes) != photo.hash {
         return Decoded::Elsewhere;
     }
     match imaging::decode(&bytes) {
         Ok(picture) => {
-            thumbnails::keep(thumbnails, &photo.hash, &picture);
+            thumbnails.keep(&photo.hash, &picture);
             Decoded::Crop(photo.hash, preprocess.crop(&picture))
         }
         Err(error) => Decoded::Broken(photo.image, error.to_string()),

@@ -13,9 +13,9 @@ mod labelling;
 mod live_head;
 mod measure;
 mod model;
+mod pictures;
 mod places;
 mod proposals;
-mod thumbnails;
 
 pub use edits::Answer;
 pub use event::Event;
@@ -28,9 +28,9 @@ pub use measure::{
     measure_head_on, measure_tag,
 };
 pub use model::{Model, fetch};
+pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
 pub use places::Places;
 pub use proposals::{Guess, Proposals};
-pub use thumbnails::{Picture, PictureSize, Pictures};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,7 @@ use crate::vision::{DeviceChoice, ModelSource};
 use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
+use pictures::ThumbnailCache;
 
 /// A person's whole working state.
 pub struct Workspace {
@@ -66,6 +67,7 @@ pub struct Workspace {
     proposals: Arc<Proposals>,
     word_guesses: HashMap<ImageId, Vec<Guess>>,
     pictures: Pictures,
+    thumbnails: Arc<ThumbnailCache>,
     jobs: Jobs,
     is_embedding: bool,
     wants_embedding: bool,
@@ -129,6 +131,7 @@ impl Workspace {
         };
         let (sender, inbox) = channel();
         let outbox = Outbox::new(sender, waker);
+        let thumbnails = Arc::new(ThumbnailCache::new(places.thumbnails(), ThumbnailCache::MAX_BYTES));
         let mut workspace = Self {
             listing: Arc::new(catalogue.listing().map_err(|error| failed(&error))?),
             vocabulary: catalogue.vocabulary().map_err(|error| failed(&error))?,
@@ -139,7 +142,8 @@ impl Workspace {
             heads: Arc::default(),
             proposals: Arc::default(),
             word_guesses: HashMap::new(),
-            pictures: Pictures::start(&places.thumbnails(), &outbox),
+            pictures: Pictures::start(&thumbnails, &outbox),
+            thumbnails,
             jobs: Jobs::default(),
             is_embedding: false,
             wants_embedding: true,
@@ -321,8 +325,14 @@ impl Workspace {
         self.model_failure.as_ref()
     }
 
-    /// Thumbnails and large photos, made in the background.
-    pub fn pictures(&mut self) -> &mut Pictures {
+    /// Thumbnails and larger pictures as far as they are there.
+    #[must_use]
+    pub fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+
+    /// Thumbnails and larger pictures, to ask for some.
+    pub fn pictures_mut(&mut self) -> &mut Pictures {
         &mut self.pictures
     }
 
@@ -376,6 +386,7 @@ impl Workspace {
                 self.index_of = index(&listing);
                 self.listing = listing;
                 self.live_head.listing(&self.listing);
+                self.pictures.files_changed();
                 self.wants_embedding = true;
             }
             Event::Model(Ok(model)) => {
@@ -424,7 +435,7 @@ impl Workspace {
             return;
         }
         self.is_embedding = true;
-        let (thumbnails, outbox) = (self.places.thumbnails(), self.outbox.clone());
+        let (thumbnails, outbox) = (self.thumbnails.clone(), self.outbox.clone());
         self.jobs.start_embedding(&self.outbox, move |progress: &Progress| {
             embed::embed(&due, &model, &thumbnails, progress, &outbox)
         });
