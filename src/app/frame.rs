@@ -176,7 +176,7 @@ impl eframe::App for App {
         }
         if let Some(workspace) = &mut self.workspace {
             self.shown.refresh(workspace, &self.screen);
-            self.textures.end_frame(context, workspace.pictures());
+            self.textures.end_frame(workspace.pictures_mut());
         }
     }
 

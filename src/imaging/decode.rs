@@ -56,12 +56,10 @@ pub fn header(bytes: &[u8]) -> Result<Header, ImagingError> {
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImagingError> {
     guarded(|| {
         let (decoder, header) = open(bytes)?;
-        if is_cut_jpeg(bytes) {
+        if is_jpeg(bytes) && !is_whole_jpeg(bytes) {
             return Err(ImagingError::Damaged("the file ends in the middle of the picture".into()));
         }
-        let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-        let orientation = Orientation::from_exif(header.orientation).unwrap_or(Orientation::NoTransforms);
-        picture.apply_orientation(orientation);
+        let picture = upright(DynamicImage::from_decoder(decoder).map_err(damaged)?, header.orientation);
         Ok(if picture.color().has_alpha() { over_white(&picture.into_rgba8()) } else { picture.into_rgb8() })
     })
 }
@@ -89,18 +87,27 @@ fn open(bytes: &[u8]) -> Result<(impl ImageDecoder + '_, Header), ImagingError> 
     Ok((decoder, Header { width, height, orientation }))
 }
 
-/// Whether a JPEG lacks its end. The decoder fills up what is missing with grey, which nobody should have to label.
+/// The picture turned as its EXIF orientation says.
+pub(super) fn upright(mut picture: DynamicImage, orientation: u8) -> DynamicImage {
+    picture.apply_orientation(Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms));
+    picture
+}
+
+fn is_jpeg(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0xD8, 0xFF])
+}
+
+/// Whether this is a JPEG with its end. Decoders fill up what is missing with grey, which nobody should have to label.
 ///
 /// In the data of a scan FF is always followed by 00 or a restart marker, so that the last start of a scan (FF DA) and
 /// an end of image (FF D9) after it cannot be anything else.
-fn is_cut_jpeg(bytes: &[u8]) -> bool {
-    const JPEG: [u8; 3] = [0xFF, 0xD8, 0xFF];
+pub(super) fn is_whole_jpeg(bytes: &[u8]) -> bool {
     let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
-    bytes.starts_with(&JPEG) && last([0xFF, 0xD9]) < last([0xFF, 0xDA])
+    is_jpeg(bytes) && last([0xFF, 0xD9]) >= last([0xFF, 0xDA])
 }
 
 /// Foreign decoders have panicked on hostile files before; one such file must not end a batch.
-fn guarded<T>(work: impl FnOnce() -> Result<T, ImagingError>) -> Result<T, ImagingError> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, ImagingError>) -> Result<T, ImagingError> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(ImagingError::Damaged("the decoder gave up on it".into())))
 }

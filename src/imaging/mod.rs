@@ -7,11 +7,13 @@
 
 mod decode;
 mod hash;
+mod reduced;
 mod resize;
 mod thumbnail;
 
 pub use decode::{Header, MAX_PIXELS, decode, header, is_photo_name};
 pub use hash::ContentHash;
+pub use reduced::{decode_reduced, decode_within};
 pub use resize::{Filter, resize};
 pub use thumbnail::{THUMBNAIL_SIDE, fit_within, thumbnail_jpeg};
 

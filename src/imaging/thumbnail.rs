@@ -11,13 +11,22 @@ pub const THUMBNAIL_SIDE: u32 = 360;
 /// The picture scaled down so that its longer side is at most `side`; a smaller one stays as it is.
 #[must_use]
 pub fn fit_within(picture: &RgbImage, side: u32) -> RgbImage {
-    let (width, height) = picture.dimensions();
-    let longer = width.max(height).max(1);
-    if longer <= side {
+    let (width, height) = fitted(picture.width(), picture.height(), side);
+    if (width, height) == picture.dimensions() {
         return picture.clone();
     }
+    resize(picture, width, height, Filter::Bilinear)
+}
+
+/// Width and height scaled down so that the longer one is at most `side`; both stay at least 1, however long and thin
+/// the picture is.
+pub(super) fn fitted(width: u32, height: u32, side: u32) -> (u32, u32) {
+    let longer = width.max(height);
+    if longer <= side {
+        return (width, height);
+    }
     let scaled = |length: u32| ((f64::from(length) * f64::from(side) / f64::from(longer)).round() as u32).max(1);
-    resize(picture, scaled(width), scaled(height), Filter::Bilinear)
+    (scaled(width), scaled(height))
 }
 
 /// The thumbnail of a photo as JPEG bytes.

@@ -3,7 +3,7 @@
 //! Decoding and the network overlap: a reader decodes the next batch on all cores while the network works on the one
 //! before, with a bounded queue between them so that memory stays flat.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::event::{Event, Outbox};
 use super::jobs::JobSummary;
 use super::model::Model;
-use super::thumbnails;
+use super::pictures::ThumbnailCache;
 use crate::catalogue::{ImageId, ImageState, Listing};
 use crate::failure::Failure;
 use crate::imaging::{self, ContentHash};
@@ -55,7 +55,7 @@ pub(super) fn due(listing: &Listing, store: &FeatureStore) -> Vec<Due> {
 pub(super) fn embed(
     due: &[Due],
     model: &Model,
-    thumbnails: &Path,
+    thumbnails: &ThumbnailCache,
     progress: &Progress,
     outbox: &Outbox,
 ) -> Result<JobSummary, Failure> {
@@ -110,14 +110,14 @@ pub(super) fn embed(
     Ok(JobSummary::Embedded { photos: num_done, broken })
 }
 
-fn decode(photo: &Due, preprocess: &Preprocess, thumbnails: &Path) -> Decoded {
+fn decode(photo: &Due, preprocess: &Preprocess, thumbnails: &ThumbnailCache) -> Decoded {
     let Ok(bytes) = std::fs::read(&photo.path) else { return Decoded::Elsewhere };
     if ContentHash::of(&bytes) != photo.hash {
         return Decoded::Elsewhere;
     }
     match imaging::decode(&bytes) {
         Ok(picture) => {
-            thumbnails::keep(thumbnails, &photo.hash, &picture);
+            thumbnails.keep(&photo.hash, &picture);
             Decoded::Crop(photo.hash, preprocess.crop(&picture))
         }
         Err(error) => Decoded::Broken(photo.image, error.to_string()),

@@ -7,7 +7,7 @@ use super::EventSender;
 use super::jobs::{JobId, JobState};
 use super::live_head::Learnt;
 use super::model::Model;
-use super::thumbnails::{Picture, PictureKey};
+use super::pictures::{Picture, PictureKey};
 use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
 use crate::failure::Failure;
 use crate::learn::Choice;

@@ -13,13 +13,13 @@ mod labelling;
 mod live_head;
 mod measure;
 mod model;
+mod pictures;
 mod places;
 mod products;
 mod proposals;
 mod query;
 mod standing;
 mod tag_edits;
-mod thumbnails;
 mod unseen;
 
 pub use edits::Answer;
@@ -33,12 +33,12 @@ pub use measure::{
     measure_head_on, measure_tag,
 };
 pub use model::{Model, fetch};
+pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
 pub use places::Places;
 pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
-pub use thumbnails::{Picture, PictureSize, Pictures};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,7 @@ use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
 use unseen::Unseen;
+use pictures::ThumbnailCache;
 
 /// A person's whole working state.
 pub struct Workspace {
@@ -81,6 +82,7 @@ pub struct Workspace {
     proposals: Arc<Proposals>,
     word_guesses: HashMap<ImageId, Vec<Guess>>,
     pictures: Pictures,
+    thumbnails: Arc<ThumbnailCache>,
     jobs: Jobs,
     is_embedding: bool,
     wants_embedding: bool,
@@ -145,6 +147,7 @@ impl Workspace {
         };
         let (sender, inbox) = channel();
         let outbox = Outbox::new(sender, waker);
+        let thumbnails = Arc::new(ThumbnailCache::new(places.thumbnails(), ThumbnailCache::MAX_BYTES));
         let mut workspace = Self {
             listing: Arc::new(catalogue.listing().map_err(|error| failed(&error))?),
             vocabulary: catalogue.vocabulary().map_err(|error| failed(&error))?,
@@ -160,7 +163,8 @@ impl Workspace {
             heads: Arc::default(),
             proposals: Arc::default(),
             word_guesses: HashMap::new(),
-            pictures: Pictures::start(&places.thumbnails(), &outbox),
+            pictures: Pictures::start(&thumbnails, &outbox),
+            thumbnails,
             jobs: Jobs::default(),
             is_embedding: false,
             wants_embedding: true,
@@ -343,8 +347,14 @@ impl Workspace {
         self.model_failure.as_ref()
     }
 
-    /// Thumbnails and large photos, made in the background.
-    pub fn pictures(&mut self) -> &mut Pictures {
+    /// Thumbnails and larger pictures as far as they are there.
+    #[must_use]
+    pub fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+
+    /// Thumbnails and larger pictures, to ask for some.
+    pub fn pictures_mut(&mut self) -> &mut Pictures {
         &mut self.pictures
     }
 
@@ -401,6 +411,7 @@ impl Workspace {
                 self.unseen.all(self.live_head.generation());
                 self.restand_all();
                 self.sort_products();
+                self.pictures.files_changed();
                 self.wants_embedding = true;
             }
             Event::Model(Ok(model)) => {
@@ -449,7 +460,7 @@ impl Workspace {
             return;
         }
         self.is_embedding = true;
-        let (thumbnails, outbox) = (self.places.thumbnails(), self.outbox.clone());
+        let (thumbnails, outbox) = (self.thumbnails.clone(), self.outbox.clone());
         self.jobs.start(JobTask::Embed, &self.outbox, move |progress: &Progress| {
             embed::embed(&due, &model, &thumbnails, progress, &outbox)
         });

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use hangtag::catalogue::ImageState;
-use hangtag::imaging;
+use hangtag::imaging::{self, ContentHash};
+use hangtag::workspace::{PictureSize, Workspace};
 use image::codecs::gif::GifEncoder;
 use image::{Delay, DynamicImage, Frame, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
 
@@ -134,6 +136,137 @@ fn odd_kinds_of_pictures_are_seen_as_a_person_sees_them() {
     }
     let panorama = image_at(workspace.listing(), "panorama.png");
     assert_eq!((panorama.width, panorama.height), (1, 20_000));
+}
+
+#[test]
+fn pictures_in_memory_are_bounded_by_bytes() {
+    let desk = Desk::new();
+    for number in 0..30 {
+        RgbImage::from_pixel(1600, 1200, Rgb([number, 90, 200])).save(desk.photo(&format!("{number}.png"))).unwrap();
+    }
+    desk.import();
+    let mut workspace = desk.open();
+    let wanted = all_of(&workspace);
+    for photo in &wanted {
+        show(&mut workspace, std::slice::from_ref(photo), PictureSize::Large);
+        let pictures = workspace.pictures();
+        // One has come since the last frame made room.
+        let num_bytes = pictures.num_bytes(PictureSize::Large) - 1600 * 1200 * 3;
+        assert!(num_bytes <= pictures.max_bytes(PictureSize::Large), "{num_bytes} bytes");
+    }
+    let is_ready = |(hash, _): &(ContentHash, PathBuf)| workspace.pictures().ready(*hash, PictureSize::Large).is_some();
+    assert!(!is_ready(&wanted[0]), "the first one has made room");
+    assert!(wanted[20..].iter().all(is_ready), "the last ones are still there");
+
+    // On one screen all of them stay.
+    show(&mut workspace, &wanted, PictureSize::Large);
+}
+
+#[test]
+fn what_is_no_longer_asked_for_is_not_made_and_what_comes_next_is() {
+    let desk = Desk::new();
+    for number in 0..40 {
+        RgbImage::from_pixel(800, 800, Rgb([number, 90, 200])).save(desk.photo(&format!("{number:02}.png"))).unwrap();
+    }
+    desk.import();
+    let mut workspace = desk.open();
+    let wanted = all_of(&workspace);
+    let pictures = workspace.pictures_mut();
+    wanted.iter().for_each(|(hash, path)| pictures.ask(*hash, PictureSize::Thumbnail, path));
+    pictures.end_frame();
+    pictures.end_frame();
+    // Scrolled to the end, with the one before it prefetched.
+    let (next, shown) = (&wanted[38], &wanted[39]);
+    frames(&mut workspace, |workspace| {
+        workspace.pictures_mut().ask(shown.0, PictureSize::Thumbnail, &shown.1);
+        workspace.pictures_mut().prefetch(next.0, PictureSize::Thumbnail, &next.1);
+        [shown, next].iter().all(|(hash, _)| workspace.pictures().ready(*hash, PictureSize::Thumbnail).is_some())
+    });
+    let is_ready =
+        |(hash, _): &&(ContentHash, PathBuf)| workspace.pictures().ready(*hash, PictureSize::Thumbnail).is_some();
+    let num_ready = wanted.iter().filter(is_ready).count();
+    assert!(num_ready < 20, "{num_ready} of 40 were made, though only two were still wanted");
+}
+
+#[test]
+fn a_photo_whose_disk_comes_back_is_shown_again() {
+    let desk = Desk::new();
+    lay_picture(&desk.photo("a.png"), 1);
+    desk.import();
+    let mut workspace = desk.open();
+    let wanted = all_of(&workspace);
+    fs::rename(desk.photo("a.png"), desk.at("away.png")).unwrap();
+    show(&mut workspace, &wanted, PictureSize::Large);
+    let is_there = |workspace: &Workspace| {
+        workspace.pictures().ready(wanted[0].0, PictureSize::Large).is_some_and(|picture| picture.is_ok())
+    };
+    assert!(!is_there(&workspace));
+    fs::rename(desk.at("away.png"), desk.photo("a.png")).unwrap();
+    workspace.start_import(&desk.photos());
+    settle(&mut workspace);
+    frames(&mut workspace, |workspace| {
+        workspace.pictures_mut().ask(wanted[0].0, PictureSize::Large, &wanted[0].1);
+        assert!(
+            workspace.pictures().ready(wanted[0].0, PictureSize::Large).is_some(),
+            "what is known stands meanwhile"
+        );
+        is_there(workspace)
+    });
+}
+
+#[test]
+fn very_long_and_very_small_photos_give_pictures_of_every_size() {
+    let desk = Desk::new();
+    for (width, height) in [(1, 1), (1, 20_000), (20_000, 1)] {
+        for ending in ["png", "jpg"] {
+            picture_of(width, height).save(desk.photo(&format!("{width}x{height}.{ending}"))).unwrap();
+        }
+    }
+    desk.import();
+    // From the files first, then from the cache.
+    for _ in 0..2 {
+        let mut workspace = desk.open();
+        let wanted = all_of(&workspace);
+        for (size, max_side) in [(PictureSize::Thumbnail, 360), (PictureSize::Large, 1600), (PictureSize::Full, 8192)] {
+            show(&mut workspace, &wanted, size);
+            for image in &workspace.listing().images {
+                let picture = workspace.pictures().ready(image.hash.unwrap(), size).unwrap().unwrap();
+                let expected = (image.width.min(max_side), image.height.min(max_side));
+                assert_eq!(picture.dimensions(), expected, "{} as {size:?}", image.path());
+                let [red, green, blue] = picture.get_pixel(0, 0).0;
+                let is_alike = red.abs_diff(90) < 6 && green.abs_diff(120) < 6 && blue.abs_diff(60) < 6;
+                assert!(is_alike, "{} as {size:?} is {:?}", image.path(), (red, green, blue));
+            }
+        }
+    }
+}
+
+/// Every photo of the catalogue with its file.
+fn all_of(workspace: &Workspace) -> Vec<(ContentHash, PathBuf)> {
+    let listing = workspace.listing();
+    listing.images.iter().map(|image| (image.hash.unwrap(), listing.path_of(image))).collect()
+}
+
+/// Draws frames of a window that shows these, until each is there or known to fail.
+#[track_caller]
+fn show(workspace: &mut Workspace, wanted: &[(ContentHash, PathBuf)], size: PictureSize) {
+    frames(workspace, |workspace| {
+        wanted.iter().for_each(|(hash, path)| workspace.pictures_mut().ask(*hash, size, path));
+        wanted.iter().all(|(hash, _)| workspace.pictures().ready(*hash, size).is_some())
+    });
+}
+
+/// Draws frames until one shows all that it should.
+#[track_caller]
+fn frames(workspace: &mut Workspace, mut draw: impl FnMut(&mut Workspace) -> bool) {
+    let started = Instant::now();
+    while !draw(workspace) {
+        assert!(started.elapsed() < Duration::from_mins(2), "the pictures do not come");
+        workspace.pictures_mut().end_frame();
+        std::thread::sleep(Duration::from_millis(2));
+        workspace.poll();
+    }
+    workspace.pictures_mut().end_frame();
 }
 
 fn picture_of(width: u32, height: u32) -> RgbImage {

@@ -22,6 +22,9 @@ const GAP: f32 = 12.0;
 const PHOTO_HEIGHT: f32 = 150.0;
 const CHIP_LINE: f32 = 28.0;
 
+/// Rows beyond each edge of what is in sight whose thumbnails are made ahead.
+const NUM_ROWS_AHEAD: usize = 3;
+
 /// A chip with what a click on it would be about.
 struct Chip {
     name: String,
@@ -136,6 +139,10 @@ fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut T
         }
         let first = (viewport.min.y / row_height).floor().max(0.0) as usize;
         let last = ((viewport.max.y / row_height).ceil() as usize).min(num_rows);
+        let near = first.saturating_sub(NUM_ROWS_AHEAD) * columns..(last + NUM_ROWS_AHEAD) * columns;
+        for image in near.filter_map(|position| view.image_at(position)) {
+            textures.prefetch(view.workspace, image, PictureSize::Thumbnail);
+        }
         for row in first..last {
             for column in 0..columns {
                 let Some(image) = view.image_at(row * columns + column) else { continue };
@@ -215,8 +222,8 @@ fn photo_ui(ui: &Ui, view: &View<'_>, textures: &mut Textures, image: &ImageRow,
         ImageState::Missing => Some((icons::LINK_BREAK, say!("photo-gone"))),
         ImageState::Ok => None,
     };
-    if let (None, Some(hash)) = (problem, image.hash) {
-        match textures.get(hash, PictureSize::Thumbnail, || view.workspace.listing().path_of(image)) {
+    if problem.is_none() {
+        match textures.get(ui.ctx(), view.workspace, image, PictureSize::Thumbnail) {
             Shot::Ready(texture) => {
                 // The photo fills its place and is cut at the longer sides.
                 let size = texture.size_vec2();

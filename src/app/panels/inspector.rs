@@ -89,17 +89,30 @@ fn large_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
     response
         .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, say!("photo-name", name = image.name())));
     ui.painter().rect_filled(place, RADIUS_PHOTO, view.palette.fill);
-    let Some(hash) = image.hash.filter(|_| image.state == ImageState::Ok) else { return };
-    let path = || view.workspace.listing().path_of(image);
+    if image.state != ImageState::Ok {
+        return;
+    }
+    prefetch_next(view, image, textures);
     // The thumbnail stands in until the photo itself is decoded.
     let sizes = [PictureSize::Large, PictureSize::Thumbnail];
     for size in sizes {
-        if let Shot::Ready(texture) = textures.get(hash, size, path) {
+        if let Shot::Ready(texture) = textures.get(ui.ctx(), view.workspace, image, size) {
             let natural = texture.size_vec2();
             let scale = (place.width() / natural.x).min(place.height() / natural.y);
             let shown = Rect::from_center_size(place.center(), natural * scale);
             egui::Image::from_texture(texture).corner_radius(RADIUS_PHOTO).paint_at(ui, shown);
             return;
+        }
+    }
+}
+
+/// The photos to which a decision or an arrow leads from this one.
+fn prefetch_next(view: &View<'_>, image: &ImageRow, textures: &mut Textures) {
+    let Some(position) = view.shown.position_of(view.workspace, image.id) else { return };
+    let previous = position.checked_sub(1);
+    for next in [Some(position + 1), Some(position + 2), previous].into_iter().flatten() {
+        if let Some(image) = view.image_at(next) {
+            textures.prefetch(view.workspace, image, PictureSize::Large);
         }
     }
 }
