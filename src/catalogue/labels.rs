@@ -23,6 +23,8 @@ pub enum LabelSource {
     Proposal,
     /// A file or folder names.
     Import,
+    /// The model, by a rule of precision that a person set: its own opinion, never evidence for it.
+    Rule,
 }
 
 /// One answer. No label at all means unknown, never no.
@@ -79,6 +81,7 @@ impl LabelSource {
             Self::Person => "person",
             Self::Proposal => "proposal",
             Self::Import => "import",
+            Self::Rule => "rule",
         }
     }
 }
@@ -91,7 +94,8 @@ impl FromStr for LabelSource {
             "person" => Ok(Self::Person),
             "proposal" => Ok(Self::Proposal),
             "import" => Ok(Self::Import),
-            other => Err(format!("`{other}` is no source: use person, proposal or import")),
+            "rule" => Ok(Self::Rule),
+            other => Err(format!("`{other}` is no source: use person, proposal, import or rule")),
         }
     }
 }
@@ -107,6 +111,12 @@ impl Label {
     #[must_use]
     pub fn of_proposal(is_yes: bool, probability: f32) -> Self {
         Self { source: LabelSource::Proposal, probability: Some(probability), ..Self::by_person(is_yes) }
+    }
+
+    /// A yes made now by a rule that a person set, to a proposal of that probability.
+    #[must_use]
+    pub fn by_rule(probability: f32) -> Self {
+        Self { source: LabelSource::Rule, probability: Some(probability), ..Self::by_person(true) }
     }
 }
 

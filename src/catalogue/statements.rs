@@ -255,7 +255,8 @@ impl Catalogue {
                 *id = Some(known.unwrap_or_else(|| step.add_tag(&mut vocabulary, group.id, tag).id));
             }
             let is_by_person = |tag: &super::TagId, label: &Label| {
-                label.source != LabelSource::Import && vocabulary.tag(*tag).is_some_and(|t| t.group == group.id)
+                matches!(label.source, LabelSource::Person | LabelSource::Proposal)
+                    && vocabulary.tag(*tag).is_some_and(|t| t.group == group.id)
             };
             let mut spoken_of: BTreeMap<ImageId, (HashSet<super::TagId>, Timestamp)> = BTreeMap::new();
             for statement in &of_group {

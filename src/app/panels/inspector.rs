@@ -142,6 +142,8 @@ fn said_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, tag: TagId) -> Option
             (LabelSource::Proposal, Some(p)) => format!("proposed at {:.0} %, accepted by you", 100.0 * p),
             (LabelSource::Proposal, None) => "accepted by you".to_owned(),
             (LabelSource::Import, _) => "imported".to_owned(),
+            (LabelSource::Rule, Some(p)) => format!("proposed at {:.0} %, accepted by rule", 100.0 * p),
+            (LabelSource::Rule, None) => "accepted by rule".to_owned(),
         };
         ui.label(RichText::new(from).size(11.5).color(view.palette.dim)).on_hover_text(label.at.to_string());
         click.map(|_| Action::Answer { images: vec![image.id], tag, answer: Answer::Unknown })
