@@ -7,6 +7,7 @@
 mod edits;
 mod embed;
 mod event;
+mod examples;
 mod filter;
 mod jobs;
 mod labelling;
