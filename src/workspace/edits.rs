@@ -213,7 +213,7 @@ impl Workspace {
         asked.filter(is_known).or_else(|| self.vocabulary.groups.first().map(|group| group.id))
     }
 
-    fn commit(&mut self, step: Step) -> Result<(), Failure> {
+    pub(super) fn commit(&mut self, step: Step) -> Result<(), Failure> {
         if step.changes.is_empty() {
             return Ok(());
         }
@@ -233,6 +233,7 @@ impl Workspace {
             }
         }
         self.live_head.changes(&step.changes);
+        self.auto_tag.follow(&step.changes, &self.vocabulary);
         self.history_words = self.catalogue.history_words().unwrap_or_default();
         Some(step.words)
     }
@@ -244,6 +245,7 @@ impl Workspace {
             Ok((vocabulary, labels)) => {
                 (self.vocabulary, self.labels) = (vocabulary, labels);
                 self.live_head.replace(&self.vocabulary, &self.labels, &self.listing);
+                self.auto_tag.forget();
                 self.history_words = self.catalogue.history_words().unwrap_or_default();
             }
             Err(error) => tracing::error!("the labels could not be read again: {error}"),
@@ -272,7 +274,7 @@ fn choice_setting(group: GroupId) -> String {
     format!("live head of group {}", group.0)
 }
 
-fn photos(count: usize) -> String {
+pub(super) fn photos(count: usize) -> String {
     if count == 1 { "1 photo".into() } else { format!("{count} photos") }
 }
 

@@ -4,6 +4,7 @@
 //! what they find comes back as [`Event`]s, which [`Workspace::poll`] takes in on the caller's thread. This room knows
 //! no window: it wakes whoever waits through a [`Waker`].
 
+mod auto_tag;
 mod edits;
 mod embed;
 mod event;
@@ -18,6 +19,7 @@ mod places;
 mod proposals;
 mod thumbnails;
 
+pub use auto_tag::{AutoTagPlan, Evidence, Setting};
 pub use edits::Answer;
 pub use event::Event;
 pub use filter::{Counts, Filter, Order, UNSURE_BELOW};
@@ -45,6 +47,7 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
 
+use auto_tag::AutoTagChecks;
 use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
@@ -65,6 +68,7 @@ pub struct Workspace {
     live_head: LiveHeadHandle,
     heads: Arc<Heads>,
     proposals: Arc<Proposals>,
+    auto_tag: AutoTagChecks,
     word_guesses: HashMap<ImageId, Vec<Guess>>,
     pictures: Pictures,
     jobs: Jobs,
@@ -139,6 +143,7 @@ impl Workspace {
             live_head: LiveHeadHandle::start(outbox.clone()),
             heads: Arc::default(),
             proposals: Arc::default(),
+            auto_tag: AutoTagChecks::default(),
             word_guesses: HashMap::new(),
             pictures: Pictures::start(&places.thumbnails(), &outbox),
             jobs: Jobs::default(),
@@ -393,6 +398,7 @@ impl Workspace {
                 self.proposals = proposals;
             }
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
+            Event::AutoTag(group, generation, evidence) => self.auto_tag.take(group, generation, evidence),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
             Event::Job(id, state) => {
                 self.jobs.end(id, state);
