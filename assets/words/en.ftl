@@ -266,6 +266,11 @@ deed-delete-filter = delete the filter { $name }
 task-import = Reading { $folder }
 task-embed = Looking at photos
 task-open-model = Opening the model
+task-check-auto-tag = Checking how sure { $group } is
+check-done = { $group }: checked on { $count ->
+    [one] { $count } label
+   *[other] { $count } labels
+}
 import-done = { $folder }: { $photos }
 import-new = { $count } new
 import-changed = { $count } changed

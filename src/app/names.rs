@@ -102,6 +102,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::Import(folder) => say!("task-import", folder = folder),
         JobTask::Embed => say!("task-embed").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
+        JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
     }
 }
 
@@ -128,6 +129,7 @@ pub fn summary_words(summary: &JobSummary) -> String {
             words
         }
         JobSummary::Embedded { photos, .. } => say!("embed-done", count = *photos),
+        JobSummary::Checked { group, labels } => say!("check-done", group = group, count = *labels),
         JobSummary::Quiet => String::new(),
     }
 }

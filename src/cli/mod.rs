@@ -4,6 +4,7 @@
 //!
 //! [`Workspace`]: crate::workspace::Workspace
 
+mod apply;
 mod bench;
 mod evaluate;
 mod import;
@@ -42,6 +43,8 @@ pub enum Command {
     Labels(labels::Arguments),
     /// Hold what a catalogue has learnt against photos whose truth is known
     Evaluate(evaluate::Arguments),
+    /// Set the tags that are right as often as you ask
+    Apply(apply::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -69,6 +72,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Label(arguments) => label::run(&arguments),
         Command::Labels(arguments) => labels::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Apply(arguments) => apply::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };

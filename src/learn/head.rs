@@ -34,6 +34,12 @@ impl Head {
         self.num_classes
     }
 
+    /// Whether the classes exclude each other.
+    #[must_use]
+    pub fn is_one_of(&self) -> bool {
+        self.is_one_of
+    }
+
     pub(super) fn parameters(&self) -> &Parameters {
         &self.parameters
     }

@@ -9,13 +9,18 @@ mod choose;
 mod fit;
 mod folds;
 mod head;
+mod hold_out;
 mod lbfgs;
+mod likeness;
 mod metrics;
 mod objective;
+mod precision;
 mod problem;
 
 pub use choose::{Choice, choose};
 pub use fit::{Fitted, fit};
 pub use head::Head;
+pub use hold_out::{HeldOut, hold_out};
 pub use metrics::{Metrics, Prediction, TagMetrics, evaluate};
+pub use precision::{Answer, Threshold, TooThin, lower_bound, threshold_for};
 pub use problem::{Problem, Target};

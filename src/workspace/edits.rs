@@ -271,6 +271,7 @@ impl Workspace {
                 Change::Filter { .. } => {}
             }
         }
+        self.auto_tag.follow(&step.changes, &self.vocabulary);
         self.live_head.changes(step.changes);
         if is_about_tags {
             self.restand_all();
@@ -291,6 +292,7 @@ impl Workspace {
             Ok((vocabulary, labels)) => {
                 (self.vocabulary, self.labels) = (vocabulary, labels);
                 self.live_head.replace(&self.vocabulary, &self.labels, &self.listing);
+                self.auto_tag.forget();
                 self.unseen.all(self.live_head.generation());
                 self.restand_all();
                 self.sort_products();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::EventSender;
+use super::auto_tag::Evidence;
 use super::jobs::{JobId, JobState};
 use super::live_head::Learnt;
 use super::model::Model;
@@ -27,6 +28,8 @@ pub enum Event {
     Heads(Box<Learnt>),
     /// Cross-validation chose for a group, on that many labels.
     Choice(GroupId, (Choice, usize)),
+    /// How often a group's head was right of photos that it had not seen, and which labels that was asked of.
+    AutoTag(GroupId, u64, Evidence),
     Picture(PictureKey, Result<Picture, String>),
     Job(JobId, JobState),
     /// The live head has taken in everything that was sent up to this generation.

@@ -24,6 +24,8 @@ pub enum JobTask {
     /// Gives photos their features.
     Embed,
     OpenModel,
+    /// Holds out labels of the group of this name, to see how often its head is right.
+    CheckAutoTag(String),
 }
 
 /// What a job has done.
@@ -37,6 +39,11 @@ pub enum JobSummary {
     Embedded {
         photos: usize,
         broken: Vec<(ImageId, String)>,
+    },
+    /// So many labels of a group were held out.
+    Checked {
+        group: String,
+        labels: usize,
     },
     /// Nothing that is worth a sentence.
     Quiet,
@@ -74,6 +81,7 @@ impl fmt::Display for JobTask {
             Self::Import(folder) => write!(f, "Reading {folder}"),
             Self::Embed => f.write_str("Looking at photos"),
             Self::OpenModel => f.write_str("Opening the model"),
+            Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
         }
     }
 }
@@ -90,6 +98,7 @@ impl fmt::Display for JobSummary {
                 Ok(())
             }
             Self::Embedded { photos, .. } => write!(f, "{photos} photos looked at"),
+            Self::Checked { group, labels } => write!(f, "{group}: {labels} labels held out"),
             Self::Quiet => Ok(()),
         }
     }

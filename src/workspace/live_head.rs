@@ -4,24 +4,21 @@
 //! a head for each tag group, proposes for every photo, and sends both back. Cross-validation, which takes longer, runs
 //! on a second thread, so that the answer to a click never waits for it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::event::{Event, Outbox};
+use super::examples::{Examples, examples};
 use super::model::Model;
 use super::proposals::{GroupProposals, Proposals};
 use super::standing::{Standing, stand_all};
-use crate::catalogue::{Change, Group, GroupId, GroupKind, ImageId, Labels, Listing, TagId, Vocabulary};
+use crate::catalogue::{Change, Group, GroupId, ImageId, Labels, Listing, TagId, Vocabulary};
 use crate::imaging::ContentHash;
-use crate::learn::{Choice, Fitted, Head, Problem, Target, choose, fit};
+use crate::learn::{Choice, Fitted, Head, choose, fit};
 use crate::progress::Progress;
 use crate::vision::Feature;
-
-/// Yes labels that each of two tags of a `one of` group needs before a head is fitted; and yes and no labels of an
-/// `any of` tag.
-const MIN_LABELS: usize = 2;
 
 /// Features alone, without a new label, do not refit more often than this.
 const FEATURES_PAUSE: Duration = Duration::from_secs(3);
@@ -204,16 +201,6 @@ struct Worker {
     not_choosable: HashMap<GroupId, usize>,
 }
 
-/// A photo's features, and what is known of it.
-type Known = (Arc<Feature>, Vec<(TagId, bool)>);
-
-/// The labelled photos of a group, owned, so that a thread can take them along.
-struct Examples {
-    tags: Vec<TagId>,
-    is_one_of: bool,
-    rows: Vec<(Arc<Feature>, Target)>,
-}
-
 impl Worker {
     fn run(mut self) {
         let mut num_received = 0;
@@ -362,53 +349,9 @@ impl Worker {
         }
     }
 
-    /// The labelled photos of a group that have features, or `None` while they are too few.
     fn examples(&self, group: &Group, model: &Model) -> Option<Examples> {
-        let tags: HashSet<TagId> = self.vocabulary.tags_of(group.id).map(|tag| tag.id).collect();
-        // In order of image, so that the same labels always give the same head.
-        let mut labelled: BTreeMap<ImageId, Known> = BTreeMap::new();
-        for (image, tag, label) in self.labels.iter().filter(|(_, tag, _)| tags.contains(tag)) {
-            let known = match labelled.entry(image) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    let Some(feature) = self.hash_of.get(&image).and_then(|hash| model.store.get(hash)) else {
-                        continue;
-                    };
-                    entry.insert((feature, Vec::new()))
-                }
-            };
-            known.1.push((tag, label.is_yes));
-        }
-        let mut counts: HashMap<TagId, (usize, usize)> = HashMap::new();
-        for (tag, is_yes) in labelled.values().flat_map(|(_, known)| known) {
-            let (yes, no) = counts.entry(*tag).or_default();
-            *(if *is_yes { yes } else { no }) += 1;
-        }
-        let count = |tag: TagId| counts.get(&tag).copied().unwrap_or_default();
-        let is_one_of = group.kind == GroupKind::OneOf;
-        let classes: Vec<TagId> = self
-            .vocabulary
-            .open_tags_of(group.id)
-            .map(|tag| tag.id)
-            .filter(|tag| {
-                let (yes, no) = count(*tag);
-                if is_one_of { yes > 0 } else { yes >= MIN_LABELS && no >= MIN_LABELS }
-            })
-            .collect();
-        let has_enough = if is_one_of {
-            classes.iter().filter(|tag| count(**tag).0 >= MIN_LABELS).count() >= 2
-        } else {
-            !classes.is_empty()
-        };
-        if !has_enough {
-            return None;
-        }
-        let position: HashMap<TagId, usize> = classes.iter().enumerate().map(|(index, tag)| (*tag, index)).collect();
-        let rows = labelled
-            .into_values()
-            .filter_map(|(feature, known)| Some((feature, target(&known, &position, is_one_of)?)))
-            .collect();
-        Some(Examples { tags: classes, is_one_of, rows })
+        let feature_of = |image| self.hash_of.get(&image).and_then(|hash| model.store.get(hash));
+        examples(group, &self.vocabulary, &self.labels, &feature_of)
     }
 }
 
@@ -420,30 +363,3 @@ impl Drop for Worker {
     }
 }
 
-impl Examples {
-    fn problem(&self) -> Problem<'_> {
-        let dim = self.rows.first().map_or(0, |(feature, _)| feature.values().len());
-        let mut problem = Problem::new(dim, self.tags.len(), self.is_one_of);
-        for (feature, target) in &self.rows {
-            problem.push(feature.values(), target.clone());
-        }
-        problem
-    }
-}
-
-/// What is known of a photo in terms of the head's classes, or `None` where it says nothing about them.
-fn target(known: &[(TagId, bool)], position: &HashMap<TagId, usize>, is_one_of: bool) -> Option<Target> {
-    let of_classes = || known.iter().filter_map(|(tag, is_yes)| Some((*position.get(tag)?, *is_yes)));
-    if !is_one_of {
-        let mut each = vec![None; position.len()];
-        of_classes().for_each(|(class, is_yes)| each[class] = Some(is_yes));
-        return each.iter().any(Option::is_some).then_some(Target::Each(each));
-    }
-    if let Some((class, _)) = of_classes().find(|(_, is_yes)| *is_yes) {
-        return Some(Target::Is(class));
-    }
-    let mut no: Vec<usize> = of_classes().map(|(class, _)| class).collect();
-    no.sort_unstable();
-    // A no to every class leaves nothing that the photo could be.
-    (!no.is_empty() && no.len() < position.len()).then_some(Target::IsNot(no))
-}

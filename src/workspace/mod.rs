@@ -4,9 +4,11 @@
 //! what they find comes back as [`Event`]s, which [`Workspace::poll`] takes in on the caller's thread. This room knows
 //! no window: it wakes whoever waits through a [`Waker`].
 
+mod auto_tag;
 mod edits;
 mod embed;
 mod event;
+mod examples;
 mod filter;
 mod jobs;
 mod labelling;
@@ -22,6 +24,7 @@ mod standing;
 mod tag_edits;
 mod unseen;
 
+pub use auto_tag::{AutoTagPlan, Evidence, Setting};
 pub use edits::Answer;
 pub use event::Event;
 pub use filter::{Filter, Order, Selection, Side};
@@ -52,6 +55,7 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
 
+use auto_tag::AutoTagChecks;
 use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
@@ -80,6 +84,7 @@ pub struct Workspace {
     live_head: LiveHeadHandle,
     heads: Arc<Heads>,
     proposals: Arc<Proposals>,
+    auto_tag: AutoTagChecks,
     word_guesses: HashMap<ImageId, Vec<Guess>>,
     pictures: Pictures,
     thumbnails: Arc<ThumbnailCache>,
@@ -162,6 +167,7 @@ impl Workspace {
             live_head: LiveHeadHandle::start(outbox.clone()),
             heads: Arc::default(),
             proposals: Arc::default(),
+            auto_tag: AutoTagChecks::default(),
             word_guesses: HashMap::new(),
             pictures: Pictures::start(&thumbnails, &outbox),
             thumbnails,
@@ -428,6 +434,7 @@ impl Workspace {
                 self.take_standings(learnt.standings, learnt.generation);
             }
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
+            Event::AutoTag(group, generation, evidence) => self.auto_tag.take(group, generation, evidence),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
             Event::Job(id, state) => {
                 self.jobs.end(id, state);

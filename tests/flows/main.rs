@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
 #![allow(clippy::print_stdout, reason = "figures are printed for whoever reads the log")]
 
+mod auto_tag;
 mod catalogue;
 mod commands;
 mod full_disk;

@@ -1,0 +1,194 @@
+//! What heads say of labelled photos that they had not seen: the evidence for a promise.
+//!
+//! Evidence is worth something only if the photos held out are as hard as those that the promise is for. Photos of one
+//! article, taken in one place, are not: with some of them learnt the others are easy. So it is looked at how sure the
+//! head is of the photos still open, and photos that are alike are held out together, the stricter the harder the open
+//! ones look, until those held out look no easier.
+
+use half::f16;
+
+use super::choose::Choice;
+use super::fit::fit;
+use super::folds::deal_apart;
+use super::head::Head;
+use super::likeness::Rows;
+use super::precision::Answer;
+use super::problem::{Problem, Target};
+use crate::progress::Progress;
+
+const NUM_FOLDS: usize = 5;
+
+/// Photos more alike than this are held out together, from loose to strict; before the first every photo is on its own.
+const LIKENESSES: [f32; 7] = [0.95, 0.9, 0.875, 0.85, 0.825, 0.8, 0.75];
+
+/// Mean probabilities nearer than this differ by chance.
+const SLACK: f64 = 0.01;
+
+/// Labelled photos that are enough evidence for any promise; of more, an even choice is taken, in which the heads, with
+/// less to learn from, are a little worse than they could be.
+const MAX_ROWS: usize = 4000;
+
+/// Open photos that are enough to tell how hard they are.
+const MAX_OPEN: usize = 1000;
+
+/// The evidence of one group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeldOut {
+    /// One for each photo of a `one of` group whose truth is known; one for each known class of each photo of another.
+    pub answers: Vec<Answer>,
+    /// How alike photos may at most be that were not held out together; none if that was not needed.
+    pub likeness: Option<f32>,
+}
+
+/// Answers for every row of the problem by heads, fitted at that choice, that were not fitted to it. `open` are the
+/// photos that the promise is to be for. `None` if somebody cancelled.
+#[must_use]
+pub fn hold_out(problem: &Problem<'_>, open: &[&[f16]], choice: &Choice, progress: &Progress) -> Option<HeldOut> {
+    let problem = &thinned(problem);
+    let open: Vec<&[f16]> = open.iter().step_by(open.len().div_ceil(MAX_OPEN).max(1)).copied().collect();
+    let rounds = 1 + LIKENESSES.len().ilog2() as usize + 1;
+    progress.set_total((1 + rounds * NUM_FOLDS) as u64);
+    let sureness_of_open = sureness(&fit(problem, choice, None, progress).head, &open);
+    progress.add(1);
+    let rows = Rows::centred(problem.rows(), problem.dim());
+    let round = |likeness: Option<f32>| -> Option<(f64, Vec<f32>)> {
+        // Without one every row is a cluster of its own.
+        let clusters = likeness.map_or_else(|| (0..problem.rows().len()).collect(), |least| rows.clusters(least));
+        let probabilities = probabilities(problem, &deal_apart(problem, &clusters, NUM_FOLDS), choice, progress)?;
+        Some((mean_sureness(&probabilities, problem.num_classes(), problem.is_one_of()), probabilities))
+    };
+    let is_hard_enough = |sureness: f64| sureness_of_open.is_none_or(|of_open| sureness <= of_open + SLACK);
+    let (sureness, mut probabilities) = round(None)?;
+    let mut likeness = None;
+    if !is_hard_enough(sureness) {
+        // The loosest that is strict enough, or else the strictest.
+        let (mut low, mut high) = (0, LIKENESSES.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let (sureness, found) = round(Some(LIKENESSES[middle]))?;
+            let is_last = middle + 1 == LIKENESSES.len();
+            if is_hard_enough(sureness) || is_last {
+                (probabilities, likeness, high) = (found, Some(LIKENESSES[middle]), middle);
+            } else {
+                low = middle + 1;
+            }
+        }
+    }
+    Some(HeldOut { answers: answers(problem, &probabilities), likeness })
+}
+
+/// An even choice of at most [`MAX_ROWS`] rows.
+fn thinned<'a>(problem: &Problem<'a>) -> Problem<'a> {
+    let every = problem.rows().len().div_ceil(MAX_ROWS).max(1);
+    problem.subset(|row| row % every == 0)
+}
+
+/// What is said of each row by the head that was fitted without its fold: `[rows, classes]`.
+fn probabilities(problem: &Problem<'_>, folds: &[usize], choice: &Choice, progress: &Progress) -> Option<Vec<f32>> {
+    let classes = problem.num_classes();
+    let mut all = vec![0f32; folds.len() * classes];
+    for fold in 0..NUM_FOLDS {
+        let training = problem.subset(|row| folds[row] != fold);
+        let head = fit(&training, choice, None, progress).head;
+        if progress.is_cancelled() {
+            return None;
+        }
+        let held_out: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] == fold).collect();
+        let rows: Vec<&[f16]> = held_out.iter().map(|&row| problem.rows()[row]).collect();
+        for (row, said) in held_out.iter().zip(head.probabilities(&rows).chunks_exact(classes)) {
+            all[row * classes..(row + 1) * classes].copy_from_slice(said);
+        }
+        progress.add(1);
+    }
+    Some(all)
+}
+
+/// How sure a head is of these photos on average; none where there are none.
+fn sureness(head: &Head, rows: &[&[f16]]) -> Option<f64> {
+    let of_rows = || mean_sureness(&head.probabilities(rows), head.num_classes(), head.is_one_of());
+    (!rows.is_empty()).then(of_rows)
+}
+
+/// The mean probability of what is said: of the likeliest class, or of yes or no to each.
+fn mean_sureness(probabilities: &[f32], num_classes: usize, is_one_of: bool) -> f64 {
+    let values: Vec<f32> = if is_one_of {
+        probabilities.chunks_exact(num_classes).map(|row| row.iter().copied().fold(0.0, f32::max)).collect()
+    } else {
+        probabilities.iter().map(|p| p.max(1.0 - p)).collect()
+    };
+    values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len().max(1) as f64
+}
+
+fn answers(problem: &Problem<'_>, probabilities: &[f32]) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for (target, row) in problem.targets().iter().zip(probabilities.chunks_exact(problem.num_classes())) {
+        let likeliest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+        let of_likeliest = |is_right| Answer { class: likeliest, probability: row[likeliest], is_right };
+        match target {
+            Target::Is(class) => answers.push(of_likeliest(*class == likeliest)),
+            // Known to be wrong, or not known at all: only the former says something.
+            Target::IsNot(classes) => answers.extend(classes.contains(&likeliest).then(|| of_likeliest(false))),
+            Target::Each(known) => {
+                let known = known.iter().enumerate().filter_map(|(class, known)| Some((class, (*known)?)));
+                answers.extend(known.map(|(class, is_right)| Answer { class, probability: row[class], is_right }));
+            }
+        }
+    }
+    answers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIM: usize = 6;
+
+    /// Twelve articles of two classes, taken five times each: photos of one article are all but the same, and what
+    /// the articles of a class share is faint beside that.
+    fn articles() -> Vec<([f16; DIM], usize)> {
+        let mut state = 3u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+        };
+        let mut photos = Vec::new();
+        for article in 0..12 {
+            let own: [f32; DIM] = std::array::from_fn(|_| next());
+            for _ in 0..5 {
+                photos.push((own.map(|value| f16::from_f32(value + 0.02 * next())), article % 2));
+            }
+        }
+        photos
+    }
+
+    fn held_out(open: &[&[f16]], progress: &Progress) -> Option<HeldOut> {
+        let photos = articles();
+        let mut problem = Problem::new(DIM, 2, true);
+        photos.iter().for_each(|(photo, class)| problem.push(photo, Target::Is(*class)));
+        hold_out(&problem, open, &Choice::default(), progress)
+    }
+
+    fn share_right(held_out: &HeldOut) -> f64 {
+        held_out.answers.iter().filter(|answer| answer.is_right).count() as f64 / held_out.answers.len() as f64
+    }
+
+    #[test]
+    fn photos_of_one_article_are_held_out_together_where_the_open_ones_are_others() {
+        let photos = articles();
+        let of_the_same: Vec<&[f16]> = photos.iter().map(|(photo, _)| photo.as_slice()).collect();
+        let same = held_out(&of_the_same, &Progress::default()).expect("nobody cancelled");
+        assert_eq!((same.answers.len(), same.likeness), (60, None), "the open photos are as easy");
+        // Nothing like any article: the head cannot be sure.
+        let nothing = [f16::ZERO; DIM];
+        let others = held_out(&[&nothing], &Progress::default()).expect("nobody cancelled");
+        assert!(others.likeness.is_some());
+        assert!(share_right(&same) > 0.9 && share_right(&others) < 0.8, "{same:?} {others:?}");
+    }
+
+    #[test]
+    fn cancelling_gives_nothing() {
+        let progress = Progress::default();
+        progress.cancel();
+        assert_eq!(held_out(&[], &progress), None);
+    }
+}
