@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     cli::start_log();
     let arguments = Cli::parse();
     match arguments.command {
-        Some(command) => cli::run(command),
+        Some(command) => cli::run(command, app::measure_window),
         None => match app::run(arguments.path) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {

@@ -43,10 +43,9 @@ ask-catalogue = Open a catalogue
 
 top-open = Open…
 top-open-hint = Another folder of photos
-top-keys = Keys
 top-light = Light colours
 top-dark = Dark colours
-top-search = Search names   /
+top-search = Search or filter   /
 undo = Undo
 redo = Redo
 # What would be undone or done again, as in "Undo set dress on 3 photos".
@@ -69,7 +68,7 @@ filter-duplicates = Duplicates
 filter-missing = Missing
 filter-broken = Broken
 filter-tag = Tag
-tag-counts = { $labelled } labelled, { $proposed } proposed
+tag-counts = { $labelled } labelled, { $proposed } proposed, { $rejected } rejected
 order = Order
 order-name = By name
 order-least-certain = Least certain first
@@ -287,3 +286,268 @@ embed-done = { $count ->
     [one] { $count } photo looked at
    *[other] { $count } photos looked at
 }
+
+## Everywhere
+
+save = Save
+back = Back
+skip = Skip
+megabytes = { $count } MB
+top-commands = Commands
+num-shots = { $count ->
+    [one] { $count } shot
+   *[other] { $count } shots
+}
+
+## The query line
+
+completion-key = key
+completion-operator = operator
+completion-value = value
+search-keys = Tab takes the marked one, ↑ and ↓ mark another, Esc closes the list
+query-did-you-mean = Did you mean { $name }?
+query-unclosed-quote = The quote is not closed: add a " at its end.
+query-unclosed-parenthesis = The parenthesis is not closed: add a ) at its end.
+query-unopened-parenthesis = No parenthesis was opened before this one: remove it, or quote it to look for it.
+query-empty-parentheses = Nothing stands between the parentheses.
+query-empty-quotes = Nothing stands between the quotes.
+query-nothing-before = Nothing stands before the operator: quote it to look for it.
+query-nothing-after = Nothing stands after the operator: quote it to look for it.
+query-too-deep = Too many parentheses stand in each other.
+query-unknown-key = “{ $name }:” cannot be asked for: quote it to look for it.
+query-no-value = Something is missing after “{ $name }:”.
+query-unknown-value = “{ $name }” is none of { $known }.
+query-unknown-tag = No tag is called “{ $name }”.
+query-unknown-tag-of = No tag of { $group } is called “{ $name }”.
+query-unknown-group = No tag group is called “{ $name }”.
+query-no-answer = Say what { $name } should be: { $name }=? while it is open, { $name }=any once it is decided, or a tag.
+query-not-a-number = “{ $name }” is no whole number.
+query-not-a-score = “{ $name }” is no score: scores go from 0 to 1.
+query-not-a-date = “{ $name }” is no date: write 2026, 2026-03 or 2026-03-31.
+query-reversed = Nothing lies between these two: the smaller one comes first.
+save-filter = Save this filter
+save-filter-empty = Type a query first, for instance tag:dress AND score:<0.6, then save it here.
+save-filter-name = Name of the filter
+filters-saved = Saved filters
+filters-edit-group = Rename this group, change its kind, or delete it
+
+## One tag at a time, and sections
+
+side-either = All
+side-proposed = Proposed
+side-yes = Labelled
+side-no = Rejected
+accept-rest = { $count ->
+    [one] Accept { $count } photo
+   *[other] Accept { $count } photos
+}
+accept-rest-what = { $count ->
+    [0] Click the photos that are wrong first.
+    [one] { $count } marked as wrong is rejected.
+   *[other] { $count } marked as wrong are rejected.
+}
+group-by-tag = Group by tag
+section-none = Without a tag
+section-accept = { $count ->
+    [one] Accept { $count } as { $name }
+   *[other] Accept { $count } as { $name }
+}
+confirm-accept-all = { $count ->
+    [one] Accept what is proposed on { $count } photo? One undo takes it back.
+   *[other] Accept what is proposed on { $count } photos? One undo takes all of it back.
+}
+empty-proposed = Nothing is proposed for this tag any more.
+shots-together = { $count ->
+    [one] { $count } shot of this product
+   *[other] { $count } shots of this product, labelled together
+}
+photo-take-over = Take over the labels of the photo that was here before
+
+## Hints, shown until they are read
+
+hint-one-tag = One tag at a time: under Proposed, click what is wrong, then accept all the rest with Shift+Enter.
+hint-focus = Press F to see one photo at a time: A accepts, X rejects, 1 to 9 pick, and the next one comes by itself.
+hint-read = Got it
+
+## Focus mode
+
+focus = Focus
+focus-pace = { $count } / min
+focus-left = { $done } done, { $left } left
+focus-no-tags = No tags yet
+focus-no-tags-what = Press T and say what this is: that makes your first tag.
+focus-unsure = Unsure between { $first } and { $second }: your answer helps most here.
+focus-last = Last ten, click to go back
+focus-back = back to the grid
+focus-back-to = Back to { $name }
+
+## Auto-tag
+
+auto-tag = Auto-tag
+auto-tag-button = Auto-tag…
+auto-tag-what = Hangtag holds back some of your labels and checks how often it would have been right. From that it finds how sure it must be to keep your promise, and tags only what it is that sure of.
+auto-tag-all = all tags
+auto-tag-precision = How often it must be right
+auto-tag-right = must be right
+auto-tag-checking = Checking on your labels how often it is right…
+auto-tag-changed = Labels have changed since the check. Check again to see what would be tagged.
+auto-tag-check = Check again
+auto-tag-thin = { $count ->
+    [one] { $count } label is too few to promise that. About { $more } more would do.
+   *[other] { $count } labels are too few to promise that. About { $more } more would do.
+}
+auto-tag-would = { $count ->
+    [one] Tags { $count } photo, leaves { $left } to you
+   *[other] Tags { $count } photos, leaves { $left } to you
+}
+auto-tag-saves = { $count ->
+    [one] Saves about { $count } minute.
+   *[other] Saves about { $count } minutes.
+}
+auto-tag-rests = Right on { $right } of { $count } labels held back, so at least { $bound } % with 95 % confidence, where it is { $probability } % sure or more.
+auto-tag-sample = A random sample of what would be tagged
+auto-tag-resample = Another sample
+auto-tag-do = { $count ->
+    [one] Tag { $count } photo
+   *[other] Tag { $count } photos
+}
+auto-tag-applied = { $count ->
+    [one] { $count } photo tagged by rule. One undo takes it back.
+   *[other] { $count } photos tagged by rule. One undo takes all of it back.
+}
+
+## Editing tags and groups
+
+menu-edit = Edit tag…
+menu-up = Move up
+menu-down = Move down
+tag-retired = { $name } (retired)
+tag-similar = There is a tag “{ $name }” already: is it the same?
+edit-tag = Edit { $name }
+edit-taken = “{ $name }” exists already: merge the two instead.
+edit-description = What it means, for whoever tags
+edit-colour = Colour
+edit-colour-n = Colour { $number }
+edit-key = Key
+edit-key-hint = one key that sets it
+edit-group-of = Group
+edit-merge = Merge…
+edit-merge-what = { $count ->
+    [one] { $name } goes, and its { $count } label moves to the other tag.
+   *[other] { $name } goes, and its { $count } labels move to the other tag.
+}
+edit-merge-into = Merge into
+edit-merge-do = Merge
+edit-split = { $count ->
+    [0] Split…
+    [one] Split off { $count } photo…
+   *[other] Split off { $count } photos…
+}
+edit-split-none = Select the photos first that should get a tag of their own, then come back here.
+edit-split-what = { $count ->
+    [one] { $count } photo moves from { $name } to a new tag.
+   *[other] { $count } photos move from { $name } to a new tag.
+}
+edit-split-name = Name of the new tag
+edit-split-do = Split
+edit-retire = Retire
+edit-retire-what = A retired tag keeps its labels, but is no longer proposed or offered
+edit-restore = Use again
+edit-delete = Delete
+edit-delete-what = { $count ->
+    [0] Delete this tag? Nothing was said of it yet.
+    [one] Delete this tag and its { $count } label? Undo brings them back.
+   *[other] Delete this tag and its { $count } labels? Undo brings them back.
+}
+edit-rename = Rename
+edit-group = Edit the group { $name }
+edit-group-change = Make it { $kind }
+edit-group-delete = Delete group…
+edit-group-delete-what = Delete this group with { $tags } tags and { $labels } labels? Undo brings them back.
+edit-group-lost = { $count ->
+    [0] No photo has two tags of this group, so nothing is lost.
+    [one] { $count } label is lost: where a photo has several tags, the newest stays.
+   *[other] { $count } labels are lost: where a photo has several tags, the newest stays.
+}
+edit-group-unknown = Nothing is lost, but a tag that is set no longer says no to the others.
+
+## Products
+
+products = Photos of one product
+products-what = Shots of one product are shown as one and labelled together.
+products-single = Each photo on its own
+products-stem = By name: SKU_1, SKU-2, SKU (3)
+products-folder = By folder
+products-no-stacks = { $count ->
+    [one] { $count } product, nothing to stack
+   *[other] { $count } products, nothing to stack
+}
+products-stacks = { $count } products, { $stacks } with several shots, { $largest } in the largest
+
+## Jobs
+
+jobs = Jobs
+jobs-none = Nothing is running, and nothing ran lately.
+jobs-more = and { $count } more
+job-was-cancelled = cancelled
+
+## Settings
+
+settings = Settings
+settings-theme = Colours
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+settings-language = Language
+settings-language-system = As the system
+settings-cell-size = Size of photos
+settings-device = Runs on
+settings-threads = Threads
+settings-threads-all = all { $count }
+settings-next-opening = From the next catalogue that is opened
+settings-next-start = From the next start
+settings-thumbnails = Thumbnails
+settings-features = Features
+settings-clear-thumbnails = Clear thumbnails
+settings-clear-features = Clear features
+settings-measuring = counting…
+settings-caches-what = Both can be made again at any time: thumbnails when you scroll, features by looking at the photos once more.
+
+## Commands
+
+palette = Commands
+palette-hint = Type a command or a tag
+palette-nothing = No command is called that.
+palette-show-tag = Show tag { $tag }
+key-accept-rest = One tag at a time: reject what is selected, accept the rest
+key-accept-all = Accept what is proposed for all photos shown…
+key-auto-tag = Auto-tag…
+key-edit-tag = Edit this tag
+key-take-over = Take over the labels of the photo that was here before
+key-focus = One photo at a time
+key-leave-focus = Back to the grid
+key-zoom = Zoom to whole pixels and back
+key-zoom-short = zoom
+key-save-filter = Save this filter
+key-group-by-tag = Group by tag
+key-stack = Photos of one product…
+key-larger = Larger photos
+key-smaller = Smaller photos
+key-show-all = Show all
+key-show-to-review = Show what is to be reviewed
+key-show-unsure = Show what is unsure
+key-show-reviewed = Show what is reviewed
+key-order-name = Order by name
+key-order-date = Order by date, newest first
+key-order-least = Order by certainty, least first
+key-order-most = Order by certainty, most first
+key-order-decision = Order by decision, newest first
+key-jobs = Show the jobs
+key-theme = Switch between light and dark
+key-settings = Settings…
+key-palette = All commands
+key-space = Space
+key-wheel-name = Ctrl+wheel
+key-wheel = Larger or smaller photos
+notice-pick-a-tag = Pick a tag on the left first
+notice-nothing-to-take-over = No other photo was here before, or labels are set already

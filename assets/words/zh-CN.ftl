@@ -35,10 +35,9 @@ ask-catalogue = 打开目录
 
 top-open = 打开…
 top-open-hint = 打开另一个照片文件夹
-top-keys = 快捷键
 top-light = 浅色模式
 top-dark = 深色模式
-top-search = 搜索文件名   /
+top-search = 搜索或筛选   /
 undo = 撤销
 redo = 重做
 undo-what = 撤销：{ $words }
@@ -60,7 +59,7 @@ filter-duplicates = 重复
 filter-missing = 缺失
 filter-broken = 损坏
 filter-tag = 标签
-tag-counts = 已标注 { $labelled } 张，建议 { $proposed } 张
+tag-counts = 已标注 { $labelled }，建议 { $proposed }，已拒绝 { $rejected }
 order = 排序
 order-name = 按名称
 order-least-certain = 最不确定的在前
@@ -230,3 +229,225 @@ import-duplicates = 重复 { $count }
 import-broken = 损坏 { $count }
 import-passed-over = 跳过 { $count }
 embed-done = 已查看 { $count } 张照片
+
+## Everywhere
+
+save = 保存
+back = 返回
+skip = 跳过
+megabytes = { $count } MB
+top-commands = 命令
+num-shots = { $count } 张图
+
+## The query line
+
+completion-key = 关键字
+completion-operator = 运算符
+completion-value = 值
+search-keys = Tab 采用所选项，↑ 和 ↓ 切换，Esc 关闭列表
+query-did-you-mean = 您是指 { $name } 吗？
+query-unclosed-quote = 引号没有闭合：请在末尾加上 "。
+query-unclosed-parenthesis = 括号没有闭合：请在末尾加上 )。
+query-unopened-parenthesis = 前面没有对应的左括号：请删除它，或加引号来搜索它。
+query-empty-parentheses = 括号之间没有内容。
+query-empty-quotes = 引号之间没有内容。
+query-nothing-before = 运算符前面没有内容：加引号可搜索这个词。
+query-nothing-after = 运算符后面没有内容：加引号可搜索这个词。
+query-too-deep = 括号嵌套太深。
+query-unknown-key = 不支持“{ $name }:”：加引号可搜索这个词。
+query-no-value = “{ $name }:”后面缺少内容。
+query-unknown-value = “{ $name }”不属于 { $known }。
+query-unknown-tag = 没有名为“{ $name }”的标签。
+query-unknown-tag-of = “{ $group }”中没有名为“{ $name }”的标签。
+query-unknown-group = 没有名为“{ $name }”的标签组。
+query-no-answer = 请说明 { $name } 的取值：未定时用 { $name }=?，已定时用 { $name }=any，或写一个标签。
+query-not-a-number = “{ $name }”不是整数。
+query-not-a-score = “{ $name }”不是有效的分数：分数在 0 到 1 之间。
+query-not-a-date = “{ $name }”不是日期：请写 2026、2026-03 或 2026-03-31。
+query-reversed = 这两者之间没有内容：请把较小的写在前面。
+save-filter = 保存此筛选
+save-filter-empty = 请先输入查询，例如 tag:dress AND score:<0.6，再在此保存。
+save-filter-name = 筛选名称
+filters-saved = 已保存的筛选
+filters-edit-group = 重命名此标签组、更改类型或将其删除
+
+## One tag at a time, and sections
+
+side-either = 全部
+side-proposed = 建议
+side-yes = 已标注
+side-no = 已拒绝
+accept-rest = 接受 { $count } 张照片
+accept-rest-what = { $count ->
+    [0] 请先点击错误的照片。
+   *[other] 标为错误的 { $count } 张将被拒绝。
+}
+group-by-tag = 按标签分组
+section-none = 无标签
+section-accept = 将 { $count } 张接受为“{ $name }”
+confirm-accept-all = 接受 { $count } 张照片的建议？一次撤销即可全部恢复。
+empty-proposed = 此标签已没有建议。
+shots-together = 此商品有 { $count } 张图，一并标注
+photo-take-over = 沿用此处原照片的标注
+
+## Hints, shown until they are read
+
+hint-one-tag = 逐个标签审核：在“建议”中点击错误的照片，再按 Shift+Enter 接受其余照片。
+hint-focus = 按 F 逐张查看照片：A 接受，X 拒绝，1 到 9 选择，下一张会自动出现。
+hint-read = 知道了
+
+## Focus mode
+
+focus = 专注
+focus-pace = 每分钟 { $count } 张
+focus-left = 已完成 { $done }，剩余 { $left }
+focus-no-tags = 还没有标签
+focus-no-tags-what = 按 T 说明这是什么：这将成为您的第一个标签。
+focus-unsure = 在“{ $first }”和“{ $second }”之间不确定：您的回答在这里最有帮助。
+focus-last = 最近十张，点击可返回
+focus-back = 返回网格
+focus-back-to = 返回 { $name }
+
+## Auto-tag
+
+auto-tag = 自动标注
+auto-tag-button = 自动标注…
+auto-tag-what = Hangtag 会留出您的一部分标注，检验自己答对的频率，从而得出要有多大把握才能兑现您的要求，并只标注把握足够大的照片。
+auto-tag-all = 所有标签
+auto-tag-precision = 必须达到的正确率
+auto-tag-right = 必须正确
+auto-tag-checking = 正在用您的标注检验正确率…
+auto-tag-changed = 检验之后标注有变化。请重新检验以查看将标注哪些照片。
+auto-tag-check = 重新检验
+auto-tag-thin = { $count } 条标注太少，无法作出保证。大约还需要 { $more } 条。
+auto-tag-would = 标注 { $count } 张照片，留给您 { $left } 张
+auto-tag-saves = 约节省 { $count } 分钟。
+auto-tag-rests = 在留出的 { $count } 条标注中答对 { $right } 条，因此在把握不低于 { $probability }% 时，正确率至少为 { $bound }%（置信度 95%）。
+auto-tag-sample = 将要标注的照片的随机样本
+auto-tag-resample = 换一批样本
+auto-tag-do = 标注 { $count } 张照片
+auto-tag-applied = 已按规则标注 { $count } 张照片。一次撤销即可全部恢复。
+
+## Editing tags and groups
+
+menu-edit = 编辑标签…
+menu-up = 上移
+menu-down = 下移
+tag-retired = { $name }（已停用）
+tag-similar = 已有标签“{ $name }”：是同一个意思吗？
+edit-tag = 编辑“{ $name }”
+edit-taken = “{ $name }”已存在：请改为合并两者。
+edit-description = 含义说明，供标注者参考
+edit-colour = 颜色
+edit-colour-n = 颜色 { $number }
+edit-key = 按键
+edit-key-hint = 用一个键设置此标签
+edit-group-of = 标签组
+edit-merge = 合并…
+edit-merge-what = “{ $name }”将被移除，其 { $count } 条标注移到另一个标签。
+edit-merge-into = 合并到
+edit-merge-do = 合并
+edit-split = { $count ->
+    [0] 拆分…
+   *[other] 拆分出 { $count } 张照片…
+}
+edit-split-none = 请先选择需要单独标签的照片，再回到这里。
+edit-split-what = { $count } 张照片将从“{ $name }”移到新标签。
+edit-split-name = 新标签名称
+edit-split-do = 拆分
+edit-retire = 停用
+edit-retire-what = 停用的标签保留其标注，但不再建议或提供
+edit-restore = 重新启用
+edit-delete = 删除
+edit-delete-what = { $count ->
+    [0] 删除此标签？它还没有任何标注。
+   *[other] 删除此标签及其 { $count } 条标注？可以撤销。
+}
+edit-rename = 重命名
+edit-group = 编辑标签组“{ $name }”
+edit-group-change = 改为{ $kind }
+edit-group-delete = 删除标签组…
+edit-group-delete-what = 删除此标签组及其 { $tags } 个标签和 { $labels } 条标注？可以撤销。
+edit-group-lost = { $count ->
+    [0] 没有照片在此组中有两个标签，不会丢失任何内容。
+   *[other] 将丢失 { $count } 条标注：照片有多个标签时只保留最新的一个。
+}
+edit-group-unknown = 不会丢失任何内容，但设置一个标签不再意味着否定其他标签。
+
+## Products
+
+products = 同一商品的照片
+products-what = 同一商品的多张图显示为一格，并一起标注。
+products-single = 每张照片单独显示
+products-stem = 按名称：SKU_1、SKU-2、SKU (3)
+products-folder = 按文件夹
+products-no-stacks = { $count } 件商品，没有可合并的图
+products-stacks = { $count } 件商品，{ $stacks } 件有多张图，最多 { $largest } 张
+
+## Jobs
+
+jobs = 任务
+jobs-none = 目前没有任务，最近也没有运行过任务。
+jobs-more = 另有 { $count } 条
+job-was-cancelled = 已取消
+
+## Settings
+
+settings = 设置
+settings-theme = 配色
+theme-system = 跟随系统
+theme-light = 浅色
+theme-dark = 深色
+settings-language = 语言
+settings-language-system = 跟随系统
+settings-cell-size = 照片大小
+settings-device = 运行设备
+settings-threads = 线程
+settings-threads-all = 全部 { $count } 个
+settings-next-opening = 下次打开目录时生效
+settings-next-start = 下次启动时生效
+settings-thumbnails = 缩略图
+settings-features = 特征
+settings-clear-thumbnails = 清除缩略图
+settings-clear-features = 清除特征
+settings-measuring = 正在统计…
+settings-caches-what = 两者都可随时重新生成：缩略图在滚动时生成，特征在重新查看照片后生成。
+
+## Commands
+
+palette = 命令
+palette-hint = 输入命令或标签
+palette-nothing = 没有这样的命令。
+palette-show-tag = 显示标签“{ $tag }”
+key-accept-rest = 逐个标签：拒绝所选照片，接受其余照片
+key-accept-all = 接受所有显示照片的建议…
+key-auto-tag = 自动标注…
+key-edit-tag = 编辑此标签
+key-take-over = 沿用此处原照片的标注
+key-focus = 逐张查看照片
+key-leave-focus = 返回网格
+key-zoom = 缩放到原始像素或还原
+key-zoom-short = 缩放
+key-save-filter = 保存此筛选
+key-group-by-tag = 按标签分组
+key-stack = 同一商品的照片…
+key-larger = 放大照片
+key-smaller = 缩小照片
+key-show-all = 显示全部
+key-show-to-review = 显示待审核的照片
+key-show-unsure = 显示不确定的照片
+key-show-reviewed = 显示已审核的照片
+key-order-name = 按名称排序
+key-order-date = 按日期排序，最新在前
+key-order-least = 按把握排序，最小在前
+key-order-most = 按把握排序，最大在前
+key-order-decision = 按标注时间排序，最新在前
+key-jobs = 显示任务
+key-theme = 切换浅色与深色
+key-settings = 设置…
+key-palette = 所有命令
+key-space = 空格
+key-wheel-name = Ctrl+滚轮
+key-wheel = 放大或缩小照片
+notice-pick-a-tag = 请先在左侧选择一个标签
+notice-nothing-to-take-over = 此处之前没有其他照片，或已有标注

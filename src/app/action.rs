@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::dialogs::DialogKind;
+use super::settings::Settings;
 use crate::catalogue::{GroupId, GroupKind, ImageId, TagId};
-use crate::workspace::{Answer, Filter, JobId, Order};
+use crate::workspace::{Answer, AutoTagPlan, CacheKind, Filter, JobId, Order, ProductRule};
 
 /// One thing to do, carried out before the next frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +23,9 @@ pub enum Action {
     OrderBy(Order),
     Search(String),
     FocusSearch,
+    ToggleGrouping,
+    /// By so many steps; fewer than none makes the cells smaller.
+    Enlarge(f32),
     /// Makes this photo the only one selected.
     Select(ImageId),
     /// Adds or removes one photo.
@@ -29,11 +34,16 @@ pub enum Action {
     SelectTo(ImageId),
     SelectAll,
     ClearSelection,
-    /// By so many photos in the grid, and whether the selection grows.
+    /// By so many photos, and whether the selection grows.
     Move {
         by: isize,
         extends: bool,
     },
+    /// In focus mode: back to a photo, as it was left.
+    LookAt(ImageId),
+    EnterFocus,
+    LeaveFocus,
+    Zoom,
     Answer {
         images: Vec<ImageId>,
         tag: TagId,
@@ -49,20 +59,62 @@ pub enum Action {
     Accept,
     /// Rejects the likeliest proposal of each selected photo.
     Reject,
+    /// With one tag at a time: rejects it on the selected photos and accepts it on all others that are shown.
+    AcceptRest,
+    /// Accepts what is proposed for all photos shown, after asking.
+    AcceptAllShown,
+    /// Accepts the tag of a section on all its photos for which it is proposed.
+    AcceptSection(TagId),
+    /// Accepts what is proposed for these photos.
+    AcceptOn(Vec<ImageId>),
+    /// Gives changed photos the labels of those that lay at their paths before.
+    TakeOver,
     /// Goes on to the next photo without deciding.
     Skip,
-    /// Answers with the n-th tag of the first open group.
+    /// Answers with the n-th tag of the group that is asked about.
     AnswerNth(usize),
     MarkReviewed,
     AskForTag,
     NewTag,
+    /// Edits the tag that the filter shows.
+    EditShownTag,
+    Edit(TagEdit),
+    Ask(DialogKind),
+    CloseDialog,
+    /// Closes the dialog first.
+    AfterClosing(Box<Action>),
+    SetProducts(ProductRule),
+    SaveFilter {
+        name: String,
+        query: String,
+    },
+    DeleteFilter(i64),
+    CheckAutoTag(GroupId),
+    ApplyAutoTag(Box<AutoTagPlan>),
     Undo,
     Redo,
     Cancel(JobId),
     DismissNotice,
-    ShowKeys,
-    CloseDialog,
+    /// A hint has been read.
+    DismissHint(&'static str),
     SwitchTheme,
+    Set(Box<Settings>),
+    ClearCache(CacheKind),
+}
+
+/// A change of a tag or a group.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TagEdit {
+    ChangeTag { tag: TagId, name: String, colour: Option<u8>, key: Option<char>, description: String },
+    Merge { from: TagId, into: TagId },
+    Split { tag: TagId, images: Vec<ImageId>, name: String },
+    Retire(TagId, bool),
+    Delete(TagId),
+    Move(TagId, GroupId),
+    Shift(TagId, isize),
+    RenameGroup(GroupId, String),
+    ChangeKind(GroupId, GroupKind),
+    DeleteGroup(GroupId),
 }
 
 /// Which group a new tag goes into.

@@ -3,17 +3,22 @@
 //! `logic()` takes in what the jobs found and carries out the actions of the frame before; `ui()` draws and starts
 //! nothing: each panel gets a `View` and answers with an `Action`. This room knows no SQL and no threads.
 
+mod acting;
 mod action;
+mod command;
 mod dialogs;
+mod focus;
 mod frame;
 mod icons;
-mod keys;
+mod measure;
 mod names;
 mod opening;
 mod panels;
 mod recent;
 mod screen;
 mod scripts;
+mod settings;
+mod start;
 mod textures;
 mod theme;
 mod view;
@@ -21,6 +26,7 @@ mod widgets;
 mod words;
 
 pub use frame::App;
+pub use measure::measure_window;
 pub use words::{Language, speak};
 
 use std::path::PathBuf;
@@ -34,7 +40,12 @@ use crate::workspace::Places;
 /// Where there is no display, in a sentence that names the command that needs none.
 pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     let places = Places::of_user()?;
-    let language = Language::of_system();
+    start::begin();
+    let settings = settings::Settings::load(&places);
+    if let Some(threads) = settings.threads {
+        crate::workspace::limit_threads(threads);
+    }
+    let [width, height] = settings.window.unwrap_or([1440.0, 900.0]);
     let no_window = |error: &dyn std::error::Error| {
         Failure::new("opening the window", error)
             .try_next("Without a display, `hangtag tag FOLDER` proposes tags in the terminal")
@@ -46,17 +57,13 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
         viewport: egui::ViewportBuilder::default()
             .with_title("Hangtag")
             .with_app_id("hangtag")
-            .with_inner_size([1440.0, 900.0])
+            .with_inner_size([width.max(720.0), height.max(480.0)])
             .with_min_inner_size([720.0, 480.0])
             .with_drag_and_drop(true),
         ..Default::default()
     };
-    eframe::run_native(
-        "hangtag",
-        options,
-        Box::new(|context| Ok(Box::new(App::new(&context.egui_ctx, places, language, path)))),
-    )
-    .map_err(|error| no_window(&error))
+    eframe::run_native("hangtag", options, Box::new(|context| Ok(Box::new(App::new(&context.egui_ctx, places, path)))))
+        .map_err(|error| no_window(&error))
 }
 
 /// On Linux the windowing library takes a while to find out, and says so in many words.

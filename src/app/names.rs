@@ -2,7 +2,7 @@
 
 use super::words::say;
 use crate::catalogue::{Deed, GroupKind};
-use crate::workspace::{Filter, JobSummary, JobTask, Order, ProductRule, Side};
+use crate::workspace::{Filter, JobSummary, JobTask, Order, ProductRule, QueryProblem, Side};
 
 /// A filter as it is called on screen.
 pub fn filter_name(filter: Filter) -> &'static str {
@@ -19,7 +19,6 @@ pub fn filter_name(filter: Filter) -> &'static str {
 }
 
 /// Which photos of a tag, as it is called on screen.
-#[expect(dead_code)]
 pub fn side_name(side: Side) -> &'static str {
     match side {
         Side::Either => say!("side-either"),
@@ -41,7 +40,6 @@ pub fn order_name(order: Order) -> &'static str {
 }
 
 /// A rule for products as it is called on screen.
-#[expect(dead_code)]
 pub fn product_rule_name(rule: ProductRule) -> &'static str {
     match rule {
         ProductRule::Single => say!("products-single"),
@@ -131,5 +129,44 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Embedded { photos, .. } => say!("embed-done", count = *photos),
         JobSummary::Checked { group, labels } => say!("check-done", group = group, count = *labels),
         JobSummary::Quiet => String::new(),
+    }
+}
+
+/// What is wrong with a query line, and how to mend it.
+pub fn query_problem(problem: &QueryProblem) -> String {
+    let with_hint = |text: String, did_you_mean: &Option<String>| match did_you_mean {
+        Some(name) => format!("{text} {}", say!("query-did-you-mean", name = name)),
+        None => text,
+    };
+    match problem {
+        QueryProblem::UnclosedQuote => say!("query-unclosed-quote").to_owned(),
+        QueryProblem::UnclosedParenthesis => say!("query-unclosed-parenthesis").to_owned(),
+        QueryProblem::UnopenedParenthesis => say!("query-unopened-parenthesis").to_owned(),
+        QueryProblem::EmptyParentheses => say!("query-empty-parentheses").to_owned(),
+        QueryProblem::EmptyQuotes => say!("query-empty-quotes").to_owned(),
+        QueryProblem::NothingBefore => say!("query-nothing-before").to_owned(),
+        QueryProblem::NothingAfter => say!("query-nothing-after").to_owned(),
+        QueryProblem::TooDeep => say!("query-too-deep").to_owned(),
+        QueryProblem::UnknownKey { key, did_you_mean } => {
+            with_hint(say!("query-unknown-key", name = key), did_you_mean)
+        }
+        QueryProblem::NoValue { key } => say!("query-no-value", name = key),
+        QueryProblem::UnknownValue { value, known, did_you_mean } => {
+            with_hint(say!("query-unknown-value", name = value, known = known.join(", ")), did_you_mean)
+        }
+        QueryProblem::UnknownTag { name, did_you_mean } => {
+            with_hint(say!("query-unknown-tag", name = name), did_you_mean)
+        }
+        QueryProblem::UnknownTagOfGroup { group, name, did_you_mean } => {
+            with_hint(say!("query-unknown-tag-of", name = name, group = group), did_you_mean)
+        }
+        QueryProblem::UnknownGroup { name, did_you_mean } => {
+            with_hint(say!("query-unknown-group", name = name), did_you_mean)
+        }
+        QueryProblem::NoAnswer { group } => say!("query-no-answer", name = group),
+        QueryProblem::NotANumber { text } => say!("query-not-a-number", name = text),
+        QueryProblem::NotAScore { text } => say!("query-not-a-score", name = text),
+        QueryProblem::NotADate { text } => say!("query-not-a-date", name = text),
+        QueryProblem::Reversed => say!("query-reversed").to_owned(),
     }
 }

@@ -68,10 +68,12 @@ impl Question {
 
 impl Pending {
     /// Starts to open a folder's catalogue, or a catalogue file.
-    pub fn open(path: &Path, places: &Places, context: &egui::Context) -> Self {
+    pub fn open(path: &Path, places: &Places, device: Option<&str>, context: &egui::Context) -> Self {
         let is_folder = path.is_dir();
         let catalogue = if is_folder { places.catalogue_of(path) } else { path.to_owned() };
-        let opening = Opening { waker: waker(context), ..Opening::quiet(Some(&catalogue), places.clone()) };
+        // What the environment says of this start goes before what was set once.
+        let device = device.filter(|_| std::env::var_os("HANGTAG_DEVICE").is_none()).and_then(|name| name.parse().ok());
+        let opening = Opening { waker: waker(context), device, ..Opening::quiet(Some(&catalogue), places.clone()) };
         Self { receiver: Workspace::open_in_background(opening), folder: is_folder.then(|| path.to_owned()) }
     }
 
@@ -95,6 +97,12 @@ impl Pending {
             }
         }
     }
+}
+
+/// The photos of the demo, as they lie in the program.
+pub fn demo_photos() -> Vec<&'static [u8]> {
+    let files = DEMO.dirs().flat_map(Dir::files);
+    files.filter(|file| crate::imaging::is_photo_name(file.path())).map(include_dir::File::contents).collect()
 }
 
 /// Lays the demo photos, which are part of the program, into the data folder and gives the folder.

@@ -1,48 +1,58 @@
-//! What the window shows, apart from what the catalogue holds: filter, selection, dialogs.
+//! What the window shows, apart from what the catalogue holds: filter, selection, focus, dialogs.
 
 use std::collections::BTreeSet;
 
-use super::action::GroupChoice;
+use super::dialogs::Dialog;
+use super::focus::Focus;
 use crate::catalogue::ImageId;
-use crate::workspace::{Filter, Order};
+use crate::workspace::{Filter, Order, Query, QueryError};
+
+/// Width of a cell of the grid, in points.
+pub const CELL_SIZES: std::ops::RangeInclusive<f32> = 110.0..=420.0;
+pub const CELL_SIZE: f32 = 176.0;
 
 /// The state of the Tag screen.
-#[derive(Default)]
 pub struct Screen {
     pub filter: Filter,
     pub order: Order,
-    pub search: String,
+    pub search: Search,
+    /// Photos stand in sections by tag.
+    pub is_grouped: bool,
+    pub cell_size: f32,
     pub selection: BTreeSet<ImageId>,
     /// Where the keys stand, and from where Shift selects.
     pub cursor: Option<ImageId>,
     pub anchor: Option<ImageId>,
+    /// Where a rubber band began, in the grid's own space, and what was selected before.
+    pub rubber_band: Option<(egui::Pos2, BTreeSet<ImageId>)>,
     /// Set when the cursor moved by key, until the grid has brought it into sight.
     pub scrolls_to_cursor: bool,
-    /// Set until the search field has taken the keys.
-    pub focuses_search: bool,
     /// Columns of the grid as last drawn, for the up and down keys.
     pub num_columns: usize,
     /// Photos of which everyday words are wanted.
     pub wants_words: Vec<ImageId>,
+    /// One photo fills the window.
+    pub focus: Option<Focus>,
     pub dialog: Option<Dialog>,
     pub notice: Option<Notice>,
 }
 
-/// What lies over the window.
-pub enum Dialog {
-    Tag(TagDialog),
-    Keys,
-}
-
-/// Asking for a tag by name.
-pub struct TagDialog {
-    /// Photos to set it on; none to make the tag only.
-    pub images: Vec<ImageId>,
-    pub name: String,
-    pub group: GroupChoice,
-    pub new_group: String,
-    pub is_new_group_any_of: bool,
-    pub is_fresh: bool,
+/// The query line.
+#[derive(Default)]
+pub struct Search {
+    /// As it is typed.
+    pub text: String,
+    /// What it means: the last text that could be understood.
+    pub query: Option<Query>,
+    pub error: Option<QueryError>,
+    /// The revision of tags and groups, and the text, that the query was understood by.
+    pub understood_for: Option<(u64, String)>,
+    /// Set until the field has taken the keys.
+    pub takes_keys: bool,
+    /// Which completion is marked.
+    pub marked: usize,
+    /// Whether completions are shown: not any more once Escape was pressed.
+    pub is_completing: bool,
 }
 
 /// A sentence above the status bar.
@@ -52,28 +62,51 @@ pub struct Notice {
     pub is_problem: bool,
 }
 
-impl Notice {
-    /// What was done.
-    pub fn done(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_problem: false }
-    }
-
-    /// What did not work.
-    pub fn problem(text: impl std::fmt::Display) -> Self {
-        Self { text: text.to_string(), is_problem: true }
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            filter: Filter::default(),
+            order: Order::default(),
+            search: Search::default(),
+            is_grouped: false,
+            cell_size: CELL_SIZE,
+            selection: BTreeSet::new(),
+            cursor: None,
+            anchor: None,
+            rubber_band: None,
+            scrolls_to_cursor: false,
+            num_columns: 1,
+            wants_words: Vec::new(),
+            focus: None,
+            dialog: None,
+            notice: None,
+        }
     }
 }
 
-impl TagDialog {
-    /// Asks for a tag for these photos.
-    pub fn new(images: Vec<ImageId>) -> Self {
-        Self {
-            images,
-            name: String::new(),
-            group: GroupChoice::First,
-            new_group: String::new(),
-            is_new_group_any_of: false,
-            is_fresh: true,
+impl Screen {
+    /// The photos that an action is about: the selection, else where the cursor stands.
+    pub fn chosen(&self) -> Vec<ImageId> {
+        if self.selection.is_empty() || self.focus.is_some() {
+            self.cursor.into_iter().collect()
+        } else {
+            self.selection.iter().copied().collect()
         }
+    }
+
+    /// Makes one photo the only one selected.
+    pub fn select(&mut self, image: ImageId) {
+        self.selection = [image].into();
+        (self.cursor, self.anchor) = (Some(image), Some(image));
+    }
+
+    /// Says what was done.
+    pub fn tell(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), is_problem: false });
+    }
+
+    /// Says what did not work.
+    pub fn complain(&mut self, text: impl std::fmt::Display) {
+        self.notice = Some(Notice { text: text.to_string(), is_problem: true });
     }
 }

@@ -14,6 +14,22 @@ pub const RADIUS_BUTTON: u8 = 8;
 pub const RADIUS_PHOTO: u8 = 10;
 pub const RADIUS_PANE: u8 = 12;
 
+/// Dots that tell tags apart; the name always stands beside them.
+pub const TAG_COLOURS: [Color32; 12] = [
+    rgb(0xd95f6a),
+    rgb(0xb8964a),
+    rgb(0x4d8f72),
+    rgb(0x5a78d6),
+    rgb(0x7d93b8),
+    rgb(0xb05c9c),
+    rgb(0x6fb7a6),
+    rgb(0xc7825a),
+    rgb(0x8a6fc7),
+    rgb(0x9aa84a),
+    rgb(0x4aa3c0),
+    rgb(0x8c8c8c),
+];
+
 /// The face of headings and of what is chosen.
 pub const SEMIBOLD: &str = "semibold";
 

@@ -1,12 +1,13 @@
 //! `hangtag bench`: figures of the real code on this machine, one JSON line a case.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::output::{open, print, wait};
 use super::{Ending, Outcome};
+use crate::failure::Failure;
 use crate::vision::{Backbone, DeviceChoice, ModelSource};
 use crate::workspace::{measure_catalogue, measure_features, measure_head, measure_head_on, measure_tag};
 
@@ -47,7 +48,21 @@ enum What {
         #[command(flatten)]
         common: Common,
     },
+    /// The window without a display: frames while scrolling, filtering and typing
+    Window {
+        #[arg(long, default_value_t = 100_000)]
+        rows: usize,
+        /// A new folder to work in, removed at the end (default: in the system's folder for temporary files)
+        #[arg(long, value_name = "FOLDER")]
+        scratch: Option<PathBuf>,
+        #[command(flatten)]
+        common: Common,
+    },
 }
+
+/// Measures a window over so many photos, which it lays out in a folder: what the window's room does, without this room
+/// knowing it.
+pub type MeasureWindow = fn(usize, &Path) -> Result<serde_json::Value, Failure>;
 
 #[derive(Debug, Args)]
 struct OnFolder {
@@ -69,7 +84,7 @@ struct Common {
     json: bool,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Outcome {
+pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outcome {
     match &arguments.what {
         What::Tag(on) => {
             on.common.set_threads()?;
@@ -94,17 +109,26 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         }
         What::Catalogue { rows, scratch, common } => {
             common.set_threads()?;
-            let name = format!("hangtag-bench-{}", std::process::id());
-            let folder = scratch.clone().unwrap_or_else(|| std::env::temp_dir().join(name));
-            if folder.exists() {
-                anyhow::bail!("{} is there already; name a folder that is not", folder.display());
-            }
-            std::fs::create_dir_all(&folder)?;
-            let figures = measure_catalogue(*rows, &folder);
-            std::fs::remove_dir_all(&folder)?;
-            common.print(&figures?)
+            common.print(&in_scratch(scratch.as_deref(), |folder| measure_catalogue(*rows, folder))?)
+        }
+        What::Window { rows, scratch, common } => {
+            common.set_threads()?;
+            common.print(&in_scratch(scratch.as_deref(), |folder| measure_window(*rows, folder))?)
         }
     }
+}
+
+/// Works in a folder that is made for it and removed at the end.
+fn in_scratch<T>(folder: Option<&Path>, work: impl FnOnce(&Path) -> Result<T, Failure>) -> anyhow::Result<T> {
+    let name = format!("hangtag-bench-{}", std::process::id());
+    let folder = folder.map_or_else(|| std::env::temp_dir().join(name), Path::to_owned);
+    if folder.exists() {
+        anyhow::bail!("{} is there already; name a folder that is not", folder.display());
+    }
+    std::fs::create_dir_all(&folder)?;
+    let figures = work(&folder);
+    std::fs::remove_dir_all(&folder)?;
+    Ok(figures?)
 }
 
 impl OnFolder {

@@ -14,6 +14,8 @@ mod models;
 mod output;
 mod tag;
 
+pub use bench::MeasureWindow;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,7 +67,7 @@ type Outcome = anyhow::Result<Ending>;
 /// Runs a command and gives the exit status: 0 done, 1 failed, 3 done but some files failed, 130 cancelled. (Wrong
 /// usage, 2, ends in the parser.)
 #[must_use]
-pub fn run(command: Command) -> ExitCode {
+pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
     let outcome = match command {
         Command::Tag(arguments) => tag::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
@@ -74,7 +76,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
-        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };
     match outcome {
         Ok(Ending::Done) => ExitCode::SUCCESS,

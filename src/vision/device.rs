@@ -49,6 +49,16 @@ impl fmt::Display for DeviceChoice {
 }
 
 impl DeviceChoice {
+    /// What this build can be asked for, by name.
+    pub const NAMES: &'static [&'static str] = &[
+        "auto",
+        "cpu",
+        #[cfg(feature = "cuda")]
+        "cuda",
+        #[cfg(feature = "metal")]
+        "metal",
+    ];
+
     /// What the environment variable `HANGTAG_DEVICE` asks for; without it, `Auto`.
     ///
     /// # Errors

@@ -41,6 +41,22 @@ impl Workspace {
         self.commit(step)
     }
 
+    /// Decides a tag on many photos at once, as one step: it fits these, and does not fit those.
+    ///
+    /// # Errors
+    /// As [`Workspace::answer`].
+    pub fn settle_tag(&mut self, tag: TagId, fits: &[ImageId], fits_not: &[ImageId]) -> Result<(), Failure> {
+        let Some(tag) = self.vocabulary.tag(tag).cloned() else { return Ok(()) };
+        let mut step = Step::of(Deed::Accept { tag: tag.name.clone(), photos: fits.len() });
+        for (images, answer) in [(fits, Answer::Yes), (fits_not, Answer::No)] {
+            for &image in images {
+                let label = self.label_of(image, tag.group, tag.id, answer);
+                step.set_label(&self.vocabulary, &self.labels, image, tag.id, label);
+            }
+        }
+        self.commit(step)
+    }
+
     /// Accepts what is proposed for every group that is still open, for each of these photos, as one step. Shots of one
     /// product get what is proposed for all of them together. Photos without a head's proposal stay as they are.
     ///

@@ -5,6 +5,7 @@
 //! no window: it wakes whoever waits through a [`Waker`].
 
 mod auto_tag;
+mod caches;
 mod edits;
 mod embed;
 mod event;
@@ -17,6 +18,7 @@ mod measure;
 mod model;
 mod pictures;
 mod places;
+mod pretend;
 mod products;
 mod proposals;
 mod query;
@@ -25,6 +27,7 @@ mod tag_edits;
 mod unseen;
 
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
+pub use caches::{CacheKind, CacheSizes};
 pub use edits::Answer;
 pub use event::Event;
 pub use filter::{Filter, Order, Selection, Side};
@@ -32,8 +35,8 @@ pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
-    CatalogueFigures, FeatureFigures, HeadFigures, TagFigures, measure_catalogue, measure_features, measure_head,
-    measure_head_on, measure_tag,
+    CatalogueFigures, FeatureFigures, HeadFigures, TagFigures, cpu, measure_catalogue, measure_features, measure_head,
+    measure_head_on, measure_tag, peak_rss_mb,
 };
 pub use model::{Model, fetch};
 pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
@@ -59,8 +62,8 @@ use auto_tag::AutoTagChecks;
 use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
-use unseen::Unseen;
 use pictures::ThumbnailCache;
+use unseen::Unseen;
 
 /// A person's whole working state.
 pub struct Workspace {
@@ -500,6 +503,13 @@ impl Drop for Workspace {
 
 fn index(listing: &Listing) -> HashMap<ImageId, usize> {
     listing.images.iter().enumerate().map(|(index, image)| (image.id, index)).collect()
+}
+
+/// Uses at most so many threads for what runs side by side; only before the first such work of the program.
+pub fn limit_threads(threads: usize) {
+    if let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global() {
+        tracing::warn!("the number of threads could not be set: {error}");
+    }
 }
 
 /// A sender of events, kept out of sight of whoever only polls.

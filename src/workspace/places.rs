@@ -8,9 +8,10 @@ use directories::ProjectDirs;
 
 use crate::failure::Failure;
 
-/// Data and cache folders; by the operating system's custom unless a test names others.
+/// Settings, data and cache folders; by the operating system's custom unless a test names others.
 #[derive(Clone, Debug)]
 pub struct Places {
+    config: PathBuf,
     data: PathBuf,
     cache: PathBuf,
 }
@@ -25,13 +26,23 @@ impl Places {
             Failure::new("finding your folders", &std::io::Error::other("no home folder is set"))
                 .try_next("Set HOME to a folder that can be written")
         })?;
-        Ok(Self { data: dirs.data_dir().to_owned(), cache: dirs.cache_dir().to_owned() })
+        Ok(Self {
+            config: dirs.config_dir().to_owned(),
+            data: dirs.data_dir().to_owned(),
+            cache: dirs.cache_dir().to_owned(),
+        })
     }
 
     /// Everything below one folder.
     #[must_use]
     pub fn below(folder: &Path) -> Self {
-        Self { data: folder.join("data"), cache: folder.join("cache") }
+        Self { config: folder.join("config"), data: folder.join("data"), cache: folder.join("cache") }
+    }
+
+    /// What a person chose once for all catalogues.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("settings.toml")
     }
 
     /// Small pictures, by content hash; can be deleted at any time.

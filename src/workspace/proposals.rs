@@ -63,6 +63,12 @@ impl Proposals {
         self.of(image, group).find(|(known, _)| *known == tag).map(|(_, probability)| probability)
     }
 
+    /// Whether the heads have seen the photo.
+    #[must_use]
+    pub fn knows(&self, image: ImageId) -> bool {
+        self.row_of.contains_key(&image)
+    }
+
     /// Whether any head has spoken.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -13,6 +13,9 @@ use tempfile::TempDir;
 /// Long enough for a busy machine, short enough to notice that something hangs.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// As after some days of use: the hints have been read.
+const SETTINGS: &str = "language = \"LANGUAGE\"\ntheme = \"dark\"\nhints_read = [\"focus\", \"one-tag\"]\n";
+
 /// A window with folders of its own.
 pub struct Window {
     pub harness: Harness<'static, App>,
@@ -28,12 +31,14 @@ impl Window {
     /// As `open`, in this language.
     pub fn open_in(language: Language, folder: TempDir, path: Option<PathBuf>) -> Self {
         let places = Places::below(&folder.path().join("own"));
+        std::fs::create_dir_all(places.settings().parent().unwrap()).unwrap();
+        std::fs::write(places.settings(), SETTINGS.replace("LANGUAGE", language.code())).unwrap();
         let harness = Harness::builder()
-            .with_size(vec2(1280.0, 860.0))
+            .with_size(vec2(1440.0, 960.0))
             .with_max_steps(16)
             // Chinese is drawn by the system's fonts, which a bare machine does not have.
             .allow_missing_glyphs()
-            .build_eframe(move |context| App::new(&context.egui_ctx, places, language, path));
+            .build_eframe(move |context| App::new(&context.egui_ctx, places, path));
         Self { harness, folder }
     }
 
@@ -113,6 +118,17 @@ impl Window {
         self.harness.get_by_label("Tag name").type_text(name);
         self.harness.step();
         self.press(Key::Enter);
+    }
+
+    /// Replaces what stands in the query line.
+    pub fn type_query(&mut self, query: &str) {
+        self.press(Key::Slash);
+        self.press_with(Modifiers::COMMAND, Key::A);
+        self.press(Key::Backspace);
+        self.harness.get_by_label("Search").type_text(query);
+        self.settle();
+        self.press(Key::Escape);
+        self.press(Key::Escape);
     }
 
     /// The names of the tags that are known to fit a photo.

@@ -90,7 +90,8 @@ fn numbers_answer_and_filters_count() {
     let mut window = taught();
     assert!(window.has("All 10") && window.has("To review 6") && window.has("Reviewed 4"));
     window.click("bottle-03.jpg");
-    window.press(Key::Num2);
+    // The likeliest comes first.
+    window.press(Key::Num1);
     assert_eq!(window.tags_of("bottle-03.jpg"), ["bottle"]);
     window.click("Reviewed 5");
     assert!(window.has("bottle-03.jpg") && !window.has("bottle-04.jpg"));

@@ -126,9 +126,9 @@ fn what_the_window_says_is_in_the_catalogues_and_the_other_way_round() {
             None => faults.push(format!("`{key}` is not in the catalogues")),
         }
     }
-    for (at, start) in code.match_indices("words: \"") {
-        let key = code[at + start.len()..].split('"').next().unwrap_or_default();
-        if !key.is_empty() && !keys.contains_key(key) {
+    for (at, _) in code.match_indices("\"key-") {
+        let key = code[at + 1..].split('"').next().unwrap_or_default();
+        if !keys.contains_key(key) {
             faults.push(format!("`{key}` of the table of keys is not in the catalogues"));
         }
     }

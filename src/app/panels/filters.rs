@@ -1,67 +1,38 @@
-//! The left side: which photos are shown, and the tags with their counts.
+//! The left side: which photos are shown, saved filters, and the tags with their counts.
 
-use egui::{Color32, Panel, RichText, ScrollArea, Ui};
+use egui::{Panel, RichText, ScrollArea, Ui};
 
-use super::super::action::Action;
+use super::super::action::{Action, TagEdit};
+use super::super::dialogs::DialogKind;
 use super::super::names::{filter_name, group_caption};
 use super::super::screen::Screen;
-use super::super::theme::semibold;
+use super::super::theme::{TAG_COLOURS, semibold};
 use super::super::view::View;
 use super::super::widgets::{link_ui, row_ui};
 use super::super::words::{grouped, say};
 use super::pane;
+use crate::catalogue::{Group, Tag};
 use crate::workspace::{Filter, Side};
-
-/// Dots that tell tags apart; the name always stands beside them.
-const DOTS: [Color32; 8] = [
-    Color32::from_rgb(0xd9, 0x5f, 0x6a),
-    Color32::from_rgb(0xb8, 0x96, 0x4a),
-    Color32::from_rgb(0x4d, 0x8f, 0x72),
-    Color32::from_rgb(0x5a, 0x78, 0xd6),
-    Color32::from_rgb(0x7d, 0x93, 0xb8),
-    Color32::from_rgb(0xb0, 0x5c, 0x9c),
-    Color32::from_rgb(0x6f, 0xb7, 0xa6),
-    Color32::from_rgb(0xc7, 0x82, 0x5a),
-];
 
 /// Draws the filters.
 pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
-    let palette = view.palette;
     Panel::left("filters")
         .default_size(224.0)
         .size_range(170.0..=360.0)
-        .frame(pane(palette, 8))
+        .frame(pane(view.palette, 8))
         .show(ui, |ui| {
             ScrollArea::vertical()
                 .auto_shrink(false)
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
-                    let mut action = None;
                     ui.add_space(8.0);
-                    caption(ui, view, say!("filters-photos"));
-                    let counts = view.workspace.standings().counts();
-                    for (filter, count) in [
-                        (Filter::All, counts.all),
-                        (Filter::ToReview, counts.to_review),
-                        (Filter::Unsure, counts.unsure),
-                        (Filter::Reviewed, counts.reviewed),
-                        (Filter::Duplicates, counts.duplicates),
-                        (Filter::Missing, counts.missing),
-                        (Filter::Broken, counts.broken),
-                    ] {
-                        // What a tidy catalogue has none of need not be read.
-                        let is_rare = matches!(filter, Filter::Duplicates | Filter::Missing | Filter::Broken);
-                        if is_rare && count == 0 && screen.filter != filter {
-                            continue;
-                        }
-                        let is_chosen = screen.filter == filter;
-                        if row_ui(ui, palette, None, filter_name(filter), &grouped(count), is_chosen).clicked() {
-                            action = Some(Action::Show(filter));
-                        }
+                    let mut action = photos_ui(ui, view, screen);
+                    action = saved_ui(ui, view, screen).or(action);
+                    for group in &view.workspace.vocabulary().groups {
+                        ui.push_id(group.id, |ui| action = group_ui(ui, view, screen, group).or(action.take()));
                     }
-                    action = groups_ui(ui, view, screen).or(action);
                     ui.add_space(8.0);
-                    if link_ui(ui, palette, say!("filters-new-tag")).clicked() {
+                    if link_ui(ui, view.palette, say!("filters-new-tag")).clicked() {
                         action = Some(Action::NewTag);
                     }
                     action
@@ -71,24 +42,111 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Actio
         .inner
 }
 
-fn groups_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
+fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
     let mut action = None;
-    let vocabulary = view.workspace.vocabulary();
-    for group in &vocabulary.groups {
-        ui.add_space(12.0);
-        caption(ui, view, &group_caption(&group.name, group.kind));
-        for (index, tag) in vocabulary.tags_of(group.id).enumerate() {
-            let (yes, _) = view.workspace.labels().counts(tag.id);
-            let proposed = view.workspace.standings().counts().proposed(tag.id);
-            let number = if proposed > 0 { format!("{} · {}", grouped(yes), grouped(proposed)) } else { grouped(yes) };
-            let filter = Filter::Tag(tag.id, Side::Either);
-            let dot = Some(DOTS[index % DOTS.len()]);
-            let row = row_ui(ui, view.palette, dot, &tag.name, &number, screen.filter == filter);
-            if row.on_hover_text(say!("tag-counts", labelled = yes, proposed = proposed)).clicked() {
-                action = Some(Action::Show(filter));
-            }
+    caption(ui, view, say!("filters-photos"));
+    let counts = view.workspace.standings().counts();
+    for (filter, count) in [
+        (Filter::All, counts.all),
+        (Filter::ToReview, counts.to_review),
+        (Filter::Unsure, counts.unsure),
+        (Filter::Reviewed, counts.reviewed),
+        (Filter::Duplicates, counts.duplicates),
+        (Filter::Missing, counts.missing),
+        (Filter::Broken, counts.broken),
+    ] {
+        // What a tidy catalogue has none of need not be read.
+        let is_rare = matches!(filter, Filter::Duplicates | Filter::Missing | Filter::Broken);
+        if is_rare && count == 0 && screen.filter != filter {
+            continue;
+        }
+        let is_chosen = screen.filter == filter;
+        if row_ui(ui, view.palette, None, filter_name(filter), &grouped(count), is_chosen).clicked() {
+            action = Some(Action::Show(filter));
         }
     }
+    action
+}
+
+fn saved_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
+    let filters = view.workspace.saved_filters();
+    if filters.is_empty() {
+        return None;
+    }
+    let mut action = None;
+    ui.add_space(12.0);
+    caption(ui, view, say!("filters-saved"));
+    for filter in filters {
+        let is_chosen = screen.search.text == filter.query;
+        let row = row_ui(ui, view.palette, None, &filter.name, "", is_chosen).on_hover_text(&filter.query);
+        if row.clicked() {
+            action = Some(Action::Search(if is_chosen { String::new() } else { filter.query.clone() }));
+        }
+        row.context_menu(|ui| {
+            if ui.button(say!("edit-delete")).clicked() {
+                action = Some(Action::DeleteFilter(filter.id));
+            }
+        });
+    }
+    action
+}
+
+fn group_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen, group: &Group) -> Option<Action> {
+    let mut action = None;
+    ui.add_space(12.0);
+    ui.horizontal(|ui| {
+        ui.add_space(8.0);
+        let text = RichText::new(group_caption(&group.name, group.kind)).font(semibold(11.5)).color(view.palette.dim);
+        let label = egui::Label::new(text).truncate().sense(egui::Sense::click());
+        let caption = ui.add(label).on_hover_text(say!("filters-edit-group"));
+        caption.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::Role::Button, true, say!("edit-group", name = &group.name))
+        });
+        if caption.clicked() {
+            action = Some(Action::Ask(DialogKind::EditGroup(group.id)));
+        }
+    });
+    for (index, tag) in view.workspace.vocabulary().tags_of(group.id).enumerate() {
+        ui.push_id(tag.id, |ui| action = tag_ui(ui, view, screen, tag, index).or(action.take()));
+    }
+    action
+}
+
+fn tag_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen, tag: &Tag, index: usize) -> Option<Action> {
+    let (yes, no) = view.workspace.labels().counts(tag.id);
+    let proposed = view.workspace.standings().counts().proposed(tag.id);
+    let is_shown = matches!(screen.filter, Filter::Tag(shown, _) if shown == tag.id);
+    if tag.is_retired && yes == 0 && !is_shown {
+        return None;
+    }
+    let number = if proposed > 0 { format!("{} · {}", grouped(yes), grouped(proposed)) } else { grouped(yes) };
+    let colour = usize::from(tag.colour.unwrap_or(index as u8)) % TAG_COLOURS.len();
+    let name = if tag.is_retired { say!("tag-retired", name = &tag.name) } else { tag.name.clone() };
+    let row = row_ui(ui, view.palette, Some(TAG_COLOURS[colour]), &name, &number, is_shown);
+    let mut hint = say!("tag-counts", labelled = yes, proposed = proposed, rejected = no);
+    if !tag.description.is_empty() {
+        hint = format!("{}\n{hint}", tag.description);
+    }
+    let row = row.on_hover_text(hint);
+    let mut action = None;
+    if row.clicked() {
+        action = Some(Action::Show(if is_shown { Filter::All } else { Filter::Tag(tag.id, Side::Either) }));
+    }
+    row.context_menu(|ui| {
+        for (words, done) in [
+            (say!("menu-edit"), Action::Ask(DialogKind::EditTag(tag.id))),
+            (say!("menu-up"), Action::Edit(TagEdit::Shift(tag.id, -1))),
+            (say!("menu-down"), Action::Edit(TagEdit::Shift(tag.id, 1))),
+            (say!("side-proposed"), Action::Show(Filter::Tag(tag.id, Side::Proposed))),
+            (say!("side-yes"), Action::Show(Filter::Tag(tag.id, Side::Yes))),
+            (say!("side-no"), Action::Show(Filter::Tag(tag.id, Side::No))),
+        ] {
+            if ui.button(words).clicked() {
+                action = Some(done);
+                ui.close();
+            }
+        }
+    });
     action
 }
 

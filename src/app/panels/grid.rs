@@ -1,37 +1,37 @@
 //! The photos: a grid of which only what is in sight costs anything.
 
+use std::collections::BTreeSet;
+
 use egui::{
-    Align, CentralPanel, ComboBox, CornerRadius, Frame, Layout, Margin, Pos2, Rect, RichText, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align, CentralPanel, ComboBox, Frame, Layout, Margin, Pos2, Rect, RichText, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::super::action::Action;
+use super::super::dialogs::DialogKind;
 use super::super::icons;
-use super::super::names::{filter_name, order_name};
-use super::super::screen::Screen;
-use super::super::textures::{Shot, Textures};
-use super::super::theme::{RADIUS_PHOTO, icon, regular, semibold};
-use super::super::view::View;
-use super::super::widgets::{ChipClick, ChipKind, chip_ui, chip_width};
-use super::super::words::say;
-use crate::catalogue::{ImageRow, ImageState, TagId};
-use crate::workspace::{Answer, Filter, Order, PictureSize, UNSURE_BELOW};
+use super::super::names::{filter_name, order_name, side_name};
+use super::super::screen::{CELL_SIZES, Screen};
+use super::super::textures::Textures;
+use super::super::theme::{icon, semibold};
+use super::super::view::{Section, View};
+use super::super::widgets::{link_ui, plain_button_ui, primary_button_ui};
+use super::super::words::{grouped, say};
+use super::cell::cell_ui;
+use super::chips::chips_height;
+use crate::catalogue::ImageId;
+use crate::workspace::{Filter, JobState, Order, PictureSize, Side};
 
-const CELL: f32 = 176.0;
 const GAP: f32 = 12.0;
-const PHOTO_HEIGHT: f32 = 150.0;
-const CHIP_LINE: f32 = 28.0;
+
+/// Of a photo's place, to its width.
+const PHOTO_SHAPE: f32 = 0.85;
 
 /// Rows beyond each edge of what is in sight whose thumbnails are made ahead.
 const NUM_ROWS_AHEAD: usize = 3;
 
-/// A chip with what a click on it would be about.
-struct Chip {
-    name: String,
-    kind: ChipKind,
-    /// None for an everyday word.
-    tag: Option<TagId>,
-}
+/// The line above a section.
+const HEADER: f32 = 40.0;
 
 /// Draws the grid with its heading.
 pub fn grid_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut Textures) -> Option<Action> {
@@ -41,7 +41,8 @@ pub fn grid_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut
         .frame(frame)
         .show(ui, |ui| {
             let mut action = heading_ui(ui, view, screen);
-            hint_ui(ui, view);
+            action = sides_ui(ui, view, screen).or(action);
+            action = hint_ui(ui, view, screen).or(action);
             if view.shown.visible.is_empty() {
                 empty_ui(ui, view, screen);
             } else {
@@ -52,58 +53,134 @@ pub fn grid_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut
         .inner
 }
 
-fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
+fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
+    let palette = view.palette;
     let mut action = None;
     ui.horizontal(|ui| {
         ui.set_min_height(32.0);
-        let name = match screen.filter {
-            Filter::Tag(tag, _) => view.tag_name(tag),
-            filter => filter_name(filter),
-        };
-        ui.label(RichText::new(name).font(semibold(16.0)));
-        let count = say!("num-photos", count = view.shown.visible.len());
-        ui.label(RichText::new(count).color(view.palette.dim));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(8.0);
+            if primary_button_ui(ui, palette, say!("auto-tag-button"), None).clicked() {
+                action = Some(Action::Ask(DialogKind::AutoTag));
+            }
+            if plain_button_ui(ui, palette, say!("focus"), Some("F")).clicked() {
+                action = Some(Action::EnterFocus);
+            }
+            let room = ui.available_width();
+            if room > 420.0 {
+                let grouping = ui.selectable_label(screen.is_grouped, say!("group-by-tag"));
+                if grouping.clicked() {
+                    action = Some(Action::ToggleGrouping);
+                }
+            }
             let combo = ComboBox::from_id_salt("order").selected_text(order_name(screen.order)).show_ui(ui, |ui| {
-                for order in [Order::Name, Order::LeastCertain, Order::MostCertain] {
+                for order in Order::ALL {
                     if ui.selectable_label(screen.order == order, order_name(order)).clicked() {
                         action = Some(Action::OrderBy(order));
                     }
                 }
             });
             combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, say!("order")));
+            if room > 560.0 {
+                ui.spacing_mut().slider_width = 80.0;
+                let size = screen.cell_size;
+                let slider = egui::Slider::new(&mut screen.cell_size, CELL_SIZES).show_value(false);
+                let response = ui.add(slider).on_hover_text(say!("settings-cell-size"));
+                response.widget_info(|| WidgetInfo::slider(true, f64::from(size), say!("settings-cell-size")));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let name = match screen.filter {
+                    Filter::Tag(tag, _) => view.tag_name(tag),
+                    filter => filter_name(filter),
+                };
+                ui.add(egui::Label::new(RichText::new(name).font(semibold(16.0))).truncate());
+                let count = say!("num-photos", count = view.shown.visible.len());
+                ui.add(egui::Label::new(RichText::new(count).color(palette.dim)).truncate());
+            });
         });
     });
     action
 }
 
-/// While nothing has been learnt yet, what the chips are and how to go on.
-fn hint_ui(ui: &mut Ui, view: &View<'_>) {
-    if !view.workspace.heads().groups.is_empty() || view.shown.visible.is_empty() {
-        return;
+/// With one tag at a time: its sides, and the one key that settles the rest.
+fn sides_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
+    let Filter::Tag(tag, side) = screen.filter else { return None };
+    let (yes, no) = view.workspace.labels().counts(tag);
+    let proposed = view.workspace.standings().counts().proposed(tag);
+    let mut action = None;
+    ui.horizontal_wrapped(|ui| {
+        for (choice, count) in
+            [(Side::Either, yes + proposed), (Side::Proposed, proposed), (Side::Yes, yes), (Side::No, no)]
+        {
+            let text = format!("{} {}", side_name(choice), grouped(count));
+            if ui.selectable_label(choice == side, text).clicked() {
+                action = Some(Action::Show(Filter::Tag(tag, choice)));
+            }
+        }
+        if side == Side::Proposed && proposed > 0 {
+            let num_wrong = screen.selection.len();
+            let text = say!("accept-rest", count = view.shown.visible.len().saturating_sub(num_wrong));
+            let key = ui.ctx().format_shortcut(&egui::KeyboardShortcut::new(egui::Modifiers::SHIFT, egui::Key::Enter));
+            if primary_button_ui(ui, view.palette, &text, Some(&key)).clicked() {
+                action = Some(Action::AcceptRest);
+            }
+            ui.label(RichText::new(say!("accept-rest-what", count = num_wrong)).color(view.palette.dim));
+        } else if link_ui(ui, view.palette, say!("menu-edit")).clicked() {
+            action = Some(Action::Ask(DialogKind::EditTag(tag)));
+        }
+    });
+    action
+}
+
+/// What helps at first: what the chips are and how to go on; hints that have been read go away.
+fn hint_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
+    if view.shown.visible.is_empty() {
+        return None;
     }
+    let vocabulary = view.workspace.vocabulary();
+    let is_read = |hint: &str| view.settings.hints_read.contains(hint);
+    let (text, hint) = if view.workspace.heads().groups.is_empty() {
+        let text = if vocabulary.tags.is_empty() { say!("hint-words") } else { say!("hint-first-tags") };
+        (text, None)
+    } else if matches!(screen.filter, Filter::Tag(..)) && !is_read("one-tag") {
+        (say!("hint-one-tag"), Some("one-tag"))
+    } else if !is_read("focus") {
+        (say!("hint-focus"), Some("focus"))
+    } else {
+        return None;
+    };
     let palette = view.palette;
+    let mut action = None;
     Frame::new().fill(palette.accent_wash).corner_radius(8).inner_margin(Margin::symmetric(12, 7)).show(ui, |ui| {
-        ui.set_width(ui.available_width() - 8.0);
-        let text =
-            if view.workspace.vocabulary().tags.is_empty() { say!("hint-words") } else { say!("hint-first-tags") };
-        ui.label(RichText::new(text).color(palette.text));
+        ui.horizontal(|ui| {
+            ui.set_width(ui.available_width() - 8.0);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if let Some(hint) = hint
+                    && link_ui(ui, palette, say!("hint-read")).clicked()
+                {
+                    action = Some(Action::DismissHint(hint));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(RichText::new(text).color(palette.text)).wrap());
+                });
+            });
+        });
     });
     ui.add_space(2.0);
+    action
 }
 
 fn empty_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) {
     let is_empty = view.workspace.listing().images.is_empty();
+    let is_busy = view.workspace.jobs().iter().any(|job| job.state == JobState::Running);
     let text = match screen.filter {
-        _ if is_empty && view.workspace.jobs().iter().any(|job| job.state == crate::workspace::JobState::Running) => {
-            say!("empty-looking")
-        }
+        _ if is_empty && is_busy => say!("empty-looking"),
         _ if is_empty => say!("empty-catalogue"),
-        _ if !screen.search.is_empty() => say!("empty-search"),
+        _ if screen.search.query.is_some() => say!("empty-search"),
         Filter::ToReview => say!("empty-to-review"),
         Filter::Unsure => say!("empty-unsure"),
         Filter::Reviewed => say!("empty-reviewed"),
+        Filter::Tag(_, Side::Proposed) => say!("empty-proposed"),
         _ => say!("empty-filter"),
     };
     ui.add_space(ui.available_height() * 0.35);
@@ -113,236 +190,168 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) {
     });
 }
 
+/// Where everything stands, in the grid's own space.
+struct Plan {
+    columns: usize,
+    cell: Vec2,
+    header: f32,
+    /// Of each section, its top.
+    tops: Vec<f32>,
+    height: f32,
+}
+
+impl Plan {
+    fn new(view: &View<'_>, screen: &Screen, width: f32) -> Self {
+        let columns = (((width + GAP) / (screen.cell_size + GAP)) as usize).max(1);
+        let cell_width = ((width - GAP * (columns - 1) as f32) / columns as f32).max(1.0);
+        let cell = vec2(cell_width, (cell_width * PHOTO_SHAPE).round() + chips_height(view));
+        let header = if screen.is_grouped { HEADER } else { 0.0 };
+        let mut height = 0.0;
+        let mut tops = Vec::with_capacity(view.shown.sections.len());
+        for section in &view.shown.sections {
+            tops.push(height);
+            height += header + section.range.len().div_ceil(columns) as f32 * (cell.y + GAP);
+        }
+        Self { columns, cell, header, tops, height }
+    }
+
+    /// Where a photo of a section stands.
+    fn rect(&self, section: usize, position: usize) -> Rect {
+        let (row, column) = (position / self.columns, position % self.columns);
+        let top = self.tops[section] + self.header + row as f32 * (self.cell.y + GAP) + 2.0;
+        Rect::from_min_size(pos2(column as f32 * (self.cell.x + GAP), top), self.cell)
+    }
+
+    /// The rows of a section between two heights.
+    fn rows(&self, section: usize, count: usize, top: f32, bottom: f32) -> std::ops::Range<usize> {
+        let start = self.tops[section] + self.header;
+        let row_height = self.cell.y + GAP;
+        let num_rows = count.div_ceil(self.columns);
+        let first = ((top - start) / row_height).floor().max(0.0) as usize;
+        let last = ((bottom - start) / row_height).ceil().max(0.0) as usize;
+        first.min(num_rows)..last.min(num_rows)
+    }
+}
+
 fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut Textures) -> Option<Action> {
     let mut action = None;
-    let width = ui.available_width() - 10.0;
-    let columns = (((width + GAP) / (CELL + GAP)) as usize).max(1);
-    let height = PHOTO_HEIGHT + CHIP_LINE * num_lines(view) as f32 + 10.0;
-    let cell = vec2((width - GAP * (columns - 1) as f32) / columns as f32, height);
-    screen.num_columns = columns;
-    let num_rows = view.shown.visible.len().div_ceil(columns);
-    let row_height = cell.y + GAP;
-    let cursor_row = screen
+    let plan = Plan::new(view, screen, ui.available_width() - 10.0);
+    screen.num_columns = plan.columns;
+    let cursor = screen
         .cursor
         .filter(|_| std::mem::take(&mut screen.scrolls_to_cursor))
         .and_then(|cursor| view.shown.position_of(view.workspace, cursor))
-        .map(|position| position / columns);
+        .and_then(|position| place_of(view, &plan, position));
+    let zoom = ui.input(|input| input.zoom_delta());
+    if zoom != 1.0 && ui.rect_contains_pointer(ui.available_rect_before_wrap()) {
+        action = Some(Action::Enlarge(zoom.ln() / 1.15f32.ln()));
+    }
     ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, viewport| {
-        ui.set_height(num_rows as f32 * row_height);
+        ui.set_height(plan.height);
         let origin = ui.min_rect().min;
-        if let Some(row) = cursor_row {
-            let top = origin.y + row as f32 * row_height;
-            let in_sight = viewport.min.y <= row as f32 * row_height && (row + 1) as f32 * row_height <= viewport.max.y;
-            if !in_sight {
-                ui.scroll_to_rect(Rect::from_min_size(pos2(origin.x, top), vec2(1.0, row_height)), None);
+        if let Some(rect) = cursor
+            && (rect.top() < viewport.min.y || rect.bottom() > viewport.max.y)
+        {
+            ui.scroll_to_rect(rect.translate(origin.to_vec2()).expand2(vec2(0.0, GAP)), None);
+        }
+        rubber_band(ui, view, screen, &plan, origin, viewport);
+        let row_height = plan.cell.y + GAP;
+        let ahead = NUM_ROWS_AHEAD as f32 * row_height;
+        for (index, section) in view.shown.sections.iter().enumerate() {
+            let count = section.range.len();
+            if screen.is_grouped {
+                let rect = Rect::from_min_size(pos2(0.0, plan.tops[index]), vec2(ui.available_width(), HEADER));
+                if rect.bottom() >= viewport.min.y && rect.top() <= viewport.max.y {
+                    action = section_ui(ui, view, section, rect.translate(origin.to_vec2())).or(action.take());
+                }
+            }
+            for row in plan.rows(index, count, viewport.min.y - ahead, viewport.max.y + ahead) {
+                let top = plan.rect(index, row * plan.columns).top();
+                let is_in_sight = top + plan.cell.y >= viewport.min.y && top <= viewport.max.y;
+                for position in (row * plan.columns..(row + 1) * plan.columns).take_while(|position| *position < count)
+                {
+                    let Some(image) = view.image_at(section.range.start + position) else { continue };
+                    if is_in_sight {
+                        let rect = plan.rect(index, position).translate(origin.to_vec2());
+                        ui.push_id(image.id, |ui| {
+                            action = cell_ui(ui, view, screen, textures, image, rect).or(action.take());
+                        });
+                    } else {
+                        textures.prefetch(view.workspace, image, PictureSize::Thumbnail);
+                    }
+                }
             }
         }
-        let first = (viewport.min.y / row_height).floor().max(0.0) as usize;
-        let last = ((viewport.max.y / row_height).ceil() as usize).min(num_rows);
-        let near = first.saturating_sub(NUM_ROWS_AHEAD) * columns..(last + NUM_ROWS_AHEAD) * columns;
-        for image in near.filter_map(|position| view.image_at(position)) {
-            textures.prefetch(view.workspace, image, PictureSize::Thumbnail);
-        }
-        for row in first..last {
-            for column in 0..columns {
-                let Some(image) = view.image_at(row * columns + column) else { continue };
-                let at = origin + vec2(column as f32 * (cell.x + GAP), row as f32 * row_height + 2.0);
-                let rect = Rect::from_min_size(at, cell);
-                ui.push_id(image.id, |ui| {
-                    action = cell_ui(ui, view, screen, textures, image, rect).or(action.take());
-                });
-            }
+        if let Some((start, _)) = &screen.rubber_band
+            && let Some(pointer) = ui.ctx().pointer_latest_pos()
+        {
+            let band = Rect::from_two_pos(*start + origin.to_vec2(), pointer);
+            ui.painter().rect_filled(band, 4.0, view.palette.accent.gamma_multiply(0.15));
+            ui.painter().rect_stroke(band, 4.0, Stroke::new(1.0, view.palette.accent), StrokeKind::Inside);
         }
     });
     action
 }
 
-/// Lines of chips below a photo: one is enough while there is one question.
-fn num_lines(view: &View<'_>) -> usize {
-    let has_one_question = view.workspace.vocabulary().groups.len() == 1 && !view.workspace.proposals().is_empty();
-    if has_one_question { 1 } else { 2 }
+fn place_of(view: &View<'_>, plan: &Plan, position: usize) -> Option<Rect> {
+    let section = view.shown.sections.iter().position(|section| section.range.contains(&position))?;
+    Some(plan.rect(section, position - view.shown.sections[section].range.start))
 }
 
-fn cell_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    screen: &mut Screen,
-    textures: &mut Textures,
-    image: &ImageRow,
-    rect: Rect,
-) -> Option<Action> {
-    let palette = view.palette;
-    let is_selected = screen.selection.contains(&image.id);
-    let response = ui.interact(rect, ui.scope_id().with("photo"), Sense::click());
-    let chips = chips(view, image);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, image.name()));
-    let painter = ui.painter();
-    painter.rect_filled(rect, RADIUS_PHOTO, palette.panel);
-    let mut photo = rect;
-    photo.set_height(PHOTO_HEIGHT);
-    photo_ui(ui, view, textures, image, photo);
-    let is_cursor = screen.cursor == Some(image.id);
-    let (stroke, kind) = if is_selected || is_cursor {
-        (Stroke::new(2.0, palette.accent), StrokeKind::Outside)
-    } else if response.hovered() {
-        (Stroke::new(1.0, palette.dim), StrokeKind::Inside)
-    } else {
-        (Stroke::new(1.0, palette.line), StrokeKind::Inside)
-    };
-    ui.painter().rect_stroke(rect, RADIUS_PHOTO, stroke, kind);
-    if matches!(image.state, ImageState::Ok) && chips.is_empty() && !view.workspace.proposals().is_empty() {
-        let at = pos2(rect.left() + 10.0, rect.top() + PHOTO_HEIGHT + 12.0);
-        ui.painter().text(at, egui::Align2::LEFT_TOP, say!("photo-coming"), regular(12.0), palette.dim);
+/// Dragging over the grid selects what the band touches; with Ctrl or Shift in addition to what was selected.
+fn rubber_band(ui: &Ui, view: &View<'_>, screen: &mut Screen, plan: &Plan, origin: Pos2, viewport: Rect) {
+    let ground = Rect::from_min_size(origin + viewport.min.to_vec2(), viewport.size());
+    let response = ui.interact(ground, ui.scope_id().with("rubber band"), Sense::drag());
+    if response.drag_started()
+        && let Some(start) = ui.input(|input| input.pointer.press_origin())
+    {
+        let keeps = ui.input(|input| input.modifiers.command || input.modifiers.shift);
+        let before = if keeps { screen.selection.clone() } else { BTreeSet::new() };
+        screen.rubber_band = Some((start - origin.to_vec2(), before));
     }
-    if chips.is_empty() && view.workspace.proposals().is_empty() {
-        screen.wants_words.push(image.id);
+    if response.drag_stopped() {
+        screen.rubber_band = None;
     }
-    // Marks to click are shown on the photo at hand only, so that the others can be read at a glance.
-    let is_active = is_selected || is_cursor || ui.rect_contains_pointer(rect);
-    if let Some(action) = chips_ui(ui, view, image, &chips, rect, is_active) {
-        return Some(action);
+    let (Some((start, before)), Some(pointer)) = (&screen.rubber_band, ui.ctx().pointer_latest_pos()) else { return };
+    let band = Rect::from_two_pos(*start, pointer - origin.to_vec2());
+    let mut selection = before.clone();
+    selection.extend(touched(view, plan, band));
+    screen.selection = selection;
+    // Near an edge the grid moves on by itself.
+    let reach = 30.0;
+    let past = (pointer.y - (ground.bottom() - reach)).max(0.0) - ((ground.top() + reach) - pointer.y).max(0.0);
+    if past != 0.0 {
+        ui.scroll_with_delta(vec2(0.0, -past.clamp(-reach, reach) * 0.6));
+        ui.ctx().request_repaint();
     }
-    if !response.on_hover_text_at_pointer(image.path()).clicked() {
-        return None;
-    }
-    let modifiers = ui.input(|input| input.modifiers);
-    Some(match () {
-        () if modifiers.shift => Action::SelectTo(image.id),
-        () if modifiers.command => Action::ToggleSelected(image.id),
-        () => Action::Select(image.id),
+}
+
+fn touched<'a>(view: &'a View<'_>, plan: &'a Plan, band: Rect) -> impl Iterator<Item = ImageId> + 'a {
+    view.shown.sections.iter().enumerate().flat_map(move |(index, section)| {
+        let count = section.range.len();
+        plan.rows(index, count, band.top(), band.bottom())
+            .flat_map(move |row| row * plan.columns..((row + 1) * plan.columns).min(count))
+            .filter(move |&position| plan.rect(index, position).intersects(band))
+            .filter_map(move |position| view.image_at(section.range.start + position))
+            .map(|image| image.id)
     })
 }
 
-fn photo_ui(ui: &Ui, view: &View<'_>, textures: &mut Textures, image: &ImageRow, rect: Rect) {
-    let palette = view.palette;
-    let top = CornerRadius { nw: RADIUS_PHOTO, ne: RADIUS_PHOTO, sw: 0, se: 0 };
-    ui.painter().rect_filled(rect, top, palette.fill);
-    let problem = match &image.state {
-        ImageState::Broken(reason) => Some((icons::IMAGE_BROKEN, reason.as_str())),
-        ImageState::Missing => Some((icons::LINK_BREAK, say!("photo-gone"))),
-        ImageState::Ok => None,
-    };
-    if problem.is_none() {
-        match textures.get(ui.ctx(), view.workspace, image, PictureSize::Thumbnail) {
-            Shot::Ready(texture) => {
-                // The photo fills its place and is cut at the longer sides.
-                let size = texture.size_vec2();
-                let scale = (rect.width() / size.x).max(rect.height() / size.y);
-                let part = rect.size() / (size * scale);
-                let uv = Rect::from_center_size(pos2(0.5, 0.5), part);
-                egui::Image::from_texture(texture).uv(uv).corner_radius(top).paint_at(ui, rect);
-            }
-            Shot::Coming => {}
-            Shot::Failed(reason) => sign(ui, view, rect, icons::IMAGE_BROKEN, reason),
-        }
-    }
-    if let Some((glyph, reason)) = problem {
-        sign(ui, view, rect, glyph, reason);
-    }
-    if image.files.len() > 1 && image.state != ImageState::Missing {
-        let text = say!("num-copies", count = image.files.len());
-        let galley = ui.painter().layout_no_wrap(text, regular(11.0), egui::Color32::WHITE);
-        let at = pos2(rect.right() - galley.size().x - 14.0, rect.top() + 6.0);
-        let ground = Rect::from_min_size(at, galley.size() + vec2(10.0, 4.0));
-        ui.painter().rect_filled(ground, 6.0, egui::Color32::from_black_alpha(180));
-        ui.painter().galley(at + vec2(5.0, 2.0), galley, egui::Color32::WHITE);
-    }
-}
-
-fn sign(ui: &Ui, view: &View<'_>, rect: Rect, glyph: &str, reason: &str) {
-    let palette = view.palette;
-    let center = rect.center() - vec2(0.0, 18.0);
-    ui.painter().text(center, egui::Align2::CENTER_CENTER, glyph, icon(28.0), palette.dim);
-    let mut job = egui::text::LayoutJob::simple(reason.to_owned(), regular(11.0), palette.dim, rect.width() - 20.0);
-    job.halign = Align::Center;
-    job.wrap.max_rows = 3;
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(pos2(rect.center().x, rect.center().y + 4.0), galley, palette.dim);
-}
-
-/// What is said of a photo, what is rejected, and what is proposed for the groups that are still open.
-fn chips(view: &View<'_>, image: &ImageRow) -> Vec<Chip> {
-    let workspace = view.workspace;
-    let (vocabulary, labels) = (workspace.vocabulary(), workspace.labels());
-    let mut chips = Vec::new();
-    for group in &vocabulary.groups {
-        for tag in vocabulary.tags_of(group.id) {
-            if let Some(label) = labels.get(image.id, tag.id) {
-                let kind = if label.is_yes { ChipKind::Yes } else { ChipKind::No };
-                chips.push(Chip { name: tag.name.clone(), kind, tag: Some(tag.id) });
-            }
-        }
-    }
-    if image.state != ImageState::Ok {
-        return chips;
-    }
-    for group in &vocabulary.groups {
-        for (tag, p) in workspace.proposed(image.id, group.id) {
-            let kind = if p < UNSURE_BELOW { ChipKind::Unsure(p) } else { ChipKind::Proposed(p) };
-            chips.push(Chip { name: view.tag_name(tag).to_owned(), kind, tag: Some(tag) });
-        }
-    }
-    if chips.is_empty() && workspace.proposals().is_empty() {
-        let guesses = workspace.known_word_guesses(image.id).iter().take(2);
-        chips.extend(guesses.map(|guess| Chip {
-            name: guess.name.clone(),
-            kind: ChipKind::Word(guess.probability),
-            tag: None,
-        }));
-    }
-    chips
-}
-
-/// Lays chips out in lines; those without room are counted.
-fn chips_ui(
-    ui: &mut Ui,
-    view: &View<'_>,
-    image: &ImageRow,
-    chips: &[Chip],
-    rect: Rect,
-    is_active: bool,
-) -> Option<Action> {
-    let num_lines = num_lines(view);
-    let left = rect.left() + 8.0;
-    let right = rect.right() - 8.0;
-    let mut at = pos2(left, rect.top() + PHOTO_HEIGHT + 8.0);
-    let mut line = 0;
+/// The line above a section: which tag, how many, and accepting what is proposed of them.
+fn section_ui(ui: &mut Ui, view: &View<'_>, section: &Section, rect: Rect) -> Option<Action> {
+    let name = section.tag.map_or(say!("section-none"), |tag| view.tag_name(tag));
     let mut action = None;
-    for (index, chip) in chips.iter().enumerate() {
-        let width = chip_width(ui, &chip.name, chip.kind, is_active).min(right - left);
-        if at.x > left && at.x + width > right {
-            line += 1;
-            at = pos2(left, at.y + CHIP_LINE);
-        }
-        let rest = chips.len() - index;
-        let is_last_line = line + 1 == num_lines;
-        if line == num_lines || (is_last_line && rest > 1 && at.x + width + 34.0 > right && at.x > left) {
-            more_ui(ui, view, at, rest);
-            break;
-        }
-        if let Some(click) = chip_ui(ui, view.palette, at, right - at.x, &chip.name, chip.kind, is_active) {
-            action = Some(on_chip(image, chip, click));
-        }
-        at.x += width + 6.0;
-    }
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect).id_salt(("section", section.tag)), |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.label(RichText::new(name).font(semibold(14.0)));
+            ui.label(RichText::new(say!("num-photos", count = section.range.len())).color(view.palette.dim));
+            if let Some(tag) = section.tag.filter(|_| section.num_open > 0) {
+                let text = say!("section-accept", count = section.num_open, name = name);
+                if plain_button_ui(ui, view.palette, &text, None).clicked() {
+                    action = Some(Action::AcceptSection(tag));
+                }
+            }
+        });
+    });
     action
-}
-
-fn more_ui(ui: &Ui, view: &View<'_>, at: Pos2, count: usize) {
-    let at = at + vec2(2.0, 12.0);
-    ui.painter().text(at, egui::Align2::LEFT_CENTER, format!("+{count}"), regular(12.0), view.palette.dim);
-}
-
-fn on_chip(image: &ImageRow, chip: &Chip, click: ChipClick) -> Action {
-    let images = vec![image.id];
-    match (chip.tag, click) {
-        (Some(tag), ChipClick::Accept) => Action::Answer { images, tag, answer: Answer::Yes },
-        (Some(tag), ChipClick::Reject) => Action::Answer { images, tag, answer: Answer::No },
-        (Some(tag), ChipClick::Clear) => Action::Answer { images, tag, answer: Answer::Unknown },
-        (None, ChipClick::Reject | ChipClick::Clear) => Action::Select(image.id),
-        (None, ChipClick::Accept) => {
-            let group = super::super::action::GroupChoice::First;
-            Action::AnswerByName { images, group, name: chip.name.clone() }
-        }
-    }
 }

@@ -2,14 +2,16 @@
 
 use egui::{Panel, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
-use super::super::action::Action;
+use super::super::action::{Action, GroupChoice};
+use super::super::focus;
 use super::super::names::group_caption;
 use super::super::screen::Screen;
 use super::super::textures::{Shot, Textures};
-use super::super::theme::{RADIUS_PHOTO, semibold};
+use super::super::theme::{RADIUS_PHOTO, RADIUS_ROW, semibold};
 use super::super::view::View;
 use super::super::widgets::{
     AnswerRow, ChipClick, ChipKind, answer_ui, chip_ui, chip_width, link_ui, plain_button_ui, primary_button_ui,
+    square_part,
 };
 use super::super::words::say;
 use super::pane;
@@ -17,7 +19,10 @@ use crate::catalogue::{Group, GroupKind, ImageRow, ImageState, LabelSource, TagI
 use crate::workspace::{Answer, PictureSize};
 
 /// Answers of a `one of` group that are listed; the rest is nearly always far below.
-const MAX_BARS: usize = 6;
+const MAX_BARS: usize = 9;
+
+/// Side of another shot of the product.
+const SHOT_SIDE: f32 = 52.0;
 
 /// Draws the inspector for the photo under the cursor.
 pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen, textures: &mut Textures) -> Option<Action> {
@@ -63,7 +68,13 @@ fn photo_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
     if image.state == ImageState::Missing {
         ui.label(RichText::new(say!("photo-missing")).color(palette.unsure));
     }
-    let mut action = None;
+    let mut action = shots_ui(ui, view, image, textures);
+    if image.replaces.is_some_and(|before| !view.workspace.labels().of(before).is_empty())
+        && view.workspace.labels().of(image.id).is_empty()
+        && link_ui(ui, palette, say!("photo-take-over")).clicked()
+    {
+        action = Some(Action::TakeOver);
+    }
     for group in &view.workspace.vocabulary().groups {
         ui.add_space(8.0);
         let caption = group_caption(&group.name, group.kind);
@@ -106,6 +117,38 @@ fn large_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
     }
 }
 
+/// The other shots of the product, which are labelled together; a click looks at one.
+fn shots_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textures) -> Option<Action> {
+    let shots = view.shots(image.id);
+    if shots.is_empty() {
+        return None;
+    }
+    let mut action = None;
+    ui.label(RichText::new(say!("shots-together", count = shots.len())).size(12.0).color(view.palette.dim));
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+        for shot in shots.iter().filter_map(|shot| view.image(*shot)) {
+            let (place, response) = ui.allocate_exact_size(vec2(SHOT_SIDE, SHOT_SIDE), Sense::click());
+            response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::Button, true, say!("photo-name", name = shot.name()))
+            });
+            ui.painter().rect_filled(place, RADIUS_ROW, view.palette.fill);
+            if let Shot::Ready(texture) = textures.get(ui.ctx(), view.workspace, shot, PictureSize::Thumbnail) {
+                let picture = egui::Image::from_texture(texture).uv(square_part(texture.size_vec2()));
+                picture.corner_radius(RADIUS_ROW).paint_at(ui, place);
+            }
+            if shot.id == image.id || response.hovered() {
+                let stroke = egui::Stroke::new(2.0, view.palette.accent);
+                ui.painter().rect_stroke(place, RADIUS_ROW, stroke, egui::StrokeKind::Inside);
+            }
+            if response.on_hover_text(shot.name()).clicked() {
+                action = Some(Action::Select(shot.id));
+            }
+        }
+    });
+    action
+}
+
 /// The photos to which a decision or an arrow leads from this one.
 fn prefetch_next(view: &View<'_>, image: &ImageRow, textures: &mut Textures) {
     let Some(position) = view.shown.position_of(view.workspace, image.id) else { return };
@@ -124,17 +167,17 @@ fn one_of_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, group: &Group) -> O
     if let Some(tag) = answer {
         action = said_ui(ui, view, image, tag);
     }
-    let proposed = workspace.proposals().top(image.id, group.id, MAX_BARS);
-    let mut rows: Vec<(TagId, Option<f32>)> = proposed.into_iter().map(|(tag, p)| (tag, Some(p))).collect();
-    if rows.is_empty() && answer.is_none() {
-        rows = workspace.vocabulary().tags_of(group.id).take(MAX_BARS).map(|tag| (tag.id, None)).collect();
-    }
+    // The digits are about this group if it is the one that is asked about.
+    let has_keys = focus::asked_group(workspace, image.id).is_some_and(|asked| asked.id == group.id);
     ui.spacing_mut().item_spacing.y = 2.0;
-    for (index, (tag, probability)) in rows.into_iter().enumerate() {
+    for (index, tag) in focus::ranked_tags(workspace, image.id, group).into_iter().take(MAX_BARS).enumerate() {
+        let probability = workspace.proposals().get(image.id, group.id, tag);
         let row = AnswerRow {
+            number: has_keys.then_some(index + 1),
             name: view.tag_name(tag),
             probability,
             is_likeliest: index == 0 && probability.is_some(),
+            is_said: answer == Some(tag),
             is_rejected: workspace.labels().get(image.id, tag).is_some_and(|label| !label.is_yes),
         };
         if answer_ui(ui, view.palette, &row).clicked() {
@@ -202,14 +245,16 @@ fn words_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow) -> Option<Action> {
     ui.spacing_mut().item_spacing.y = 2.0;
     for (index, guess) in guesses.iter().enumerate() {
         let row = AnswerRow {
+            number: None,
             name: &guess.name,
             probability: Some(guess.probability),
             is_likeliest: index == 0,
+            is_said: false,
             is_rejected: false,
         };
         if answer_ui(ui, palette, &row).clicked() {
-            let group = super::super::action::GroupChoice::First;
-            action = Some(Action::AnswerByName { images: vec![image.id], group, name: guess.name.clone() });
+            let (images, group) = (vec![image.id], GroupChoice::First);
+            action = Some(Action::AnswerByName { images, group, name: guess.name.clone() });
         }
     }
     action

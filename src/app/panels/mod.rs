@@ -1,14 +1,19 @@
 //! The parts of the window, a file each. A panel draws a view and returns what the person asked for.
 
+mod cell;
+mod chips;
 mod filters;
+mod focus;
 mod grid;
 mod inspector;
+mod search;
 mod selection_bar;
 mod status_bar;
 mod top_bar;
 mod welcome;
 
 pub use filters::filters_ui;
+pub use focus::focus_ui;
 pub use grid::grid_ui;
 pub use inspector::inspector_ui;
 pub use selection_bar::selection_bar_ui;

@@ -51,6 +51,7 @@ pub struct Pictures {
     failed: HashMap<PictureKey, Failed>,
     asked: Vec<Request>,
     asked_ahead: Vec<Request>,
+    num_made: usize,
 }
 
 /// Why there is no picture, as a sentence.
@@ -80,6 +81,7 @@ impl Pictures {
             failed: HashMap::new(),
             asked: Vec::new(),
             asked_ahead: Vec::new(),
+            num_made: 0,
         }
     }
 
@@ -116,6 +118,12 @@ impl Pictures {
         self.queue.replace(asked.into_iter().chain(self.asked_ahead.drain(..)));
     }
 
+    /// Pictures that were made since the start.
+    #[must_use]
+    pub fn num_made(&self) -> usize {
+        self.num_made
+    }
+
     /// What is kept in memory: thumbnails, or pictures of the larger sizes.
     #[must_use]
     pub fn num_bytes(&self, size: PictureSize) -> usize {
@@ -130,6 +138,7 @@ impl Pictures {
 
     pub(super) fn take(&mut self, key: PictureKey, picture: Result<Picture, String>) {
         self.queue.taken(&key);
+        self.num_made += 1;
         match picture {
             Ok(picture) => {
                 self.failed.remove(&key);

@@ -24,10 +24,7 @@ pub(super) fn vocabulary() -> Vocabulary {
             .zip(groups)
             .map(|(id, (name, kind))| Group { id: GroupId(id), name: name.into(), kind, position: id })
             .collect(),
-        tags: (1..)
-            .zip(tags)
-            .map(|(id, (group, name))| Tag { id: TagId(id), group: GroupId(group), name: name.into(), position: id })
-            .collect(),
+        tags: (1..).zip(tags).map(|(id, (group, name))| Tag::new(TagId(id), GroupId(group), name.into(), id)).collect(),
     }
 }
 

@@ -1,36 +1,45 @@
-//! What is asked over the window: a tag by name; and the list of keys.
+//! A tag by name: for the photos at hand, or just to have it.
 
-use egui::{ComboBox, Context, Grid, Id, Key, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, Key, RichText, TextEdit, Ui};
 
-use super::action::{Action, GroupChoice};
-use super::keys::BINDINGS;
-use super::names::group_caption;
-use super::screen::{Dialog, Screen, TagDialog};
-use super::theme::{Palette, semibold};
-use super::view::View;
-use super::widgets::{key_hint_ui, plain_button_ui, primary_button_ui, row_ui};
-use super::words::say;
-use crate::catalogue::GroupKind;
+use super::super::action::{Action, GroupChoice};
+use super::super::names::group_caption;
+use super::super::theme::semibold;
+use super::super::view::View;
+use super::super::widgets::{plain_button_ui, primary_button_ui, row_ui};
+use super::super::words::say;
+use crate::catalogue::{GroupKind, ImageId};
 
 /// Known tags that are listed below the field.
 const MAX_MATCHES: usize = 8;
 
-/// Draws the dialog that is open.
-pub fn dialog_ui(context: &Context, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
-    let dialog = screen.dialog.as_mut()?;
-    let frame = egui::Frame::window(&context.global_style()).inner_margin(egui::Margin::same(20));
-    let modal = Modal::new(Id::unique("dialog")).frame(frame).show(context, |ui| {
-        ui.set_width(380.0);
-        match dialog {
-            Dialog::Tag(dialog) => tag_ui(ui, view, dialog),
-            Dialog::Keys => keys_ui(ui, view.palette),
-        }
-    });
-    let closes = modal.should_close();
-    modal.inner.or(closes.then_some(Action::CloseDialog))
+/// Asking for a tag by name.
+pub struct TagDialog {
+    /// Photos to set it on; none to make the tag only.
+    pub images: Vec<ImageId>,
+    pub name: String,
+    pub group: GroupChoice,
+    pub new_group: String,
+    pub is_new_group_any_of: bool,
+    pub is_fresh: bool,
 }
 
-fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action> {
+impl TagDialog {
+    /// Asks for a tag for these photos.
+    pub fn new(images: Vec<ImageId>) -> Self {
+        Self {
+            images,
+            name: String::new(),
+            group: GroupChoice::First,
+            new_group: String::new(),
+            is_new_group_any_of: false,
+            is_fresh: true,
+        }
+    }
+}
+
+/// Asks for a tag; known ones are offered as they are typed.
+pub fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action> {
     let palette = view.palette;
     let title = match dialog.images.len() {
         0 => say!("tag-new").to_owned(),
@@ -65,6 +74,7 @@ fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action
         }
     }
     if exact.is_none() {
+        similar_ui(ui, view, &name);
         group_ui(ui, view, dialog);
     }
     ui.horizontal(|ui| {
@@ -86,6 +96,13 @@ fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Action
         }
     });
     action
+}
+
+/// Warns of a second name for a thing that has one.
+fn similar_ui(ui: &mut Ui, view: &View<'_>, name: &str) {
+    if let Some(similar) = view.workspace.vocabulary().similar_tag(name) {
+        ui.label(RichText::new(say!("tag-similar", name = &similar.name)).color(view.palette.unsure));
+    }
 }
 
 /// Which group a tag that is not there yet goes into.
@@ -127,34 +144,4 @@ fn chosen_group(dialog: &TagDialog) -> GroupChoice {
         }
         known => known.clone(),
     }
-}
-
-fn keys_ui(ui: &mut Ui, palette: &Palette) -> Option<Action> {
-    ui.label(RichText::new(say!("keys")).font(semibold(16.0)));
-    let height = (ui.ctx().content_rect().height() - 160.0).max(120.0);
-    ScrollArea::vertical().max_height(height).show(ui, |ui| {
-        ui.spacing_mut().interact_size.y = 20.0;
-        keys_table_ui(ui, palette);
-    });
-    let is_closed = plain_button_ui(ui, palette, say!("close"), Some("Esc")).clicked();
-    is_closed.then_some(Action::CloseDialog)
-}
-
-fn keys_table_ui(ui: &mut Ui, palette: &Palette) {
-    Grid::new("keys").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
-        for binding in BINDINGS.iter().filter(|binding| !binding.words.is_empty()) {
-            key_hint_ui(ui, palette, &ui.ctx().format_shortcut(&binding.shortcut));
-            ui.label(say!(binding.words));
-            ui.end_row();
-        }
-        for (key, words) in [
-            ("1 … 9", say!("key-digits")),
-            (say!("key-arrows-name"), say!("key-arrows")),
-            (say!("key-click-name"), say!("key-click")),
-        ] {
-            key_hint_ui(ui, palette, key);
-            ui.label(words);
-            ui.end_row();
-        }
-    });
 }

@@ -1,0 +1,343 @@
+//! What each action does to the open catalogue and to what is shown of it.
+
+use super::action::{Action, GroupChoice, TagEdit};
+use super::dialogs::{Dialog, TagDialog};
+use super::focus::{self, Focus, Zoom};
+use super::names::deed_words;
+use super::screen::{CELL_SIZES, Screen};
+use super::view::Shown;
+use super::words::say;
+use crate::catalogue::{Deed, ImageId, TagId};
+use crate::failure::Failure;
+use crate::workspace::{Answer, Filter, Order, Workspace};
+
+/// One step of the size of cells.
+const CELL_STEP: f32 = 1.15;
+
+type Done = Result<(), Failure>;
+
+/// Carries an action out.
+pub fn act(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action: Action) -> Done {
+    let asked_of = screen.cursor;
+    let before = asked_of.map(|image| workspace.labels().of(image).to_vec()).unwrap_or_default();
+    decide(workspace, screen, shown, action)?;
+    if let (Some(focus), Some(image)) = (&mut screen.focus, asked_of) {
+        focus.note(workspace, image, &before);
+    }
+    Ok(())
+}
+
+fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action: Action) -> Done {
+    match action {
+        Action::Answer { images, tag, answer } => {
+            let images = workspace.with_other_shots(&images);
+            workspace.answer(&images, tag, answer)?;
+            if screen.focus.is_some() && answer == Answer::Yes {
+                advance(workspace, screen, shown);
+            }
+        }
+        Action::AnswerByName { images, group, name } => {
+            let group = match group {
+                GroupChoice::First => None,
+                GroupChoice::Known(group) => Some(group),
+                GroupChoice::New(name, kind) => Some(workspace.add_group(&name, kind)?),
+            };
+            let images = workspace.with_other_shots(&images);
+            workspace.answer_by_name(&images, group, &name)?;
+            screen.dialog = None;
+            if screen.focus.is_some() {
+                advance(workspace, screen, shown);
+            }
+        }
+        Action::Accept => {
+            accept(workspace, screen)?;
+            advance(workspace, screen, shown);
+        }
+        Action::Reject => {
+            reject(workspace, screen)?;
+            if screen.focus.is_some() {
+                advance(workspace, screen, shown);
+            }
+        }
+        Action::AcceptRest => accept_rest(workspace, screen, shown)?,
+        Action::AcceptAllShown => {
+            let images: Vec<ImageId> = shown.images(workspace).collect();
+            let count = images.iter().filter(|image| is_open(workspace, **image)).count();
+            screen.dialog = Some(Dialog::Confirm {
+                text: say!("confirm-accept-all", count = count),
+                yes: say!("accept"),
+                action: Action::AcceptOn(images),
+            });
+        }
+        Action::AcceptSection(tag) => {
+            let is_proposed = |image: &ImageId| workspace.standing(*image).is_some_and(|s| s.proposed(tag).is_some());
+            let images: Vec<ImageId> = shown.images(workspace).filter(is_proposed).collect();
+            workspace.settle_tag(tag, &workspace.with_other_shots(&images), &[])?;
+        }
+        Action::AcceptOn(images) => {
+            screen.dialog = None;
+            workspace.accept_proposals(&workspace.with_other_shots(&images))?;
+        }
+        Action::TakeOver => take_over(workspace, screen)?,
+        Action::AnswerNth(index) => answer_nth(workspace, screen, shown, index)?,
+        Action::MarkReviewed => {
+            workspace.mark_reviewed(&chosen(workspace, screen))?;
+            advance(workspace, screen, shown);
+        }
+        Action::Edit(edit) => {
+            edit_tag(workspace, edit)?;
+            screen.dialog = None;
+        }
+        Action::SaveFilter { name, query } => {
+            workspace.save_filter(&name, &query)?;
+            screen.dialog = None;
+        }
+        Action::DeleteFilter(id) => workspace.delete_filter(id)?,
+        Action::SetProducts(rule) => workspace.set_product_rule(rule)?,
+        Action::CheckAutoTag(group) => workspace.start_auto_tag_check(group),
+        Action::ApplyAutoTag(plan) => {
+            let count = workspace.apply_plans(std::slice::from_ref(&*plan))?;
+            screen.dialog = None;
+            screen.tell(say!("auto-tag-applied", count = count));
+        }
+        Action::Undo => {
+            let deed = workspace.undo()?;
+            screen.tell(told(deed.as_ref(), say!("undo-nothing"), |words| say!("undone", words = words)));
+        }
+        Action::Redo => {
+            let deed = workspace.redo()?;
+            screen.tell(told(deed.as_ref(), say!("redo-nothing"), |words| say!("redone", words = words)));
+        }
+        Action::AddFolder(folder) => workspace.start_import(&folder),
+        Action::Rescan => workspace.start_rescan(),
+        Action::Cancel(job) => workspace.cancel(job),
+        other => go(workspace, screen, shown, other),
+    }
+    Ok(())
+}
+
+/// What only changes what is shown.
+fn go(workspace: &Workspace, screen: &mut Screen, shown: &Shown, action: Action) {
+    match action {
+        Action::Show(filter) => show(screen, filter),
+        Action::OrderBy(order) => screen.order = order,
+        Action::Search(text) => screen.search.text = text,
+        Action::FocusSearch => screen.search.takes_keys = true,
+        Action::ToggleGrouping => screen.is_grouped = !screen.is_grouped,
+        Action::Enlarge(steps) => {
+            let size = screen.cell_size * CELL_STEP.powf(steps);
+            screen.cell_size = size.clamp(*CELL_SIZES.start(), *CELL_SIZES.end());
+        }
+        Action::Select(image) => screen.select(image),
+        Action::ToggleSelected(image) => {
+            if !screen.selection.remove(&image) {
+                screen.selection.insert(image);
+            }
+            (screen.cursor, screen.anchor) = (Some(image), Some(image));
+        }
+        Action::SelectTo(image) => extend(workspace, screen, shown, image),
+        Action::SelectAll => screen.selection = shown.images(workspace).collect(),
+        Action::ClearSelection => screen.selection.clear(),
+        Action::Move { by, extends } => step(workspace, screen, shown, by, extends),
+        Action::Skip if screen.focus.is_some() => {
+            let next = screen.cursor.and_then(|image| focus::next_open(workspace, shown, image));
+            if let Some(next) = next {
+                look_at(screen, next);
+            }
+        }
+        Action::Skip => step(workspace, screen, shown, 1, false),
+        Action::LookAt(image) => look_at(screen, image),
+        Action::EnterFocus => enter_focus(workspace, screen, shown),
+        Action::LeaveFocus => {
+            screen.focus = None;
+            screen.scrolls_to_cursor = true;
+        }
+        Action::Zoom => match &mut screen.focus {
+            Some(focus) => {
+                focus.zoom = match focus.zoom {
+                    Zoom::Fit => Zoom::Actual(egui::Vec2::ZERO),
+                    Zoom::Actual(_) => Zoom::Fit,
+                }
+            }
+            // In the grid, to zoom is to look at the photo alone.
+            None => enter_focus(workspace, screen, shown),
+        },
+        Action::AskForTag => screen.dialog = Some(Dialog::Tag(TagDialog::new(chosen(workspace, screen)))),
+        Action::NewTag => screen.dialog = Some(Dialog::Tag(TagDialog::new(Vec::new()))),
+        Action::EditShownTag => {
+            if let Some(tag) = tag_at_hand(workspace, screen) {
+                screen.dialog = Dialog::edit_tag(workspace, tag);
+            }
+        }
+        // Carried out without a catalogue, or above.
+        _ => {}
+    }
+}
+
+fn show(screen: &mut Screen, filter: Filter) {
+    (screen.filter, screen.cursor, screen.anchor) = (filter, None, None);
+    screen.selection.clear();
+    if matches!(filter, Filter::Tag(..)) {
+        // One tag at a time goes from sure to unsure.
+        screen.order = Order::MostCertain;
+    }
+}
+
+fn told(deed: Option<&Deed>, nothing: &str, something: impl Fn(String) -> String) -> String {
+    deed.map_or_else(|| nothing.to_owned(), |deed| something(deed_words(deed)))
+}
+
+/// The photos that an action is about, with the other shots of their products.
+fn chosen(workspace: &Workspace, screen: &Screen) -> Vec<ImageId> {
+    workspace.with_other_shots(&screen.chosen())
+}
+
+fn is_open(workspace: &Workspace, image: ImageId) -> bool {
+    workspace.standing(image).is_some_and(|standing| !standing.proposed.is_empty())
+}
+
+fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Done {
+    let images = chosen(workspace, screen);
+    if !workspace.proposals().is_empty() {
+        return workspace.accept_proposals(&images);
+    }
+    // Before there are tags an everyday word is accepted, which makes it the first tag; one photo at a time, since
+    // each may have another.
+    let [image] = images.as_slice() else {
+        screen.tell(say!("notice-words-one-by-one"));
+        return Ok(());
+    };
+    match workspace.word_guesses(*image).first().map(|guess| guess.name.clone()) {
+        Some(word) => workspace.answer_by_name(&images, None, &word),
+        None => Ok(()),
+    }
+}
+
+fn reject(workspace: &mut Workspace, screen: &mut Screen) -> Done {
+    let num_rejected = workspace.reject_proposals(&chosen(workspace, screen))?;
+    if num_rejected == 0 && workspace.proposals().is_empty() {
+        screen.tell(say!("notice-words-no-reject"));
+    }
+    Ok(())
+}
+
+/// One tag at a time: what is selected is wrong, all else that is shown is right.
+fn accept_rest(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown) -> Done {
+    let Filter::Tag(tag, _) = screen.filter else {
+        screen.tell(say!("notice-pick-a-tag"));
+        return Ok(());
+    };
+    let is_proposed = |image: &ImageId| workspace.standing(*image).is_some_and(|s| s.proposed(tag).is_some());
+    let (wrong, right): (Vec<ImageId>, Vec<ImageId>) =
+        shown.images(workspace).filter(is_proposed).partition(|image| screen.selection.contains(image));
+    workspace.settle_tag(tag, &right, &wrong)?;
+    screen.selection.clear();
+    Ok(())
+}
+
+fn take_over(workspace: &mut Workspace, screen: &mut Screen) -> Done {
+    let images = screen.chosen();
+    let before = workspace.revision();
+    workspace.take_over_labels(&images)?;
+    if workspace.revision() == before {
+        screen.tell(say!("notice-nothing-to-take-over"));
+    }
+    Ok(())
+}
+
+fn answer_nth(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, index: usize) -> Done {
+    let Some(image) = screen.cursor.or_else(|| screen.selection.first().copied()) else { return Ok(()) };
+    let Some(&tag) = focus::numbered_tags(workspace, image).get(index) else { return Ok(()) };
+    let images = chosen(workspace, screen);
+    // The same key again takes it back.
+    let is_said = images.iter().all(|image| workspace.labels().get(*image, tag).is_some_and(|label| label.is_yes));
+    workspace.answer(&images, tag, if is_said { Answer::Unknown } else { Answer::Yes })?;
+    if !is_said {
+        advance(workspace, screen, shown);
+    }
+    Ok(())
+}
+
+fn edit_tag(workspace: &mut Workspace, edit: TagEdit) -> Done {
+    match edit {
+        TagEdit::ChangeTag { tag, name, colour, key, description } => {
+            workspace.describe_tag(tag, colour, key, &description)?;
+            workspace.rename_tag(tag, &name)
+        }
+        TagEdit::Merge { from, into } => workspace.merge_tags(from, into),
+        TagEdit::Split { tag, images, name } => workspace.split_tag(tag, &images, &name),
+        TagEdit::Retire(tag, is_retired) => workspace.retire_tag(tag, is_retired),
+        TagEdit::Delete(tag) => workspace.delete_tag(tag),
+        TagEdit::Move(tag, group) => workspace.move_tag(tag, group),
+        TagEdit::Shift(tag, by) => workspace.shift_tag(tag, by),
+        TagEdit::RenameGroup(group, name) => workspace.rename_group(group, &name),
+        TagEdit::ChangeKind(group, kind) => workspace.change_kind(group, kind),
+        TagEdit::DeleteGroup(group) => workspace.delete_group(group),
+    }
+}
+
+/// The tag that is shown, or the answer of the photo at hand.
+fn tag_at_hand(workspace: &Workspace, screen: &Screen) -> Option<TagId> {
+    if let Filter::Tag(tag, _) = screen.filter {
+        return Some(tag);
+    }
+    let image = screen.cursor?;
+    let said = workspace.labels().of(image).iter().find(|(_, label)| label.is_yes).map(|(tag, _)| *tag);
+    said.or_else(|| workspace.standing(image)?.proposed.first().map(|(tag, _)| *tag))
+}
+
+fn extend(workspace: &Workspace, screen: &mut Screen, shown: &Shown, image: ImageId) {
+    let anchor = screen.anchor.unwrap_or(image);
+    if let (Some(from), Some(to)) = (shown.position_of(workspace, anchor), shown.position_of(workspace, image)) {
+        screen.selection = shown.images(workspace).skip(from.min(to)).take(from.abs_diff(to) + 1).collect();
+    }
+    (screen.cursor, screen.anchor) = (Some(image), Some(anchor));
+}
+
+fn step(workspace: &Workspace, screen: &mut Screen, shown: &Shown, by: isize, extends: bool) {
+    let last = shown.visible.len().saturating_sub(1);
+    let position = match screen.cursor.and_then(|cursor| shown.position_of(workspace, cursor)) {
+        Some(position) => position.saturating_add_signed(by).min(last),
+        None => 0,
+    };
+    let Some(image) = shown.image_at(workspace, position) else { return };
+    if extends && screen.focus.is_none() {
+        extend(workspace, screen, shown, image);
+        screen.scrolls_to_cursor = true;
+    } else {
+        look_at(screen, image);
+    }
+}
+
+/// Brings a photo under the cursor and into sight.
+fn look_at(screen: &mut Screen, image: ImageId) {
+    screen.select(image);
+    screen.scrolls_to_cursor = true;
+    if let Some(focus) = &mut screen.focus {
+        focus.zoom = Zoom::Fit;
+    }
+}
+
+fn enter_focus(workspace: &Workspace, screen: &mut Screen, shown: &Shown) {
+    let cursor = screen.cursor.filter(|cursor| shown.position_of(workspace, *cursor).is_some());
+    let Some(image) = cursor.or_else(|| shown.image_at(workspace, 0)) else { return };
+    screen.focus = Some(Focus::default());
+    look_at(screen, image);
+}
+
+/// After a decision about one photo: in the grid to the next one, in focus mode to the next that is still open, unless
+/// this one has another question left.
+fn advance(workspace: &Workspace, screen: &mut Screen, shown: &Shown) {
+    let Some(image) = screen.cursor else { return };
+    if screen.focus.is_some() {
+        let is_done = workspace.standing(image).is_none_or(|standing| standing.is_reviewed);
+        if is_done && let Some(next) = focus::next_open(workspace, shown, image) {
+            look_at(screen, next);
+        }
+    } else if screen.selection.len() <= 1
+        && let Some(position) = shown.position_of(workspace, image)
+        && let Some(next) = shown.image_at(workspace, position + 1)
+    {
+        look_at(screen, next);
+    }
+}

@@ -1,0 +1,200 @@
+//! The commands: one table from which keys, palette, help and tooltips are made.
+
+use egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use super::action::Action;
+use super::dialogs::DialogKind;
+use super::screen::Screen;
+use crate::catalogue::{ImageId, Tag, TagId};
+use crate::workspace::{Answer, Filter, Order, Workspace};
+
+/// Something that a person can ask for by name or by key.
+pub struct Command {
+    /// The key of its words.
+    pub words: &'static str,
+    /// The first is shown; the others do the same.
+    pub shortcuts: &'static [KeyboardShortcut],
+    pub place: Place,
+    pub action: fn() -> Action,
+}
+
+/// Where a command makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Anywhere,
+    /// While a catalogue is open.
+    Catalogue,
+    /// While photos stand in the grid.
+    Grid,
+    /// While one photo fills the window.
+    Focus,
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
+const fn key(modifiers: Modifiers, key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(modifiers, key)
+}
+
+const fn command(
+    words: &'static str,
+    shortcuts: &'static [KeyboardShortcut],
+    place: Place,
+    action: fn() -> Action,
+) -> Command {
+    Command { words, shortcuts, place, action }
+}
+
+use Place::{Anywhere, Catalogue, Focus, Grid};
+
+/// All commands, in the order of the help. Of two with the same letter the one with more modifiers stands first, since
+/// these do not keep the other from matching.
+pub const COMMANDS: &[Command] = &[
+    command("key-accept-rest", &[key(SHIFT, Key::Enter), key(SHIFT, Key::A)], Grid, || Action::AcceptRest),
+    command("key-accept", &[key(NONE, Key::A), key(NONE, Key::Enter)], Catalogue, || Action::Accept),
+    command("key-reject", &[key(NONE, Key::X), key(NONE, Key::Backspace), key(NONE, Key::Delete)], Catalogue, || {
+        Action::Reject
+    }),
+    command("key-skip", &[key(NONE, Key::Space)], Catalogue, || Action::Skip),
+    command("key-tag", &[key(NONE, Key::T)], Catalogue, || Action::AskForTag),
+    command("key-new-tag", &[key(NONE, Key::N)], Catalogue, || Action::NewTag),
+    command("key-edit-tag", &[key(NONE, Key::E)], Catalogue, || Action::EditShownTag),
+    command("key-reviewed", &[key(NONE, Key::R)], Catalogue, || Action::MarkReviewed),
+    command("key-auto-tag", &[key(NONE, Key::P)], Catalogue, || Action::Ask(DialogKind::AutoTag)),
+    command("key-accept-all", &[], Grid, || Action::AcceptAllShown),
+    command("key-take-over", &[], Catalogue, || Action::TakeOver),
+    command("key-redo", &[key(CTRL_SHIFT, Key::Z), key(CTRL, Key::Y)], Catalogue, || Action::Redo),
+    command("key-undo", &[key(CTRL, Key::Z), key(NONE, Key::U)], Catalogue, || Action::Undo),
+    command("key-focus", &[key(NONE, Key::F)], Grid, || Action::EnterFocus),
+    command("key-zoom", &[key(NONE, Key::Z)], Catalogue, || Action::Zoom),
+    command("key-leave-focus", &[key(NONE, Key::Escape)], Focus, || Action::LeaveFocus),
+    command("key-select-all", &[key(CTRL, Key::A)], Grid, || Action::SelectAll),
+    command("key-clear-selection", &[key(NONE, Key::Escape)], Grid, || Action::ClearSelection),
+    command("key-search", &[key(NONE, Key::Slash), key(CTRL, Key::F)], Catalogue, || Action::FocusSearch),
+    command("key-save-filter", &[key(CTRL, Key::S)], Catalogue, || Action::Ask(DialogKind::SaveFilter)),
+    command("key-group-by-tag", &[key(NONE, Key::G)], Grid, || Action::ToggleGrouping),
+    command("key-stack", &[key(NONE, Key::S)], Grid, || Action::Ask(DialogKind::Products)),
+    command("key-larger", &[key(CTRL, Key::Plus), key(CTRL, Key::Equals)], Grid, || Action::Enlarge(1.0)),
+    command("key-smaller", &[key(CTRL, Key::Minus)], Grid, || Action::Enlarge(-1.0)),
+    command("key-show-all", &[], Grid, || Action::Show(Filter::All)),
+    command("key-show-to-review", &[], Grid, || Action::Show(Filter::ToReview)),
+    command("key-show-unsure", &[], Grid, || Action::Show(Filter::Unsure)),
+    command("key-show-reviewed", &[], Grid, || Action::Show(Filter::Reviewed)),
+    command("key-order-name", &[], Grid, || Action::OrderBy(Order::Name)),
+    command("key-order-date", &[], Grid, || Action::OrderBy(Order::Date)),
+    command("key-order-least", &[], Grid, || Action::OrderBy(Order::LeastCertain)),
+    command("key-order-most", &[], Grid, || Action::OrderBy(Order::MostCertain)),
+    command("key-order-decision", &[], Grid, || Action::OrderBy(Order::NewestDecision)),
+    command("key-jobs", &[key(NONE, Key::J)], Catalogue, || Action::Ask(DialogKind::Jobs)),
+    command("key-open-catalogue", &[key(CTRL_SHIFT, Key::O)], Anywhere, || Action::ChooseCatalogue),
+    command("key-open-folder", &[key(CTRL, Key::O)], Anywhere, || Action::ChooseFolder),
+    command("key-rescan", &[key(NONE, Key::F5)], Catalogue, || Action::Rescan),
+    command("key-close", &[key(CTRL, Key::W)], Catalogue, || Action::Close),
+    command("key-theme", &[], Anywhere, || Action::SwitchTheme),
+    command("key-settings", &[key(CTRL, Key::Comma)], Anywhere, || Action::Ask(DialogKind::Settings)),
+    command("key-palette", &[key(CTRL, Key::K), key(CTRL, Key::P)], Anywhere, || Action::Ask(DialogKind::Palette)),
+    command("key-keys", &[key(NONE, Key::F1)], Anywhere, || Action::Ask(DialogKind::Keys)),
+];
+
+/// The keys that answer with a tag by its place.
+const DIGITS: [Key; 9] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+
+/// What the window shows, for the commands that make sense there.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation {
+    pub has_catalogue: bool,
+    pub is_focused: bool,
+    /// A field has the keys, or a dialog is open.
+    pub is_typing: bool,
+    /// Of the grid, for the up and down keys.
+    pub num_columns: usize,
+}
+
+impl Command {
+    /// Whether it makes sense now.
+    pub fn fits(&self, situation: &Situation) -> bool {
+        match self.place {
+            Anywhere => true,
+            Catalogue => situation.has_catalogue,
+            Grid => situation.has_catalogue && !situation.is_focused,
+            Focus => situation.is_focused,
+        }
+    }
+
+    /// The key that is shown for it, as this system writes it.
+    pub fn shown_key(&self, context: &Context) -> Option<String> {
+        self.shortcuts.first().map(|shortcut| context.format_shortcut(shortcut))
+    }
+}
+
+/// The actions that the keys of this frame ask for. `tag_keys` are the keys that persons gave to tags. While a field
+/// has the keys only those with Ctrl count, and not those that edit text.
+pub fn pressed(context: &Context, situation: &Situation, tag_keys: &[(Key, Action)]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    context.input_mut(|input| {
+        if !situation.is_typing {
+            for (key, action) in tag_keys {
+                if input.consume_key(Modifiers::NONE, *key) {
+                    actions.push(action.clone());
+                }
+            }
+        }
+        for command in COMMANDS.iter().filter(|command| command.fits(situation)) {
+            for shortcut in command.shortcuts {
+                let edits_text = matches!(shortcut.logical_key, Key::A | Key::Z | Key::Y | Key::W);
+                let is_free = !situation.is_typing
+                    || (shortcut.modifiers.command && !edits_text)
+                    || shortcut.logical_key == Key::F1;
+                if is_free {
+                    // A fast typist presses a key more than once a frame.
+                    for _ in 0..input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key) {
+                        actions.push((command.action)());
+                    }
+                }
+            }
+        }
+        if situation.is_typing || !situation.has_catalogue {
+            return;
+        }
+        let row = if situation.is_focused { 1 } else { situation.num_columns.max(1) as isize };
+        for (key, by) in [
+            (Key::ArrowLeft, -1),
+            (Key::ArrowRight, 1),
+            (Key::ArrowUp, -row),
+            (Key::ArrowDown, row),
+            (Key::PageUp, -5 * row),
+            (Key::PageDown, 5 * row),
+            (Key::Home, isize::MIN / 2),
+            (Key::End, isize::MAX / 2),
+        ] {
+            for (modifiers, extends) in [(Modifiers::SHIFT, true), (Modifiers::NONE, false)] {
+                for _ in 0..input.count_and_consume_key(modifiers, key) {
+                    actions.push(Action::Move { by, extends });
+                }
+            }
+        }
+        for (index, key) in DIGITS.into_iter().enumerate() {
+            if input.consume_key(Modifiers::NONE, key) {
+                actions.push(Action::AnswerNth(index));
+            }
+        }
+    });
+    actions
+}
+
+/// The keys that persons gave to tags, with what they do to the photos at hand: answer, or take the answer back.
+pub fn tag_keys(workspace: &Workspace, screen: &Screen) -> Vec<(Key, Action)> {
+    let images = screen.chosen();
+    let keyed = |tag: &Tag| Some((Key::from_name(&tag.key?.to_uppercase().to_string())?, tag.id));
+    let keyed = workspace.vocabulary().tags.iter().filter(|tag| !tag.is_retired).filter_map(keyed);
+    let action = |tag: TagId| {
+        let is_said = |image: &ImageId| workspace.labels().get(*image, tag).is_some_and(|label| label.is_yes);
+        let answer = if images.iter().all(is_said) { Answer::Unknown } else { Answer::Yes };
+        Action::Answer { images: images.clone(), tag, answer }
+    };
+    if images.is_empty() { Vec::new() } else { keyed.map(|(key, tag)| (key, action(tag))).collect() }
+}

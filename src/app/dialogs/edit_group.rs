@@ -1,0 +1,83 @@
+//! A group: its name, its kind, and its end.
+
+use egui::{RichText, TextEdit, Ui};
+
+use super::super::action::{Action, TagEdit};
+use super::super::names::kind_name;
+use super::super::view::View;
+use super::super::widgets::{link_ui, plain_button_ui, primary_button_ui};
+use super::super::words::say;
+use super::title_ui;
+use crate::catalogue::{Group, GroupId, GroupKind};
+
+/// What is typed and chosen.
+pub struct EditGroupDialog {
+    group: GroupId,
+    name: String,
+    kind: GroupKind,
+    is_deleting: bool,
+}
+
+impl EditGroupDialog {
+    pub fn new(group: &Group) -> Self {
+        Self { group: group.id, name: group.name.clone(), kind: group.kind, is_deleting: false }
+    }
+}
+
+/// Edits a group.
+pub fn edit_group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut EditGroupDialog) -> Option<Action> {
+    let palette = view.palette;
+    let workspace = view.workspace;
+    let Some(group) = workspace.vocabulary().group(dialog.group) else { return Some(Action::CloseDialog) };
+    title_ui(ui, &say!("edit-group", name = &group.name));
+    if dialog.is_deleting {
+        let tags: Vec<_> = workspace.vocabulary().tags_of(group.id).map(|tag| tag.id).collect();
+        let labels: usize = tags.iter().map(|tag| workspace.num_labels_of(*tag)).sum();
+        ui.label(say!("edit-group-delete-what", tags = tags.len(), labels = labels));
+        return ui
+            .horizontal(|ui| {
+                if primary_button_ui(ui, palette, say!("edit-delete"), None).clicked() {
+                    return Some(Action::Edit(TagEdit::DeleteGroup(group.id)));
+                }
+                dialog.is_deleting = !plain_button_ui(ui, palette, say!("cancel"), None).clicked();
+                None
+            })
+            .inner;
+    }
+    let response = ui.add(TextEdit::singleline(&mut dialog.name).desired_width(f32::INFINITY));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("group-name")));
+    for (kind, words) in [(GroupKind::OneOf, say!("group-one-of")), (GroupKind::AnyOf, say!("group-any-of"))] {
+        ui.radio_value(&mut dialog.kind, kind, words);
+    }
+    if dialog.kind != group.kind {
+        let lost = workspace.labels_lost_by_kind(group.id, dialog.kind);
+        let text = match dialog.kind {
+            GroupKind::OneOf => say!("edit-group-lost", count = lost),
+            GroupKind::AnyOf => say!("edit-group-unknown").to_owned(),
+        };
+        ui.label(RichText::new(text).color(palette.unsure));
+    }
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        let name = dialog.name.trim().to_owned();
+        let (renames, changes) = (name != group.name && !name.is_empty(), dialog.kind != group.kind);
+        let verb = if changes {
+            say!("edit-group-change", kind = kind_name(dialog.kind))
+        } else {
+            say!("edit-rename").to_owned()
+        };
+        let pressed =
+            ui.add_enabled_ui(renames || changes, |ui| primary_button_ui(ui, palette, &verb, None).clicked()).inner;
+        if pressed && changes {
+            return Some(Action::Edit(TagEdit::ChangeKind(group.id, dialog.kind)));
+        }
+        if pressed {
+            return Some(Action::Edit(TagEdit::RenameGroup(group.id, name)));
+        }
+        if link_ui(ui, palette, say!("edit-group-delete")).clicked() {
+            dialog.is_deleting = true;
+        }
+        plain_button_ui(ui, palette, say!("cancel"), Some("Esc")).clicked().then_some(Action::CloseDialog)
+    })
+    .inner
+}

@@ -1,0 +1,166 @@
+//! What is asked over the window, a file each.
+
+mod auto_tag;
+mod confirm;
+mod edit_group;
+mod edit_tag;
+mod jobs;
+mod keys;
+mod palette;
+mod products;
+mod save_filter;
+mod settings;
+mod tag;
+
+pub use auto_tag::AutoTagDialog;
+pub use edit_group::EditGroupDialog;
+pub use edit_tag::EditTagDialog;
+pub use palette::PaletteDialog;
+pub use tag::TagDialog;
+
+use egui::{Context, Id, Margin, Modal, RichText, Ui};
+
+use super::action::Action;
+use super::screen::Screen;
+use super::settings::Settings;
+use super::textures::Textures;
+use super::theme::{Palette, semibold};
+use super::view::View;
+use crate::catalogue::{GroupId, TagId};
+use crate::workspace::{CacheSizes, Workspace};
+
+/// What lies over the window.
+pub enum Dialog {
+    Tag(TagDialog),
+    EditTag(EditTagDialog),
+    EditGroup(EditGroupDialog),
+    AutoTag(AutoTagDialog),
+    Products,
+    /// The name, as far as it is typed.
+    SaveFilter(String),
+    Jobs,
+    Settings,
+    Palette(PaletteDialog),
+    Keys,
+    /// A question before something is done to many photos.
+    Confirm {
+        text: String,
+        yes: &'static str,
+        action: Action,
+    },
+}
+
+/// A dialog that can be asked for by a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialogKind {
+    EditTag(TagId),
+    EditGroup(GroupId),
+    AutoTag,
+    Products,
+    SaveFilter,
+    Jobs,
+    Settings,
+    Palette,
+    Keys,
+}
+
+impl Dialog {
+    /// The dialog as it begins, if it makes sense now.
+    pub fn open(kind: DialogKind, workspace: Option<&mut Workspace>, screen: &Screen) -> Option<Self> {
+        match (kind, workspace) {
+            (DialogKind::Settings, _) => Some(Self::Settings),
+            (DialogKind::Palette, _) => Some(Self::Palette(PaletteDialog::default())),
+            (DialogKind::Keys, _) => Some(Self::Keys),
+            (_, None) => None,
+            (DialogKind::EditTag(tag), Some(workspace)) => Self::edit_tag(workspace, tag),
+            (DialogKind::EditGroup(group), Some(workspace)) => {
+                let group = workspace.vocabulary().group(group)?;
+                Some(Self::EditGroup(EditGroupDialog::new(group)))
+            }
+            (DialogKind::AutoTag, Some(workspace)) => AutoTagDialog::begin(workspace, screen.filter).map(Self::AutoTag),
+            (DialogKind::Products, Some(_)) => Some(Self::Products),
+            (DialogKind::SaveFilter, Some(_)) => Some(Self::SaveFilter(String::new())),
+            (DialogKind::Jobs, Some(_)) => Some(Self::Jobs),
+        }
+    }
+
+    /// The dialog that edits a tag.
+    pub fn edit_tag(workspace: &Workspace, tag: TagId) -> Option<Self> {
+        workspace.vocabulary().tag(tag).map(|tag| Self::EditTag(EditTagDialog::new(tag)))
+    }
+
+    fn width(&self) -> f32 {
+        match self {
+            Self::AutoTag(_) | Self::Jobs => 620.0,
+            Self::Keys | Self::Settings | Self::Palette(_) => 520.0,
+            _ => 400.0,
+        }
+    }
+}
+
+/// Draws the dialog that is open.
+pub fn dialog_ui(
+    context: &Context,
+    view: &View<'_>,
+    cache_sizes: Option<&CacheSizes>,
+    screen: &mut Screen,
+    textures: &mut Textures,
+) -> Option<Action> {
+    let selection = screen.chosen();
+    let search = screen.search.text.clone();
+    let focus = screen.focus.is_some();
+    let dialog = screen.dialog.as_mut()?;
+    let palette = view.palette;
+    let width = dialog.width();
+    modal(context, width, |ui| match dialog {
+        Dialog::Tag(dialog) => tag::tag_ui(ui, view, dialog),
+        Dialog::EditTag(dialog) => edit_tag::edit_tag_ui(ui, view, &selection, dialog),
+        Dialog::EditGroup(dialog) => edit_group::edit_group_ui(ui, view, dialog),
+        Dialog::AutoTag(dialog) => auto_tag::auto_tag_ui(ui, view, textures, dialog),
+        Dialog::Products => products::products_ui(ui, view),
+        Dialog::SaveFilter(name) => save_filter::save_filter_ui(ui, palette, &search, name),
+        Dialog::Jobs => jobs::jobs_ui(ui, view),
+        Dialog::Settings => settings::settings_ui(ui, palette, view.settings, cache_sizes),
+        Dialog::Palette(dialog) => palette::palette_ui(ui, palette, Some(view), focus, dialog),
+        Dialog::Keys => keys::keys_ui(ui, palette),
+        Dialog::Confirm { text, yes, action } => confirm::confirm_ui(ui, palette, text, yes, action),
+    })
+}
+
+/// Draws the dialogs that make sense before a catalogue is open.
+pub fn welcome_dialog_ui(
+    context: &Context,
+    palette: &Palette,
+    settings: &Settings,
+    cache_sizes: Option<&CacheSizes>,
+    screen: &mut Screen,
+) -> Option<Action> {
+    let dialog = screen.dialog.as_mut()?;
+    let width = dialog.width();
+    modal(context, width, |ui| match dialog {
+        Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes),
+        Dialog::Palette(dialog) => palette::palette_ui(ui, palette, None, false, dialog),
+        _ => keys::keys_ui(ui, palette),
+    })
+}
+
+fn modal(context: &Context, width: f32, content: impl FnOnce(&mut Ui) -> Option<Action>) -> Option<Action> {
+    let frame = egui::Frame::window(&context.global_style()).inner_margin(Margin::same(20));
+    let room = context.content_rect().width() - 60.0;
+    let modal = Modal::new(Id::unique("dialog")).frame(frame).show(context, |ui| {
+        ui.set_width(width.min(room.max(160.0)));
+        content(ui)
+    });
+    let closes = modal.should_close();
+    modal.inner.or(closes.then_some(Action::CloseDialog))
+}
+
+/// What a dialog is about.
+fn title_ui(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).font(semibold(16.0)));
+}
+
+/// How high the list of a dialog may be.
+fn list_height(ui: &Ui) -> f32 {
+    (ui.ctx().content_rect().height() - 220.0).max(120.0)
+}

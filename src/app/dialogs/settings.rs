@@ -1,0 +1,124 @@
+//! The settings.
+
+use egui::{ComboBox, Grid, RichText, ScrollArea, Ui};
+
+use super::super::action::Action;
+use super::super::screen::CELL_SIZES;
+use super::super::settings::{Settings, ThemeChoice};
+use super::super::theme::Palette;
+use super::super::widgets::{link_ui, plain_button_ui};
+use super::super::words::{Language, say};
+use super::{list_height, title_ui};
+use crate::vision::DeviceChoice;
+use crate::workspace::{CacheKind, CacheSizes};
+
+/// Shows the settings; a change is in effect at once, unless it says otherwise.
+pub fn settings_ui(
+    ui: &mut Ui,
+    palette: &Palette,
+    settings: &Settings,
+    cache_sizes: Option<&CacheSizes>,
+) -> Option<Action> {
+    title_ui(ui, say!("settings"));
+    let mut changed = settings.clone();
+    let mut action = None;
+    ScrollArea::vertical().max_height(list_height(ui)).show(ui, |ui| {
+        Grid::new("settings").num_columns(2).spacing([24.0, 12.0]).show(ui, |ui| {
+            look_ui(ui, &mut changed);
+            work_ui(ui, palette, &mut changed);
+            for kind in CacheKind::ALL {
+                action = cache_ui(ui, palette, cache_sizes, kind).or(action.take());
+            }
+        });
+        ui.label(RichText::new(say!("settings-caches-what")).size(12.0).color(palette.dim));
+    });
+    if changed != *settings {
+        action = Some(Action::Set(Box::new(changed)));
+    }
+    let close = plain_button_ui(ui, palette, say!("close"), Some("Esc")).clicked();
+    action.or(close.then_some(Action::CloseDialog))
+}
+
+fn look_ui(ui: &mut Ui, settings: &mut Settings) {
+    ui.label(say!("settings-theme"));
+    ui.horizontal(|ui| {
+        for theme in ThemeChoice::ALL {
+            ui.selectable_value(&mut settings.theme, theme, theme_name(theme));
+        }
+    });
+    ui.end_row();
+    ui.label(say!("settings-language"));
+    let chosen = settings.language.as_deref().and_then(Language::of_code);
+    let shown = chosen.map_or(say!("settings-language-system"), Language::name);
+    let combo = ComboBox::from_id_salt("language").selected_text(shown).show_ui(ui, |ui| {
+        ui.selectable_value(&mut settings.language, None, say!("settings-language-system"));
+        for language in Language::ALL {
+            ui.selectable_value(&mut settings.language, Some(language.code().to_owned()), language.name());
+        }
+    });
+    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, say!("settings-language")));
+    ui.end_row();
+    ui.label(say!("settings-cell-size"));
+    let slider = ui.add(egui::Slider::new(&mut settings.cell_size, CELL_SIZES).show_value(false));
+    slider.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, say!("settings-cell-size")));
+    ui.end_row();
+}
+
+fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings) {
+    ui.label(say!("settings-device"));
+    ui.vertical(|ui| {
+        let shown = settings.device.clone().unwrap_or_else(|| "auto".to_owned());
+        let combo = ComboBox::from_id_salt("device").selected_text(shown).show_ui(ui, |ui| {
+            for name in DeviceChoice::NAMES {
+                let choice = (*name != "auto").then(|| (*name).to_owned());
+                ui.selectable_value(&mut settings.device, choice, *name);
+            }
+        });
+        combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, say!("settings-device")));
+        ui.label(RichText::new(say!("settings-next-opening")).size(12.0).color(palette.dim));
+    });
+    ui.end_row();
+    ui.label(say!("settings-threads"));
+    ui.vertical(|ui| {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        let shown = settings.threads.map_or_else(|| say!("settings-threads-all", count = cores), |n| n.to_string());
+        let combo = ComboBox::from_id_salt("threads").selected_text(shown).show_ui(ui, |ui| {
+            ui.selectable_value(&mut settings.threads, None, say!("settings-threads-all", count = cores));
+            for count in 1..=cores {
+                ui.selectable_value(&mut settings.threads, Some(count), count.to_string());
+            }
+        });
+        combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, say!("settings-threads")));
+        ui.label(RichText::new(say!("settings-next-start")).size(12.0).color(palette.dim));
+    });
+    ui.end_row();
+}
+
+fn cache_ui(ui: &mut Ui, palette: &Palette, sizes: Option<&CacheSizes>, kind: CacheKind) -> Option<Action> {
+    let (name, clear) = match kind {
+        CacheKind::Thumbnails => (say!("settings-thumbnails"), say!("settings-clear-thumbnails")),
+        CacheKind::Features => (say!("settings-features"), say!("settings-clear-features")),
+    };
+    ui.label(name);
+    let is_clicked = ui
+        .horizontal(|ui| {
+            let bytes = sizes.and_then(|sizes| sizes.bytes(kind));
+            let size = bytes.map_or_else(
+                || say!("settings-measuring").to_owned(),
+                |bytes| say!("megabytes", count = (bytes as f64 / 1e6).round()),
+            );
+            ui.label(RichText::new(size).color(palette.dim));
+            link_ui(ui, palette, clear).clicked()
+        })
+        .inner;
+    ui.end_row();
+    is_clicked.then_some(Action::ClearCache(kind))
+}
+
+fn theme_name(theme: ThemeChoice) -> &'static str {
+    match theme {
+        ThemeChoice::System => say!("theme-system"),
+        ThemeChoice::Light => say!("theme-light"),
+        ThemeChoice::Dark => say!("theme-dark"),
+    }
+}
