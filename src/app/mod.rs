@@ -24,6 +24,7 @@ pub use frame::App;
 pub use words::{Language, speak};
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::failure::Failure;
 use crate::workspace::Places;
@@ -49,14 +50,16 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
             .with_inner_size([1440.0, 900.0])
             .with_min_inner_size([720.0, 480.0])
             .with_drag_and_drop(true),
+        // Set below, with the shapes of characters that fit.
+        system_font_fallback: false,
         ..Default::default()
     };
-    eframe::run_native(
-        "hangtag",
-        options,
-        Box::new(|context| Ok(Box::new(App::new(&context.egui_ctx, places, language, path)))),
-    )
-    .map_err(|error| no_window(&error))
+    let start = |context: &eframe::CreationContext<'_>| {
+        context.egui_ctx.add_font_provider(Arc::new(theme::system_fonts()));
+        App::new(&context.egui_ctx, places, language, path)
+    };
+    eframe::run_native("hangtag", options, Box::new(|context| Ok(Box::new(start(context)))))
+        .map_err(|error| no_window(&error))
 }
 
 /// On Linux the windowing library takes a while to find out, and says so in many words.
