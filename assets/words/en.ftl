@@ -515,7 +515,6 @@ settings-caches-what = Both can be made again at any time: thumbnails when you s
 
 ## Commands
 
-palette = Commands
 palette-hint = Type a command or a tag
 palette-nothing = No command is called that.
 palette-show-tag = Show tag { $tag }

@@ -415,7 +415,6 @@ settings-caches-what = 两者都可随时重新生成：缩略图在滚动时生
 
 ## Commands
 
-palette = 命令
 palette-hint = 输入命令或标签
 palette-nothing = 没有这样的命令。
 palette-show-tag = 显示标签“{ $tag }”

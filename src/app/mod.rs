@@ -30,6 +30,7 @@ pub use measure::measure_window;
 pub use words::{Language, speak};
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::failure::Failure;
 use crate::workspace::Places;
@@ -60,9 +61,15 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
             .with_inner_size([width.max(720.0), height.max(480.0)])
             .with_min_inner_size([720.0, 480.0])
             .with_drag_and_drop(true),
+        // Set below, with the shapes of characters that fit.
+        system_font_fallback: false,
         ..Default::default()
     };
-    eframe::run_native("hangtag", options, Box::new(|context| Ok(Box::new(App::new(&context.egui_ctx, places, path)))))
+    let start = |context: &eframe::CreationContext<'_>| {
+        context.egui_ctx.add_font_provider(Arc::new(theme::system_fonts()));
+        App::new(&context.egui_ctx, places, path)
+    };
+    eframe::run_native("hangtag", options, Box::new(|context| Ok(Box::new(start(context)))))
         .map_err(|error| no_window(&error))
 }
 

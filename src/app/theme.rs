@@ -7,6 +7,7 @@ use egui::{
     Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Theme,
     vec2,
 };
+use egui_system_font_provider::SystemFontProvider;
 
 /// Corner radii, in points.
 pub const RADIUS_ROW: u8 = 6;
@@ -175,7 +176,15 @@ fn set_visuals(visuals: &mut egui::Visuals, palette: &Palette) {
     }
 }
 
-/// Inter for text, Phosphor for icons, egui's own faces behind them; the system's fonts are asked for what these lack.
+/// The system's fonts, which are asked for the characters that the faces below lack. Chinese, Japanese and Korean write
+/// the same characters in shapes of their own: a system that is set to none of them gets the Chinese ones.
+pub fn system_fonts() -> SystemFontProvider {
+    let is_east_asian = |locale: &String| ["zh", "ja", "ko"].iter().any(|language| locale.starts_with(language));
+    let locale = sys_locale::get_locale().filter(is_east_asian);
+    SystemFontProvider::new().with_locale(Some(locale.as_deref().unwrap_or("zh-Hans")))
+}
+
+/// Inter for text, Phosphor for icons, egui's own faces behind them.
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let faces: [(&str, &'static [u8]); 3] = [

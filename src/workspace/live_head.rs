@@ -269,7 +269,11 @@ impl Worker {
                         self.choices.insert(group, (choice, num_photos));
                         self.outbox.send(Event::Choice(group, (choice, num_photos)));
                     }
-                    None => drop(self.not_choosable.insert(group, num_photos)),
+                    None => {
+                        // What was chosen on more labels, since taken back, would be asked for again without end.
+                        self.choices.remove(&group);
+                        self.not_choosable.insert(group, num_photos);
+                    }
                 }
             }
         }

@@ -16,6 +16,7 @@ mod labelling;
 mod live_head;
 mod measure;
 mod model;
+mod opening;
 mod pictures;
 mod places;
 mod pretend;
@@ -39,6 +40,7 @@ pub use measure::{
     measure_head_on, measure_tag, peak_rss_mb,
 };
 pub use model::{Model, fetch};
+pub use opening::{Opening, limit_threads};
 pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
 pub use places::Places;
 pub use products::{ProductPreview, ProductRule, Products};
@@ -50,7 +52,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::task::Waker;
 use std::time::Duration;
 
 use crate::catalogue::{Catalogue, Deed, ImageId, ImageState, Labels, Listing, SavedFilter, ScanWarning, Vocabulary};
@@ -100,36 +101,6 @@ pub struct Workspace {
     inbox: Receiver<Event>,
     /// A catalogue that lasts no longer than this workspace.
     scratch: Option<PathBuf>,
-}
-
-/// What to open.
-pub struct Opening {
-    /// The catalogue file, made if it is not there; none for one that is thrown away at the end.
-    pub catalogue: Option<PathBuf>,
-    /// None for the one that the catalogue remembers, or the starter.
-    pub model: Option<ModelSource>,
-    /// None for what the environment asks for.
-    pub device: Option<DeviceChoice>,
-    /// Whether photos are looked at; a command that only reads or writes labels does without.
-    pub looks_at_photos: bool,
-    pub places: Places,
-    /// Woken whenever there is something to [`Workspace::poll`].
-    pub waker: Waker,
-}
-
-impl Opening {
-    /// The catalogue at that path, or one to be thrown away, with nobody to wake.
-    #[must_use]
-    pub fn quiet(catalogue: Option<&Path>, places: Places) -> Self {
-        Self {
-            catalogue: catalogue.map(Path::to_owned),
-            model: None,
-            device: None,
-            looks_at_photos: true,
-            places,
-            waker: Waker::noop().clone(),
-        }
-    }
 }
 
 impl Workspace {
@@ -197,22 +168,6 @@ impl Workspace {
             workspace.start_model(device);
         }
         Ok(workspace)
-    }
-
-    /// Opens as [`Workspace::open`] does, on another thread; the waker is woken when it is done.
-    #[must_use]
-    pub fn open_in_background(opening: Opening) -> Receiver<Result<Self, Failure>> {
-        let (sender, receiver) = channel();
-        let waker = opening.waker.clone();
-        let spawned = std::thread::Builder::new().name("opening".into()).spawn(move || {
-            // Nobody waits any more if the window was closed meanwhile.
-            let _ = sender.send(Self::open(opening));
-            waker.wake();
-        });
-        if let Err(error) = spawned {
-            tracing::error!("no thread to open a catalogue: {error}");
-        }
-        receiver
     }
 
     /// Brings a folder in, or up to date, in the background; its photos get features next.
@@ -503,13 +458,6 @@ impl Drop for Workspace {
 
 fn index(listing: &Listing) -> HashMap<ImageId, usize> {
     listing.images.iter().enumerate().map(|(index, image)| (image.id, index)).collect()
-}
-
-/// Uses at most so many threads for what runs side by side; only before the first such work of the program.
-pub fn limit_threads(threads: usize) {
-    if let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global() {
-        tracing::warn!("the number of threads could not be set: {error}");
-    }
 }
 
 /// A sender of events, kept out of sight of whoever only polls.

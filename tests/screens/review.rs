@@ -85,9 +85,13 @@ fn a_query_filters_and_a_mistake_is_pointed_at() {
     let mut window = taught();
     window.type_query("tag:ball AND name:*-03*");
     assert!(window.has("ball-03.jpg") && !window.has("ball-04.jpg") && !window.has("bottle-03.jpg"));
+    window.press(Key::Slash);
+    window.harness.get_by_label("Search").type_text(" OR");
+    window.settle();
+    assert!(window.has_text("Nothing stands after the operator"));
+    assert!(window.has("ball-03.jpg") && !window.has("ball-04.jpg"), "what was understood last stays in force");
     window.type_query("tag:bal");
     assert!(window.has_text("No tag is called “bal”") && window.has_text("Did you mean ball?"));
-    assert!(window.has("ball-03.jpg") && !window.has("ball-04.jpg"), "what was understood last stays in force");
     window.type_query("");
     assert!(window.has("bottle-03.jpg"));
 }

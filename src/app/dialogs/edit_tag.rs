@@ -189,7 +189,10 @@ fn split_ui(
         ui.label(say!("edit-split-none"));
     } else {
         ui.label(say!("edit-split-what", count = selection.len(), name = &tag.name));
-        field_ui(ui, &mut name, say!("edit-split-name"));
+        let field = field_ui(ui, &mut name, say!("edit-split-name"));
+        if name.is_empty() && !field.has_focus() {
+            field.request_focus();
+        }
     }
     dialog.step = Step::Split(name.clone());
     ui.horizontal(|ui| {
@@ -210,9 +213,10 @@ fn back_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut EditTagDialog) {
     }
 }
 
-fn field_ui(ui: &mut Ui, text: &mut String, name: &str) {
+fn field_ui(ui: &mut Ui, text: &mut String, name: &str) -> egui::Response {
     let response = ui.add(TextEdit::singleline(text).hint_text(name).desired_width(f32::INFINITY));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
+    response
 }
 
 fn colours_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut EditTagDialog) {

@@ -95,11 +95,11 @@ fn entries(ui: &Ui, view: Option<&View<'_>>, situation: &Situation, text: &str) 
         .filter(|entry| fits(&entry.name))
         .collect();
     let Some(view) = view.filter(|_| !words.is_empty()) else { return entries };
-    let tags = view.workspace.vocabulary().tags.iter().filter(|tag| fits(&tag.name)).take(MAX_TAGS);
-    entries.extend(tags.map(|tag| Entry {
+    let tags = view.workspace.vocabulary().tags.iter().map(|tag| Entry {
         name: say!("palette-show-tag", tag = &tag.name),
         key: String::new(),
         action: Action::Show(Filter::Tag(tag.id, Side::Either)),
-    }));
+    });
+    entries.extend(tags.filter(|entry| fits(&entry.name)).take(MAX_TAGS));
     entries
 }

@@ -301,7 +301,10 @@ fn place_of(view: &View<'_>, plan: &Plan, position: usize) -> Option<Rect> {
 /// Dragging over the grid selects what the band touches; with Ctrl or Shift in addition to what was selected.
 fn rubber_band(ui: &Ui, view: &View<'_>, screen: &mut Screen, plan: &Plan, origin: Pos2, viewport: Rect) {
     let ground = Rect::from_min_size(origin + viewport.min.to_vec2(), viewport.size());
-    let response = ui.interact(ground, ui.scope_id().with("rubber band"), Sense::drag());
+    let response = ui.interact(ground, ui.scope_id().with("rubber band"), Sense::click_and_drag());
+    if response.clicked() {
+        screen.selection.clear();
+    }
     if response.drag_started()
         && let Some(start) = ui.input(|input| input.pointer.press_origin())
     {

@@ -7,7 +7,7 @@ use super::super::icons;
 use super::super::recent::Recent;
 use super::super::screen::Notice;
 use super::super::theme::{Palette, RADIUS_PANE, icon, semibold};
-use super::super::widgets::{plain_button_ui, primary_button_ui, row_ui};
+use super::super::widgets::{plain_button_ui, plain_button_width, primary_button_ui, row_ui};
 use super::super::words::say;
 
 /// The welcome screen, or a word of patience while a catalogue is being opened.
@@ -61,11 +61,14 @@ fn card_ui(ui: &mut Ui, palette: &Palette, recent: &[Recent], notice: Option<&No
     if primary_button_ui(ui, palette, say!("welcome-open-folder"), None).clicked() {
         action = Some(Action::ChooseFolder);
     }
-    ui.allocate_ui_with_layout(vec2(330.0, 34.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
-        if plain_button_ui(ui, palette, say!("welcome-open-catalogue"), None).clicked() {
+    // A row is centred only if its width is known, which depends on the language.
+    let buttons = [say!("welcome-open-catalogue"), say!("welcome-demo")];
+    let width = buttons.map(|text| plain_button_width(ui, text)).iter().sum::<f32>() + ui.spacing().item_spacing.x;
+    ui.allocate_ui_with_layout(vec2(width, 34.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        if plain_button_ui(ui, palette, buttons[0], None).clicked() {
             action = Some(Action::ChooseCatalogue);
         }
-        if plain_button_ui(ui, palette, say!("welcome-demo"), None).clicked() {
+        if plain_button_ui(ui, palette, buttons[1], None).clicked() {
             action = Some(Action::OpenDemo);
         }
     });

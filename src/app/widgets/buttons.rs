@@ -24,6 +24,12 @@ pub fn plain_button_ui(ui: &mut Ui, palette: &Palette, text: &str, key: Option<&
     named(ui.add(Button::new(job)), text)
 }
 
+/// How wide a plain button without a key is.
+pub fn plain_button_width(ui: &Ui, text: &str) -> f32 {
+    let text = ui.painter().layout_no_wrap(text.to_owned(), regular(13.0), egui::Color32::WHITE);
+    text.size().x + 2.0 * ui.spacing().button_padding.x
+}
+
 /// An icon that can be clicked, with the name that a pointer or a screen reader is told.
 pub fn icon_button_ui(ui: &mut Ui, palette: &Palette, glyph: &str, name: &str, hint: &str) -> Response {
     let button = Button::new(RichText::new(glyph).font(icon(16.0)).color(palette.text)).min_size(vec2(34.0, 30.0));

@@ -7,7 +7,9 @@ mod chip;
 
 pub use answer::{AnswerRow, answer_ui};
 pub use bar::bar_ui;
-pub use buttons::{icon_button_ui, key_hint_ui, link_ui, plain_button_ui, primary_button_ui, row_ui};
+pub use buttons::{
+    icon_button_ui, key_hint_ui, link_ui, plain_button_ui, plain_button_width, primary_button_ui, row_ui,
+};
 pub use chip::{ChipClick, ChipKind, chip_ui, chip_width};
 
 /// The part of a picture that fills a square: its middle.
