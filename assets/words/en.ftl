@@ -378,7 +378,7 @@ focus-no-tags = No tags yet
 focus-no-tags-what = Press T and say what this is: that makes your first tag.
 focus-unsure = Unsure between { $first } and { $second }: your answer helps most here.
 focus-last = Last ten, click to go back
-focus-back = back to the grid
+focus-back = grid
 focus-back-to = Back to { $name }
 
 ## Auto-tag
@@ -550,3 +550,4 @@ key-wheel-name = Ctrl+wheel
 key-wheel = Larger or smaller photos
 notice-pick-a-tag = Pick a tag on the left first
 notice-nothing-to-take-over = No other photo was here before, or labels are set already
+notice-many = Done: { $words }. Ctrl+Z takes it back.

@@ -305,7 +305,7 @@ focus-no-tags = 还没有标签
 focus-no-tags-what = 按 T 说明这是什么：这将成为您的第一个标签。
 focus-unsure = 在“{ $first }”和“{ $second }”之间不确定：您的回答在这里最有帮助。
 focus-last = 最近十张，点击可返回
-focus-back = 返回网格
+focus-back = 网格
 focus-back-to = 返回 { $name }
 
 ## Auto-tag
@@ -450,3 +450,4 @@ key-wheel-name = Ctrl+滚轮
 key-wheel = 放大或缩小照片
 notice-pick-a-tag = 请先在左侧选择一个标签
 notice-nothing-to-take-over = 此处之前没有其他照片，或已有标注
+notice-many = 已完成：{ $words }。按 Ctrl+Z 可撤销。

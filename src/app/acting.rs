@@ -20,11 +20,25 @@ type Done = Result<(), Failure>;
 pub fn act(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action: Action) -> Done {
     let asked_of = screen.cursor;
     let before = asked_of.map(|image| workspace.labels().of(image).to_vec()).unwrap_or_default();
+    let (revision, is_step_back) = (workspace.revision(), matches!(action, Action::Undo | Action::Redo));
     decide(workspace, screen, shown, action)?;
+    if workspace.revision() != revision && !is_step_back {
+        tell_of_many(workspace, screen);
+    }
     if let (Some(focus), Some(image)) = (&mut screen.focus, asked_of) {
         focus.note(workspace, image, &before);
     }
     Ok(())
+}
+
+/// What was done to many photos at once is said, with the key that takes it back.
+fn tell_of_many(workspace: &Workspace, screen: &mut Screen) {
+    if let Some(deed) = workspace.next_in_history().0
+        && deed.num_photos() > 1
+        && screen.notice.is_none()
+    {
+        screen.tell(say!("notice-many", words = deed_words(deed)));
+    }
 }
 
 fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action: Action) -> Done {

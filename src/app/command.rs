@@ -125,10 +125,21 @@ impl Command {
         }
     }
 
-    /// The key that is shown for it, as this system writes it.
+    /// The key that is shown for it.
     pub fn shown_key(&self, context: &Context) -> Option<String> {
-        self.shortcuts.first().map(|shortcut| context.format_shortcut(shortcut))
+        self.shortcuts.first().map(|shortcut| key_text(context, *shortcut))
     }
+}
+
+/// A key as it stands on the keyboard of this system.
+pub fn key_text(context: &Context, shortcut: KeyboardShortcut) -> String {
+    let key = match shortcut.logical_key {
+        Key::Escape => "Esc",
+        other => other.symbol_or_name(),
+    };
+    // As egui writes it, with the sign in place of its name.
+    let text = context.format_shortcut(&shortcut);
+    text.strip_suffix(shortcut.logical_key.name()).map_or_else(|| text.clone(), |modifiers| format!("{modifiers}{key}"))
 }
 
 /// The actions that the keys of this frame ask for. `tag_keys` are the keys that persons gave to tags. While a field

@@ -167,7 +167,8 @@ fn set_visuals(visuals: &mut egui::Visuals, palette: &Palette) {
         (&mut widgets.active, palette.fill, Stroke::new(1.0, palette.accent)),
         (&mut widgets.open, palette.fill, hairline),
     ] {
-        state.bg_fill = fill;
+        // Rails of sliders and grounds of marks, which have to be seen on a panel.
+        state.bg_fill = palette.line;
         state.weak_bg_fill = fill;
         state.bg_stroke = stroke;
         state.fg_stroke = Stroke::new(1.0, palette.text);

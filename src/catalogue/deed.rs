@@ -108,6 +108,24 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// How many photos it was about, where it was about photos.
+    #[must_use]
+    pub fn num_photos(&self) -> usize {
+        match self {
+            Self::Accept { photos, .. }
+            | Self::Reject { photos, .. }
+            | Self::Clear { photos, .. }
+            | Self::Set { photos, .. }
+            | Self::AcceptProposals { photos }
+            | Self::RejectProposals { photos }
+            | Self::MarkReviewed { photos }
+            | Self::AutoTag { photos, .. }
+            | Self::TakeOver { photos }
+            | Self::SplitTag { photos, .. } => *photos,
+            _ => 0,
+        }
+    }
+
     /// As it is stored.
     pub(super) fn to_stored(&self) -> String {
         match self {

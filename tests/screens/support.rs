@@ -127,8 +127,6 @@ impl Window {
         self.press(Key::Backspace);
         self.harness.get_by_label("Search").type_text(query);
         self.settle();
-        self.press(Key::Escape);
-        self.press(Key::Escape);
     }
 
     /// The names of the tags that are known to fit a photo.

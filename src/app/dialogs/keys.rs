@@ -3,7 +3,7 @@
 use egui::{Grid, ScrollArea, Ui};
 
 use super::super::action::Action;
-use super::super::command::COMMANDS;
+use super::super::command::{COMMANDS, key_text};
 use super::super::theme::Palette;
 use super::super::widgets::{key_hint_ui, plain_button_ui};
 use super::super::words::say;
@@ -17,7 +17,7 @@ pub fn keys_ui(ui: &mut Ui, palette: &Palette) -> Option<Action> {
         Grid::new("keys").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
             for command in COMMANDS.iter().filter(|command| !command.shortcuts.is_empty()) {
                 let keys: Vec<String> =
-                    command.shortcuts.iter().take(2).map(|shortcut| ui.ctx().format_shortcut(shortcut)).collect();
+                    command.shortcuts.iter().take(2).map(|shortcut| key_text(ui.ctx(), *shortcut)).collect();
                 key_hint_ui(ui, palette, &keys.join("  "));
                 ui.label(say!(command.words));
                 ui.end_row();

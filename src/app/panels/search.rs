@@ -87,7 +87,7 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, search: &mut Search) -> Option<Action> 
         search.is_completing = true;
         search.marked = 0;
     }
-    if (response.has_focus() || search.error.is_some())
+    if (response.has_focus() || (response.hovered() && search.error.is_some()))
         && let Some(completion) = popup_ui(&response, palette, search, &completions)
     {
         put(ui, id, &mut text, &completion);
