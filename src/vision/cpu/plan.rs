@@ -1,0 +1,383 @@
+//! What is done in which order for a batch of images of one size, and where in memory everything lies.
+
+use super::conv::{Conv, Geometry};
+use super::level::Level;
+use super::memory::{LINE, Lifetime, Slot, arrange};
+use super::network::{Block, Layer, Network};
+use super::reduce::{MaxPool, Mean, halved};
+use super::winograd::{Size, Winograd};
+
+/// Numbers of activations up to which more images go through a stage together: what one step writes, the next finds
+/// in the last cache.
+const FLOATS_TOGETHER: usize = 3 << 20;
+
+/// Padding of the first convolution, which its input holds.
+pub const STEM_PADDING: usize = 3;
+
+/// Colours.
+pub const COLOURS: usize = 3;
+
+/// What is wanted of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Stages (from 0) whose outputs' means over height and width are wanted.
+    pub pooled: Vec<usize>,
+    /// A stage whose output itself is wanted.
+    pub map: Option<usize>,
+}
+
+/// The images of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub images: usize,
+    pub height: usize,
+    pub width: usize,
+}
+
+/// The steps for a shape.
+pub struct Plan {
+    pub shape: Shape,
+    pub wanted: Wanted,
+    pub parts: Vec<Part>,
+    /// Numbers of memory that a run needs, workspaces included.
+    pub memory_floats: usize,
+    /// Where the members' workspaces begin, and how long each is.
+    pub workspaces: (usize, usize),
+    /// The means of the wanted stages.
+    pub pooled: Vec<Slot>,
+    /// The wanted stage's output, its height, width and channels.
+    pub map: Option<(Slot, [usize; 3])>,
+}
+
+/// Steps that some of the batch's images go through together, before the next ones do.
+pub struct Part {
+    pub images: usize,
+    pub steps: Vec<Step>,
+}
+
+/// Something that all members do together.
+pub struct Step {
+    pub name: String,
+    /// Multiplications an image, as the plain convolution would need them.
+    pub macs: u64,
+    pub work: Work,
+}
+
+pub enum Work {
+    /// The input with its padding.
+    Fill(Slot),
+    Conv(Conv),
+    Winograd(Winograd),
+    MaxPool(MaxPool),
+    Mean(Mean),
+}
+
+/// A map between steps: its buffer and size.
+#[derive(Clone, Copy)]
+struct Map {
+    buffer: usize,
+    height: usize,
+    width: usize,
+    channels: usize,
+}
+
+/// Steps are first written down with the number of a buffer instead of its place.
+struct Draft<'a> {
+    network: &'a Network,
+    level: Level,
+    members: usize,
+    shape: Shape,
+    parts: Vec<Part>,
+    lifetimes: Vec<Lifetime>,
+    slots: Vec<Slot>,
+    num_steps: usize,
+    workspace_floats: usize,
+    longest_run: usize,
+}
+
+impl Plan {
+    /// Plans a batch.
+    pub fn new(network: &Network, shape: Shape, wanted: Wanted, level: Level, members: usize) -> Self {
+        let mut draft = Draft {
+            network,
+            level,
+            members,
+            shape,
+            parts: Vec::new(),
+            lifetimes: Vec::new(),
+            slots: Vec::new(),
+            num_steps: 0,
+            workspace_floats: 0,
+            longest_run: 0,
+        };
+        let (pooled, map) = draft.draw(&wanted);
+        draft.place(shape, wanted, &pooled, map)
+    }
+}
+
+impl Draft<'_> {
+    /// Writes down all steps; gives the buffers of the wanted means and map.
+    fn draw(&mut self, wanted: &Wanted) -> (Vec<usize>, Option<Map>) {
+        let num_stages = wanted.pooled.iter().copied().chain(wanted.map).max().map_or(0, |last| last + 1);
+        let pooled: Vec<usize> = wanted
+            .pooled
+            .iter()
+            .map(|&stage| {
+                let channels = self.network.stages[stage].last().map_or(0, Block::channels);
+                self.buffer(self.shape.images, channels)
+            })
+            .collect();
+        let mut map = None;
+        let mut wanted_map = None;
+        for stage in 0..num_stages {
+            let output = self.stage(stage, map);
+            map = Some(output);
+            for (index, _) in wanted.pooled.iter().enumerate().filter(|(_, wanted)| **wanted == stage) {
+                let mean = Mean {
+                    input: self.slots[output.buffer],
+                    output: self.slots[pooled[index]],
+                    channels: output.channels,
+                    pixels: output.height * output.width,
+                };
+                self.push(format!("layer{}.mean", stage + 1), 0, &[output.buffer, pooled[index]], Work::Mean(mean));
+            }
+            if wanted.map == Some(stage) {
+                wanted_map = Some(output);
+            }
+        }
+        // What is wanted is looked at after the last step.
+        for buffer in pooled.iter().copied().chain(wanted_map.map(|map| map.buffer)) {
+            self.lifetimes[buffer].last = self.num_steps;
+        }
+        (pooled, wanted_map)
+    }
+
+    /// A stage, and what comes before the first one; its output is a buffer for the whole batch.
+    fn stage(&mut self, stage: usize, input: Option<Map>) -> Map {
+        let blocks = &self.network.stages[stage];
+        let first_step = self.num_steps;
+        let (images, input) = match input {
+            Some(input) => (self.images_together(input, blocks), input),
+            None => {
+                let Shape { height, width, .. } = self.shape;
+                let stem = Map { buffer: 0, height, width, channels: COLOURS };
+                let images = self.images_together(stem, blocks);
+                self.parts.push(Part { images, steps: Vec::new() });
+                (images, self.stem(images, blocks[0].shortcut.is_none()))
+            }
+        };
+        if self.parts.len() <= stage {
+            self.parts.push(Part { images, steps: Vec::new() });
+        }
+        let mut map = input;
+        for block in blocks {
+            map = self.block(block, map, images);
+        }
+        // The part runs again and again: what it reads and leaves is in use throughout.
+        for buffer in [input.buffer, map.buffer] {
+            self.lifetimes[buffer].first = self.lifetimes[buffer].first.min(first_step);
+            self.lifetimes[buffer].last = self.num_steps - 1;
+        }
+        map
+    }
+
+    /// How many images go through a stage together.
+    fn images_together(&self, input: Map, blocks: &[Block]) -> usize {
+        let stride = blocks[0].convs.iter().map(|conv| conv.stride).product::<usize>();
+        let is_first = input.channels == COLOURS;
+        let shrinks = if is_first { 4 } else { stride };
+        let pixels = input.height.div_ceil(shrinks) * input.width.div_ceil(shrinks);
+        let inner: usize = blocks[0].convs.iter().map(|conv| conv.panels.out).sum();
+        let before = if is_first {
+            4 * pixels * self.network.stem.panels.out
+        } else {
+            input.height * input.width * input.channels
+        };
+        (FLOATS_TOGETHER / (pixels * inner + before)).clamp(1, self.shape.images)
+    }
+
+    /// The first convolution and the maximum. `is_kept` says that the stage's blocks go on in the same buffer.
+    fn stem(&mut self, images: usize, is_kept: bool) -> Map {
+        let Shape { height, width, .. } = self.shape;
+        let stem = &self.network.stem;
+        let geometry =
+            Geometry { side: stem.side, stride: stem.stride, padding: STEM_PADDING, channels: COLOURS, height, width };
+        let (out_height, out_width) = geometry.output();
+        let channels = stem.panels.out;
+        let padded = (height + 2 * STEM_PADDING) * (width + 2 * STEM_PADDING) * COLOURS;
+        let input = self.buffer(images, padded);
+        self.push("input".into(), 0, &[input], Work::Fill(self.slots[input]));
+        let map = self.map(images, out_height, out_width, channels);
+        let conv = Conv {
+            weights: stem.panels.clone(),
+            input: self.slots[input],
+            output: self.slots[map.buffer],
+            addend: None,
+            has_relu: true,
+            table: geometry.rows(),
+        };
+        let macs = (out_height * out_width * channels * stem.side * stem.side * COLOURS) as u64;
+        self.longest_run = self.longest_run.max(stem.side * COLOURS);
+        self.push(stem.name.clone(), macs, &[input, map.buffer], Work::Conv(conv));
+        let kept = if is_kept { self.shape.images } else { images };
+        let pooled = self.map(kept, halved(out_height), halved(out_width), channels);
+        let pool = MaxPool {
+            input: self.slots[map.buffer],
+            output: self.slots[pooled.buffer],
+            channels,
+            height: out_height,
+            width: out_width,
+        };
+        self.push("maxpool".into(), 0, &[map.buffer, pooled.buffer], Work::MaxPool(pool));
+        pooled
+    }
+
+    /// A block. Its output replaces its input where the shapes are the same: every number is added to where it lies.
+    fn block(&mut self, block: &Block, input: Map, images: usize) -> Map {
+        let output = match &block.shortcut {
+            Some(shortcut) => {
+                let (height, width) = geometry(shortcut, input).output();
+                let output = self.map(self.shape.images, height, width, shortcut.panels.out);
+                self.conv(shortcut, input, output, false, false);
+                output
+            }
+            None => input,
+        };
+        let mut map = input;
+        let last = block.convs.len() - 1;
+        for (index, layer) in block.convs.iter().enumerate() {
+            let to = if index == last {
+                output
+            } else {
+                let (height, width) = geometry(layer, map).output();
+                self.map(images, height, width, layer.panels.out)
+            };
+            self.conv(layer, map, to, index == last, true);
+            map = to;
+        }
+        output
+    }
+
+    fn conv(&mut self, layer: &Layer, input: Map, output: Map, adds: bool, has_relu: bool) {
+        let geometry = geometry(layer, input);
+        let panels = layer.panels.clone();
+        self.longest_run = self.longest_run.max(panels.depth);
+        let macs = (output.height * output.width * panels.out * panels.taps * panels.depth) as u64;
+        let (from, to) = (self.slots[input.buffer], self.slots[output.buffer]);
+        let addend = adds.then_some(to);
+        let together = self.parts.last().map_or(1, |part| part.images);
+        let work = match self.winograd(layer, input, together) {
+            Some(size) => {
+                let weights = layer.transformed(size);
+                let (height, width) = (input.height, input.width);
+                let conv = Winograd { weights, panels, input: from, output: to, addend, has_relu, height, width };
+                for images in 1..=together {
+                    let floats = conv.workspace(images, conv.split(images, self.members));
+                    self.workspace_floats = self.workspace_floats.max(floats);
+                }
+                Work::Winograd(conv)
+            }
+            None => {
+                let table = geometry.pixels();
+                Work::Conv(Conv { weights: panels, input: from, output: to, addend, has_relu, table })
+            }
+        };
+        self.push(layer.name.clone(), macs, &[input.buffer, output.buffer], work);
+    }
+
+    /// Whether Winograd's convolution is faster, and which: by multiplications, and by weights that have to come from
+    /// memory, of which the transforms make more.
+    fn winograd(&self, layer: &Layer, input: Map, images: usize) -> Option<Size> {
+        /// Multiplications in the time in which one weight comes from memory.
+        const MACS_PER_WEIGHT: usize = 10;
+        let fits = layer.side == 3
+            && layer.stride == 1
+            && layer.input.is_multiple_of(self.level.lanes())
+            && layer.panels.out.is_multiple_of(layer.panels.width);
+        if !fits {
+            return None;
+        }
+        let plain = 9 * (input.height * input.width * images + MACS_PER_WEIGHT);
+        let cost = |size: Size| {
+            let tiles = images * size.tiles(input.height, input.width);
+            // The transforms themselves take some of what they save.
+            size.points() * (tiles * 5 / 4 + MACS_PER_WEIGHT)
+        };
+        [Size::Two, Size::Four].into_iter().min_by_key(|&size| cost(size)).filter(|&size| cost(size) < plain)
+    }
+
+    fn map(&mut self, images: usize, height: usize, width: usize, channels: usize) -> Map {
+        Map { buffer: self.buffer(images, height * width * channels), height, width, channels }
+    }
+
+    fn buffer(&mut self, images: usize, floats: usize) -> usize {
+        let images = images.min(self.shape.images);
+        self.slots.push(Slot { at: self.slots.len(), floats, images });
+        self.lifetimes.push(Lifetime { floats: floats * images, first: usize::MAX, last: 0 });
+        self.slots.len() - 1
+    }
+
+    fn push(&mut self, name: String, macs: u64, buffers: &[usize], work: Work) {
+        for &buffer in buffers {
+            let lifetime = &mut self.lifetimes[buffer];
+            lifetime.first = lifetime.first.min(self.num_steps);
+            lifetime.last = lifetime.last.max(self.num_steps);
+        }
+        self.num_steps += 1;
+        if let Some(part) = self.parts.last_mut() {
+            part.steps.push(Step { name, macs, work });
+        }
+    }
+
+    /// Gives every buffer its place.
+    fn place(mut self, shape: Shape, wanted: Wanted, pooled: &[usize], map: Option<Map>) -> Plan {
+        // Memory begins with zeros that nobody writes: the run of a tap outside the picture.
+        let begin = self.longest_run.next_multiple_of(LINE);
+        let (places, end) = arrange(&self.lifetimes, begin);
+        let place = |slot: &mut Slot| slot.at = places[slot.at];
+        for work in self.parts.iter_mut().flat_map(|part| &mut part.steps).map(|step| &mut step.work) {
+            match work {
+                Work::Fill(slot) => place(slot),
+                Work::Conv(Conv { input, output, addend, .. })
+                | Work::Winograd(Winograd { input, output, addend, .. }) => {
+                    place(input);
+                    place(output);
+                    addend.iter_mut().for_each(place);
+                }
+                Work::MaxPool(MaxPool { input, output, .. }) | Work::Mean(Mean { input, output, .. }) => {
+                    place(input);
+                    place(output);
+                }
+            }
+        }
+        let placed = |buffer: usize| Slot { at: places[buffer], ..self.slots[buffer] };
+        let workspace_floats = self.workspace_floats.next_multiple_of(LINE);
+        Plan {
+            shape,
+            wanted,
+            pooled: pooled.iter().map(|&buffer| placed(buffer)).collect(),
+            map: map.map(|map| (placed(map.buffer), [map.height, map.width, map.channels])),
+            memory_floats: end + self.members * workspace_floats,
+            workspaces: (end, workspace_floats),
+            parts: self.parts,
+        }
+    }
+}
+
+impl Block {
+    /// Output channels.
+    fn channels(&self) -> usize {
+        self.convs.last().map_or(0, |conv| conv.panels.out)
+    }
+}
+
+fn geometry(layer: &Layer, input: Map) -> Geometry {
+    Geometry {
+        side: layer.side,
+        stride: layer.stride,
+        padding: layer.side / 2,
+        channels: input.channels,
+        height: input.height,
+        width: input.width,
+    }
+}
