@@ -21,6 +21,7 @@ mod level;
 mod memory;
 mod network;
 mod panels;
+mod peak;
 mod plan;
 mod reduce;
 mod run;

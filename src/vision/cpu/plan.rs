@@ -8,8 +8,8 @@ use super::reduce::{MaxPool, Mean, halved};
 use super::winograd::{Size, Winograd};
 
 /// Numbers of activations up to which more images go through a stage together: what one step writes, the next finds
-/// in the last cache.
-const FLOATS_TOGETHER: usize = 3 << 20;
+/// in the last cache. (The small networks of the tests shall go in parts too.)
+const FLOATS_TOGETHER: usize = if cfg!(test) { 1 << 14 } else { 3 << 20 };
 
 /// Padding of the first convolution, which its input holds.
 pub const STEM_PADDING: usize = 3;
@@ -145,7 +145,11 @@ impl Draft<'_> {
                 wanted_map = Some(output);
             }
         }
-        // What is wanted is looked at after the last step.
+        // What is wanted is looked at after the last step. Means are written by each of a part's rounds, so that no
+        // step before may use their place.
+        for &buffer in &pooled {
+            self.lifetimes[buffer].first = 0;
+        }
         for buffer in pooled.iter().copied().chain(wanted_map.map(|map| map.buffer)) {
             self.lifetimes[buffer].last = self.num_steps;
         }
