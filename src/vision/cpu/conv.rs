@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::lanes::Lanes;
 use super::level::{Kernel, Level};
-use super::memory::{Place, Slot};
+use super::memory::{On, Slot};
 use super::panels::Panels;
 use super::tile::Tile;
 
@@ -55,11 +55,11 @@ pub struct Split {
 
 /// One task of a convolution.
 pub struct ConvTask<'a> {
-    pub conv: &'a Conv,
-    pub memory: Place,
-    pub first_image: usize,
-    pub tiles: Range<usize>,
-    pub panels: Range<usize>,
+    conv: &'a Conv,
+    on: On,
+    first_image: usize,
+    tiles: Range<usize>,
+    panels: Range<usize>,
 }
 
 impl Geometry {
@@ -132,12 +132,12 @@ impl Conv {
         }
     }
 
-    /// A task of the step.
-    pub fn task(&self, split: Split, index: usize, memory: Place, images: Range<usize>, level: Level) -> ConvTask<'_> {
+    /// A task of the step, for a member to do.
+    pub fn task(&self, split: Split, index: usize, images: Range<usize>, level: Level, on: On) -> ConvTask<'_> {
         let tiles = images.len() * self.tiles(level);
         ConvTask {
             conv: self,
-            memory,
+            on,
             first_image: images.start,
             tiles: part(tiles, split.blocks, index / split.groups),
             panels: part(self.weights.num_panels, split.groups, index % split.groups),
@@ -169,12 +169,12 @@ impl Kernel for ConvTask<'_> {
                     // SAFETY: the plan gave each buffer its room within the memory, the table's entries lie within
                     // the input, and no two tasks of a step write the same rows and columns.
                     unsafe {
-                        let input = self.memory.at(conv.input.of(image) + depths.start).cast_const();
+                        let input = self.on.memory.at(conv.input.of(image, self.on.member) + depths.start).cast_const();
                         // The memory begins with zeros enough for any run.
-                        let zeros = self.memory.at(0).cast_const();
-                        let out = self.memory.at(conv.output.of(image) + at);
+                        let zeros = self.on.memory.at(0).cast_const();
+                        let out = self.on.memory.at(conv.output.of(image, self.on.member) + at);
                         let addend = if is_first {
-                            conv.addend.map(|slot| self.memory.at(slot.of(image) + at).cast_const())
+                            conv.addend.map(|slot| self.on.memory.at(slot.of(image, self.on.member) + at).cast_const())
                         } else {
                             Some(out.cast_const())
                         };

@@ -76,21 +76,32 @@ impl Place {
     }
 }
 
-/// A buffer in the plan: a value an image, for as many images as go through together. Image `i` uses part
-/// `i % images`, so that a part of the network may run a few images at a time and reuse what it needs.
+/// Where a task works: the memory, and for which member of the team.
+#[derive(Clone, Copy)]
+pub struct On {
+    pub memory: Place,
+    pub member: usize,
+    /// Where the member's own workspace begins.
+    pub workspace: usize,
+}
+
+/// A buffer in the plan, for as many images as go through together. Image `i` uses part `i % images`, so that a part
+/// of the network may run a few images at a time and reuse what it needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot {
     pub at: usize,
     /// Numbers an image.
     pub floats: usize,
     pub images: usize,
+    /// Numbers from one member's own buffer to the next one's; 0 where all share one.
+    pub by_member: usize,
 }
 
 impl Slot {
-    /// Where an image's numbers begin.
+    /// Where an image's numbers begin, for a member of the team.
     #[inline(always)]
-    pub fn of(self, image: usize) -> usize {
-        self.at + image % self.images * self.floats
+    pub fn of(self, image: usize, member: usize) -> usize {
+        self.at + member * self.by_member + image % self.images * self.floats
     }
 }
 

@@ -1,6 +1,8 @@
 //! Weights in the order in which the matrix kernel reads them: panel by panel, packed once.
 
 use super::level::Level;
+use rayon::prelude::*;
+
 use super::memory::Memory;
 use crate::vision::folded::FoldedConv;
 
@@ -41,30 +43,32 @@ impl Panels {
         level: Level,
         taps: usize,
         depth: usize,
-        index_of: impl Fn(usize, usize) -> usize,
+        index_of: impl Fn(usize, usize) -> usize + Sync,
     ) -> Self {
         let width = level.columns();
         let num_panels = conv.out.div_ceil(width);
         let mut weights = Memory::zeroed(num_panels * taps * depth * width);
         let per_output = taps * depth;
-        for (panel, values) in weights.as_mut_slice().chunks_exact_mut(taps * depth * width).enumerate() {
+        let of_panels = weights.as_mut_slice().par_chunks_exact_mut(per_output * width);
+        of_panels.enumerate().for_each(|(panel, values)| {
             let columns = width.min(conv.out - panel * width);
+            let weights = &conv.weight[panel * width * per_output..];
             for (step, values) in values.chunks_exact_mut(width).enumerate() {
                 let index = index_of(step / depth, step % depth);
                 for (column, value) in values.iter_mut().enumerate().take(columns) {
-                    *value = conv.weight[(panel * width + column) * per_output + index];
+                    *value = weights[column * per_output + index];
                 }
             }
-        }
+        });
         let mut bias = Memory::zeroed(num_panels * width);
         bias.as_mut_slice()[..conv.out].copy_from_slice(&conv.bias);
         Self { weights, bias, num_panels, width, taps, depth, out: conv.out }
     }
 
-    /// The weight of an output channel at a tap and depth.
-    pub fn weight(&self, out: usize, tap: usize, depth: usize) -> f32 {
-        let step = (out / self.width * self.taps + tap) * self.depth + depth;
-        self.weights.as_slice()[step * self.width + out % self.width]
+    /// All weights of a panel: `[tap][depth][column]`.
+    pub fn weights(&self, panel: usize) -> &[f32] {
+        let len = self.taps * self.depth * self.width;
+        &self.weights.as_slice()[panel * len..(panel + 1) * len]
     }
 
     /// Numbers of all panels.

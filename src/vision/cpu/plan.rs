@@ -11,6 +11,9 @@ use super::winograd::{Size, Winograd};
 /// in the last cache. (The small networks of the tests shall go in parts too.)
 const FLOATS_TOGETHER: usize = if cfg!(test) { 1 << 14 } else { 3 << 20 };
 
+/// Pixels of a stage's output for which a member reads the stage's weights, at least.
+const MIN_PIXELS_APART: usize = if cfg!(test) { 16 } else { 128 };
+
 /// Padding of the first convolution, which its input holds.
 pub const STEM_PADDING: usize = 3;
 
@@ -49,9 +52,12 @@ pub struct Plan {
     pub map: Option<(Slot, [usize; 3])>,
 }
 
-/// Steps that some of the batch's images go through together, before the next ones do.
+/// Steps that some of the batch's images go through together, before the next ones do: a round.
 pub struct Part {
     pub images: usize,
+    /// Whether each member takes rounds of its own, and nobody waits before the part's end. Else all work on one round
+    /// and wait for each other after every step.
+    pub is_apart: bool,
     pub steps: Vec<Step>,
 }
 
@@ -72,6 +78,15 @@ pub enum Work {
     Mean(Mean),
 }
 
+/// How long a buffer is needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// By all images of the batch, from part to part.
+    Batch,
+    /// Within a round.
+    Round,
+}
+
 /// A map between steps: its buffer and size.
 #[derive(Clone, Copy)]
 struct Map {
@@ -89,7 +104,10 @@ struct Draft<'a> {
     shape: Shape,
     parts: Vec<Part>,
     lifetimes: Vec<Lifetime>,
+    /// Each with its own number as its place.
     slots: Vec<Slot>,
+    /// The part in which every member has its own of a buffer.
+    owners: Vec<Option<usize>>,
     num_steps: usize,
     workspace_floats: usize,
     longest_run: usize,
@@ -106,6 +124,7 @@ impl Plan {
             parts: Vec::new(),
             lifetimes: Vec::new(),
             slots: Vec::new(),
+            owners: Vec::new(),
             num_steps: 0,
             workspace_floats: 0,
             longest_run: 0,
@@ -124,7 +143,7 @@ impl Draft<'_> {
             .iter()
             .map(|&stage| {
                 let channels = self.network.stages[stage].last().map_or(0, Block::channels);
-                self.buffer(self.shape.images, channels)
+                self.buffer(Scope::Batch, channels)
             })
             .collect();
         let mut map = None;
@@ -160,22 +179,11 @@ impl Draft<'_> {
     fn stage(&mut self, stage: usize, input: Option<Map>) -> Map {
         let blocks = &self.network.stages[stage];
         let first_step = self.num_steps;
-        let (images, input) = match input {
-            Some(input) => (self.images_together(input, blocks), input),
-            None => {
-                let Shape { height, width, .. } = self.shape;
-                let stem = Map { buffer: 0, height, width, channels: COLOURS };
-                let images = self.images_together(stem, blocks);
-                self.parts.push(Part { images, steps: Vec::new() });
-                (images, self.stem(images, blocks[0].shortcut.is_none()))
-            }
-        };
-        if self.parts.len() <= stage {
-            self.parts.push(Part { images, steps: Vec::new() });
-        }
+        self.parts.push(self.part(input, blocks));
+        let input = input.unwrap_or_else(|| self.stem(blocks[0].shortcut.is_none()));
         let mut map = input;
         for block in blocks {
-            map = self.block(block, map, images);
+            map = self.block(block, map);
         }
         // The part runs again and again: what it reads and leaves is in use throughout.
         for buffer in [input.buffer, map.buffer] {
@@ -185,23 +193,31 @@ impl Draft<'_> {
         map
     }
 
-    /// How many images go through a stage together.
-    fn images_together(&self, input: Map, blocks: &[Block]) -> usize {
-        let stride = blocks[0].convs.iter().map(|conv| conv.stride).product::<usize>();
-        let is_first = input.channels == COLOURS;
-        let shrinks = if is_first { 4 } else { stride };
-        let pixels = input.height.div_ceil(shrinks) * input.width.div_ceil(shrinks);
-        let inner: usize = blocks[0].convs.iter().map(|conv| conv.panels.out).sum();
-        let before = if is_first {
-            4 * pixels * self.network.stem.panels.out
-        } else {
-            input.height * input.width * input.channels
+    /// How the batch goes through a stage: as many images together as the last cache has room for, and each member on
+    /// its own if there are enough images for all, and enough pixels to make reading the weights worth while.
+    fn part(&self, input: Option<Map>, blocks: &[Block]) -> Part {
+        let Shape { images, height, width } = self.shape;
+        let stride: usize = blocks[0].convs.iter().map(|conv| conv.stride).product();
+        let pixels = |height: usize, width: usize, by: usize| height.div_ceil(by) * width.div_ceil(by);
+        let (pixels, before) = match input {
+            Some(map) => (pixels(map.height, map.width, stride), map.height * map.width * map.channels),
+            None => (pixels(height, width, 4), pixels(height, width, 2) * self.network.stem.panels.out),
         };
-        (FLOATS_TOGETHER / (pixels * inner + before)).clamp(1, self.shape.images)
+        let inner: usize = blocks[0].convs.iter().map(|conv| conv.panels.out).sum();
+        let most = (FLOATS_TOGETHER / (pixels * inner + before)).max(1);
+        let is_balanced = |&together: &usize| {
+            let rounds = images.div_ceil(together).div_ceil(self.members);
+            let done = rounds * self.members * together;
+            (done - images) * 16 <= images && together * pixels >= MIN_PIXELS_APART
+        };
+        match (1..=most.min(images / self.members)).rev().find(is_balanced) {
+            Some(images) => Part { images, is_apart: true, steps: Vec::new() },
+            None => Part { images: most.min(images), is_apart: self.members == 1, steps: Vec::new() },
+        }
     }
 
     /// The first convolution and the maximum. `is_kept` says that the stage's blocks go on in the same buffer.
-    fn stem(&mut self, images: usize, is_kept: bool) -> Map {
+    fn stem(&mut self, is_kept: bool) -> Map {
         let Shape { height, width, .. } = self.shape;
         let stem = &self.network.stem;
         let geometry =
@@ -209,9 +225,9 @@ impl Draft<'_> {
         let (out_height, out_width) = geometry.output();
         let channels = stem.panels.out;
         let padded = (height + 2 * STEM_PADDING) * (width + 2 * STEM_PADDING) * COLOURS;
-        let input = self.buffer(images, padded);
+        let input = self.buffer(Scope::Round, padded);
         self.push("input".into(), 0, &[input], Work::Fill(self.slots[input]));
-        let map = self.map(images, out_height, out_width, channels);
+        let map = self.map(Scope::Round, out_height, out_width, channels);
         let conv = Conv {
             weights: stem.panels.clone(),
             input: self.slots[input],
@@ -223,7 +239,7 @@ impl Draft<'_> {
         let macs = (out_height * out_width * channels * stem.side * stem.side * COLOURS) as u64;
         self.longest_run = self.longest_run.max(stem.side * COLOURS);
         self.push(stem.name.clone(), macs, &[input, map.buffer], Work::Conv(conv));
-        let kept = if is_kept { self.shape.images } else { images };
+        let kept = if is_kept { Scope::Batch } else { Scope::Round };
         let pooled = self.map(kept, halved(out_height), halved(out_width), channels);
         let pool = MaxPool {
             input: self.slots[map.buffer],
@@ -237,11 +253,11 @@ impl Draft<'_> {
     }
 
     /// A block. Its output replaces its input where the shapes are the same: every number is added to where it lies.
-    fn block(&mut self, block: &Block, input: Map, images: usize) -> Map {
+    fn block(&mut self, block: &Block, input: Map) -> Map {
         let output = match &block.shortcut {
             Some(shortcut) => {
                 let (height, width) = geometry(shortcut, input).output();
-                let output = self.map(self.shape.images, height, width, shortcut.panels.out);
+                let output = self.map(Scope::Batch, height, width, shortcut.panels.out);
                 self.conv(shortcut, input, output, false, false);
                 output
             }
@@ -254,7 +270,7 @@ impl Draft<'_> {
                 output
             } else {
                 let (height, width) = geometry(layer, map).output();
-                self.map(images, height, width, layer.panels.out)
+                self.map(Scope::Round, height, width, layer.panels.out)
             };
             self.conv(layer, map, to, index == last, true);
             map = to;
@@ -269,14 +285,15 @@ impl Draft<'_> {
         let macs = (output.height * output.width * panels.out * panels.taps * panels.depth) as u64;
         let (from, to) = (self.slots[input.buffer], self.slots[output.buffer]);
         let addend = adds.then_some(to);
-        let together = self.parts.last().map_or(1, |part| part.images);
+        let (together, members) =
+            self.parts.last().map_or((1, 1), |part| (part.images, if part.is_apart { 1 } else { self.members }));
         let work = match self.winograd(layer, input, together) {
             Some(size) => {
                 let weights = layer.transformed(size);
                 let (height, width) = (input.height, input.width);
                 let conv = Winograd { weights, panels, input: from, output: to, addend, has_relu, height, width };
                 for images in 1..=together {
-                    let floats = conv.workspace(images, conv.split(images, self.members));
+                    let floats = conv.workspace(images, conv.split(images, members));
                     self.workspace_floats = self.workspace_floats.max(floats);
                 }
                 Work::Winograd(conv)
@@ -310,13 +327,15 @@ impl Draft<'_> {
         [Size::Two, Size::Four].into_iter().min_by_key(|&size| cost(size)).filter(|&size| cost(size) < plain)
     }
 
-    fn map(&mut self, images: usize, height: usize, width: usize, channels: usize) -> Map {
-        Map { buffer: self.buffer(images, height * width * channels), height, width, channels }
+    fn map(&mut self, scope: Scope, height: usize, width: usize, channels: usize) -> Map {
+        Map { buffer: self.buffer(scope, height * width * channels), height, width, channels }
     }
 
-    fn buffer(&mut self, images: usize, floats: usize) -> usize {
-        let images = images.min(self.shape.images);
-        self.slots.push(Slot { at: self.slots.len(), floats, images });
+    fn buffer(&mut self, scope: Scope, floats: usize) -> usize {
+        let part = self.parts.last().filter(|_| scope == Scope::Round);
+        let images = part.map_or(self.shape.images, |part| part.images);
+        self.owners.push(part.filter(|part| part.is_apart).map(|_| self.parts.len() - 1));
+        self.slots.push(Slot { at: self.slots.len(), floats, images, by_member: 0 });
         self.lifetimes.push(Lifetime { floats: floats * images, first: usize::MAX, last: 0 });
         self.slots.len() - 1
     }
@@ -333,12 +352,35 @@ impl Draft<'_> {
         }
     }
 
-    /// Gives every buffer its place.
+    /// Gives every buffer its place. The members' own buffers of a part lie in a frame for each member, since the
+    /// members are at different steps.
     fn place(mut self, shape: Shape, wanted: Wanted, pooled: &[usize], map: Option<Map>) -> Plan {
+        let mut slots = self.slots.clone();
+        let mut shared: Vec<Lifetime> = Vec::new();
+        let mut owned_by = Vec::new();
+        let mut first = 0;
+        for (index, part) in self.parts.iter().enumerate() {
+            let own: Vec<usize> = (0..slots.len()).filter(|&buffer| self.owners[buffer] == Some(index)).collect();
+            let lifetimes: Vec<Lifetime> = own.iter().map(|&buffer| self.lifetimes[buffer]).collect();
+            let (places, frame) = arrange(&lifetimes, 0);
+            for (&buffer, place) in own.iter().zip(places) {
+                slots[buffer].at = place;
+                slots[buffer].by_member = frame;
+            }
+            shared.push(Lifetime { floats: frame * self.members, first, last: first + part.steps.len() - 1 });
+            owned_by.push(own);
+            first += part.steps.len();
+        }
+        let common: Vec<usize> = (0..slots.len()).filter(|&buffer| self.owners[buffer].is_none()).collect();
+        shared.extend(common.iter().map(|&buffer| self.lifetimes[buffer]));
         // Memory begins with zeros that nobody writes: the run of a tap outside the picture.
-        let begin = self.longest_run.next_multiple_of(LINE);
-        let (places, end) = arrange(&self.lifetimes, begin);
-        let place = |slot: &mut Slot| slot.at = places[slot.at];
+        let (places, end) = arrange(&shared, self.longest_run.next_multiple_of(LINE));
+        let (frames, places) = places.split_at(self.parts.len());
+        for (own, frame) in owned_by.iter().zip(frames) {
+            own.iter().for_each(|&buffer| slots[buffer].at += frame);
+        }
+        common.iter().zip(places).for_each(|(&buffer, &place)| slots[buffer].at = place);
+        let place = |slot: &mut Slot| *slot = slots[slot.at];
         for work in self.parts.iter_mut().flat_map(|part| &mut part.steps).map(|step| &mut step.work) {
             match work {
                 Work::Fill(slot) => place(slot),
@@ -354,13 +396,12 @@ impl Draft<'_> {
                 }
             }
         }
-        let placed = |buffer: usize| Slot { at: places[buffer], ..self.slots[buffer] };
         let workspace_floats = self.workspace_floats.next_multiple_of(LINE);
         Plan {
             shape,
             wanted,
-            pooled: pooled.iter().map(|&buffer| placed(buffer)).collect(),
-            map: map.map(|map| (placed(map.buffer), [map.height, map.width, map.channels])),
+            pooled: pooled.iter().map(|&buffer| slots[buffer]).collect(),
+            map: map.map(|map| (slots[map.buffer], [map.height, map.width, map.channels])),
             memory_floats: end + self.members * workspace_floats,
             workspaces: (end, workspace_floats),
             parts: self.parts,

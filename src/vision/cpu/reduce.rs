@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::lanes::Lanes;
 use super::level::Kernel;
-use super::memory::{Place, Slot};
+use super::memory::{On, Slot};
 
 /// 3×3 maximum with stride 2 over an input padded by one.
 pub struct MaxPool {
@@ -18,7 +18,7 @@ pub struct MaxPool {
 /// One row of the output of one image.
 pub struct MaxPoolTask<'a> {
     pub pool: &'a MaxPool,
-    pub memory: Place,
+    pub on: On,
     pub image: usize,
     pub row: usize,
 }
@@ -34,7 +34,7 @@ pub struct Mean {
 /// The channels of one image.
 pub struct MeanTask<'a> {
     pub mean: &'a Mean,
-    pub memory: Place,
+    pub on: On,
     pub image: usize,
 }
 
@@ -58,8 +58,11 @@ impl Kernel for MaxPoolTask<'_> {
             let columns = (2 * x).saturating_sub(1)..(2 * x + 2).min(width);
             // SAFETY: the plan gave both maps their room, and no other task writes this row.
             unsafe {
-                let from = self.memory.at(input.of(self.image)).cast_const();
-                let to = self.memory.at(output.of(self.image) + (self.row * halved(width) + x) * channels);
+                let from = self.on.memory.at(input.of(self.image, self.on.member)).cast_const();
+                let to = self
+                    .on
+                    .memory
+                    .at(output.of(self.image, self.on.member) + (self.row * halved(width) + x) * channels);
                 let places =
                     rows.clone().flat_map(|y| columns.clone().map(move |x| from.add((y * width + x) * channels)));
                 let (vectors, rest) = vectors::<L>(channels);
@@ -86,8 +89,8 @@ impl Kernel for MeanTask<'_> {
         let factor = 1.0 / pixels as f32;
         // SAFETY: the plan gave both their room, and no other task writes this image's means.
         unsafe {
-            let from = self.memory.at(input.of(self.image)).cast_const();
-            let to = self.memory.at(output.of(self.image));
+            let from = self.on.memory.at(input.of(self.image, self.on.member)).cast_const();
+            let to = self.on.memory.at(output.of(self.image, self.on.member));
             let (vectors, rest) = vectors::<L>(channels);
             for channel in vectors {
                 let mut sum = lanes.splat(0.0);

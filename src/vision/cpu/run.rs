@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::level::Level;
-use super::memory::{Memory, Place, Slot};
+use super::memory::{Memory, On, Place, Slot};
 use super::network::Network;
-use super::plan::{COLOURS, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
+use super::plan::{COLOURS, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
 use super::reduce::{MaxPoolTask, MeanTask, halved};
 use super::team::{Member, Team};
 use crate::vision::folded::FoldedNet;
@@ -99,7 +99,13 @@ impl Engine {
         let state = &mut *state;
         self.prepare(state, shape, wanted);
         let plan = &state.plans[state.plans.len() - 1];
-        let steps: Vec<&Step> = plan.parts.iter().flat_map(|part| &part.steps).collect();
+        let members = state.team.num_members() as u64;
+        // Where members go through a part apart, their times add up; else one stands for all.
+        let steps: Vec<(&Step, u64)> = plan
+            .parts
+            .iter()
+            .flat_map(|part| part.steps.iter().map(move |step| (step, if part.is_apart { members } else { 1 })))
+            .collect();
         let mut shortest = vec![u64::MAX; steps.len()];
         for _ in 0..times {
             let clock: Vec<AtomicU64> = steps.iter().map(|_| AtomicU64::new(0)).collect();
@@ -112,10 +118,10 @@ impl Engine {
             }
         }
         let images = shape.images as u64;
-        let time = |(step, nanos): (&Step, u64)| StepTime {
+        let time = |((step, clocks), nanos): ((&Step, u64), u64)| StepTime {
             name: step.name.clone(),
             macs: step.macs * images,
-            seconds: nanos as f64 / 1e9,
+            seconds: nanos as f64 / clocks as f64 / 1e9,
         };
         steps.into_iter().zip(shortest).map(time).collect()
     }
@@ -155,75 +161,89 @@ impl Outputs<'_> {
     }
 
     fn numbers(&self, slot: Slot, image: usize) -> &[f32] {
-        &self.memory[slot.of(image)..][..slot.floats]
+        &self.memory[slot.of(image, 0)..][..slot.floats]
     }
 }
 
 impl Run<'_> {
     /// What one member does of the whole.
     fn all(&self, member: &Member<'_>) {
-        let mut num_before = 0;
+        let mut first_step = 0;
         for part in &self.plan.parts {
-            for first in (0..self.plan.shape.images).step_by(part.images) {
-                let images = first..(first + part.images).min(self.plan.shape.images);
-                for (index, step) in part.steps.iter().enumerate() {
-                    let started = self.clock.filter(|_| member.index == 0).map(|clock| (clock, Instant::now()));
-                    self.step(member, step, images.clone());
-                    if let Some((clock, started)) = started {
-                        clock[num_before + index].fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
-                    }
-                }
+            let num_rounds = self.plan.shape.images.div_ceil(part.images);
+            if part.is_apart {
+                member.step(num_rounds, |round| self.round(member, part, round, first_step));
+            } else {
+                (0..num_rounds).for_each(|round| self.round(member, part, round, first_step));
             }
-            num_before += part.steps.len();
+            first_step += part.steps.len();
         }
     }
 
-    fn step(&self, member: &Member<'_>, step: &Step, images: Range<usize>) {
-        let (memory, level) = (self.memory, self.level);
-        let members = member.num_members();
+    /// All steps of a part for some of the images.
+    fn round(&self, member: &Member<'_>, part: &Part, round: usize, first_step: usize) {
+        let first = round * part.images;
+        let images = first..(first + part.images).min(self.plan.shape.images);
+        for (index, step) in part.steps.iter().enumerate() {
+            let started =
+                self.clock.filter(|_| part.is_apart || member.index == 0).map(|clock| (clock, Instant::now()));
+            self.step(member, part.is_apart, step, images.clone());
+            if let Some((clock, started)) = started {
+                clock[first_step + index].fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn step(&self, member: &Member<'_>, is_apart: bool, step: &Step, images: Range<usize>) {
+        let level = self.level;
+        let members = if is_apart { 1 } else { member.num_members() };
+        let (workspaces, floats) = self.plan.workspaces;
+        let on = On { memory: self.memory, member: member.index, workspace: workspaces + member.index * floats };
+        let share = |num_tasks: usize, task: &mut dyn FnMut(usize)| {
+            if is_apart { (0..num_tasks).for_each(task) } else { member.step(num_tasks, task) }
+        };
         match &step.work {
             Work::Fill(slot) => {
                 let rows = self.plan.shape.height + 2 * STEM_PADDING;
                 let tasks_per_image = rows.div_ceil(ROWS_PER_TASK);
-                member.step(images.len() * tasks_per_image, |task| {
+                share(images.len() * tasks_per_image, &mut |task| {
+                    let image = images.start + task / tasks_per_image;
                     let first = task % tasks_per_image * ROWS_PER_TASK;
                     for row in first..(first + ROWS_PER_TASK).min(rows) {
-                        self.fill(*slot, images.start + task / tasks_per_image, row);
+                        self.fill(slot.of(image, on.member), image, row);
                     }
                 });
             }
             Work::Conv(conv) => {
                 let split = conv.split(images.len(), members, level);
-                member.step(split.blocks * split.groups, |task| {
-                    level.run(conv.task(split, task, memory, images.clone(), level));
+                share(split.blocks * split.groups, &mut |task| {
+                    level.run(conv.task(split, task, images.clone(), level, on));
                 });
             }
             Work::Winograd(conv) => {
                 let split = conv.split(images.len(), members);
-                let (begin, floats) = self.plan.workspaces;
-                let workspace = begin + member.index * floats;
-                member.step(split.blocks * split.groups, |task| {
-                    level.run(conv.task(split, task, memory, workspace, images.clone()));
+                share(split.blocks * split.groups, &mut |task| {
+                    level.run(conv.task(split, task, images.clone(), on));
                 });
             }
             Work::MaxPool(pool) => {
                 let rows = halved(pool.height);
-                member.step(images.len() * rows, |task| {
-                    level.run(MaxPoolTask { pool, memory, image: images.start + task / rows, row: task % rows });
+                share(images.len() * rows, &mut |task| {
+                    level.run(MaxPoolTask { pool, on, image: images.start + task / rows, row: task % rows });
                 });
             }
-            Work::Mean(mean) => member.step(images.len(), |task| {
-                level.run(MeanTask { mean, memory, image: images.start + task });
+            Work::Mean(mean) => share(images.len(), &mut |task| {
+                level.run(MeanTask { mean, on, image: images.start + task });
             }),
         }
     }
 
-    /// One row of the padded input.
-    fn fill(&self, slot: Slot, image: usize, row: usize) {
+    /// One row of the padded input, which begins at `input`.
+    fn fill(&self, input: usize, image: usize, row: usize) {
         let Shape { height, width, .. } = self.plan.shape;
         let floats = (width + 2 * STEM_PADDING) * COLOURS;
         // SAFETY: the plan gave the input its room, and no other task writes this row.
-        let to = unsafe { std::slice::from_raw_parts_mut(self.memory.at(slot.of(image) + row * floats), floats) };
+        let to = unsafe { std::slice::from_raw_parts_mut(self.memory.at(input + row * floats), floats) };
         to.fill(0.0);
         if let Some(row) = row.checked_sub(STEM_PADDING).filter(|&row| row < height) {
             (self.fill_row)(image, row, &mut to[STEM_PADDING * COLOURS..floats - STEM_PADDING * COLOURS]);

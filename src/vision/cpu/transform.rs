@@ -7,7 +7,7 @@ use super::lanes::Lanes;
 /// transform on all columns, then on all rows.
 pub trait Transform<const IN: usize, const OUT: usize>: Copy + Send + Sync + 'static {
     /// What a kernel's line becomes: `IN` rows of three factors.
-    const KERNEL: [[f64; 3]; IN];
+    const KERNEL: [[f32; 3]; IN];
 
     fn input<L: Lanes>(lanes: L, line: [L::Vector; IN]) -> [L::Vector; IN];
     fn output<L: Lanes>(lanes: L, line: [L::Vector; IN]) -> [L::Vector; OUT];
@@ -22,7 +22,7 @@ pub struct Four;
 pub struct Two;
 
 impl Transform<6, 4> for Four {
-    const KERNEL: [[f64; 3]; 6] = [
+    const KERNEL: [[f32; 3]; 6] = [
         [1.0 / 4.0, 0.0, 0.0],
         [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
         [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
@@ -64,7 +64,7 @@ impl Transform<6, 4> for Four {
 }
 
 impl Transform<4, 2> for Two {
-    const KERNEL: [[f64; 3]; 4] = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.0, 0.0, 1.0]];
+    const KERNEL: [[f32; 3]; 4] = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.0, 0.0, 1.0]];
 
     #[inline(always)]
     fn input<L: Lanes>(lanes: L, [a, b, c, d]: [L::Vector; 4]) -> [L::Vector; 4] {
@@ -77,19 +77,21 @@ impl Transform<4, 2> for Two {
     }
 }
 
-/// A 3×3 kernel (row-major) in the transformed domain: `IN` × `IN` numbers.
-pub fn kernel<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(weights: [f32; 9]) -> [[f32; IN]; IN] {
-    let mut lines = [[0f64; 3]; IN];
-    for (line, factors) in lines.iter_mut().zip(&T::KERNEL) {
-        for (column, value) in line.iter_mut().enumerate() {
-            *value = (0..3).map(|row| factors[row] * f64::from(weights[row * 3 + column])).sum();
-        }
-    }
-    let mut result = [[0f32; IN]; IN];
-    for (row, line) in lines.iter().enumerate() {
-        for (value, factors) in result[row].iter_mut().zip(&T::KERNEL) {
-            *value = (0..3).map(|column| factors[column] * line[column]).sum::<f64>() as f32;
-        }
-    }
-    result
+/// Columns of weights that are transformed together; every panel's width is a multiple.
+pub const COLUMNS: usize = 8;
+
+/// The same weight of several output channels.
+type Columns = [f32; COLUMNS];
+
+/// 3×3 kernels (row-major) in the transformed domain: `IN` × `IN` numbers each.
+pub fn kernels<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(taps: &[Columns; 9]) -> [[Columns; IN]; IN] {
+    let lines: [[Columns; 3]; IN] =
+        T::KERNEL.map(|factors| std::array::from_fn(|column| weigh(factors, [0, 3, 6].map(|row| taps[row + column]))));
+    lines.map(|line| T::KERNEL.map(|factors| weigh(factors, line)))
+}
+
+fn weigh(factors: [f32; 3], values: [Columns; 3]) -> Columns {
+    std::array::from_fn(|column| {
+        factors[0] * values[0][column] + factors[1] * values[1][column] + factors[2] * values[2][column]
+    })
 }

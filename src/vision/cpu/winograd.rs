@@ -6,13 +6,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::conv::{Split, TASKS_PER_MEMBER, part};
 use super::lanes::Lanes;
 use super::level::Kernel;
-use super::memory::{LINE, Memory, Place, Slot};
+use super::memory::{LINE, Memory, On, Slot};
 use super::panels::Panels;
 use super::tile::Tile;
-use super::transform::{Four, Transform, Two, kernel};
+use super::transform::{COLUMNS, Four, Transform, Two, kernels};
 
 /// Numbers that a task's tiles take before and after the product: they lie in the second cache, for the most part.
 const WORKSPACE_FLOATS: usize = 192 * 1024;
@@ -27,7 +29,7 @@ pub enum Size {
     Four,
 }
 
-/// Transformed weights: `[point][panel][input][column]`.
+/// Transformed weights: `[panel][point][input][column]`.
 pub struct WinogradWeights {
     values: Memory,
     size: Size,
@@ -48,13 +50,11 @@ pub struct Winograd {
 
 /// One task of such a convolution.
 pub struct WinogradTask<'a> {
-    pub conv: &'a Winograd,
-    pub memory: Place,
-    /// Where the task's own workspace begins.
-    pub workspace: usize,
-    pub first_image: usize,
-    pub tiles: Range<usize>,
-    pub group: Range<usize>,
+    conv: &'a Winograd,
+    on: On,
+    first_image: usize,
+    tiles: Range<usize>,
+    group: Range<usize>,
 }
 
 impl Size {
@@ -88,23 +88,26 @@ impl WinogradWeights {
 
     fn by<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(panels: &Panels, size: Size) -> Self {
         let (width, depth) = (panels.width, panels.depth);
-        let per_point = panels.num_panels * depth * width;
-        let mut values = Memory::zeroed(IN * IN * per_point);
-        let slice = values.as_mut_slice();
-        for out in 0..panels.out {
-            for input in 0..depth {
-                let weights = std::array::from_fn(|tap| panels.weight(out, tap, input));
-                let at = (out / width * depth + input) * width + out % width;
-                for (point, value) in kernel::<T, IN, OUT>(weights).into_iter().flatten().enumerate() {
-                    slice[point * per_point + at] = value;
+        let per_point = depth * width;
+        let mut values = Memory::zeroed(panels.num_panels * IN * IN * per_point);
+        let of_panels = values.as_mut_slice().par_chunks_exact_mut(IN * IN * per_point);
+        of_panels.enumerate().for_each(|(panel, values)| {
+            let weights = panels.weights(panel);
+            for at in (0..per_point).step_by(COLUMNS) {
+                let mut taps = [[0f32; COLUMNS]; 9];
+                for (tap, columns) in taps.iter_mut().enumerate() {
+                    columns.copy_from_slice(&weights[tap * per_point + at..][..COLUMNS]);
+                }
+                for (point, columns) in kernels::<T, IN, OUT>(&taps).iter().flatten().enumerate() {
+                    values[point * per_point + at..][..COLUMNS].copy_from_slice(columns);
                 }
             }
-        }
+        });
         Self { values, size }
     }
 
     fn panel(&self, panels: &Panels, point: usize, panel: usize) -> *const f32 {
-        let step = (point * panels.num_panels + panel) * panels.depth;
+        let step = (panel * self.size.points() + point) * panels.depth;
         self.values.as_slice()[step * panels.width..].as_ptr()
     }
 }
@@ -147,19 +150,11 @@ impl Winograd {
         points * (Self::point_stride(tiles, self.panels.depth) + Self::point_stride(tiles, columns))
     }
 
-    /// A task of the step.
-    pub fn task(
-        &self,
-        split: Split,
-        index: usize,
-        memory: Place,
-        workspace: usize,
-        images: Range<usize>,
-    ) -> WinogradTask<'_> {
+    /// A task of the step, for a member to do.
+    pub fn task(&self, split: Split, index: usize, images: Range<usize>, on: On) -> WinogradTask<'_> {
         WinogradTask {
             conv: self,
-            memory,
-            workspace,
+            on,
             first_image: images.start,
             tiles: part(images.len() * self.tiles(), split.blocks, index / split.groups),
             group: part(self.panels.num_panels, split.groups, index % split.groups),
@@ -184,7 +179,7 @@ impl WinogradTask<'_> {
         // SAFETY: the plan gave every member a workspace as large as `Winograd::workspace` says, and the rest of what
         // is touched are the buffers of input, addend and output; no two tasks write the same tiles and columns.
         unsafe {
-            let begin = self.memory.at(self.workspace);
+            let begin = self.on.memory.at(self.on.workspace);
             let products = begin.add(IN * IN * before);
             for (index, tile) in self.tiles.clone().enumerate() {
                 self.transform_input::<L, T, IN, OUT>(lanes, tile, begin.add(index * self.conv.panels.depth), before);
@@ -221,8 +216,8 @@ impl WinogradTask<'_> {
         let channels = conv.panels.depth;
         // SAFETY: as in `by`.
         unsafe {
-            let input = self.memory.at(conv.input.of(image)).cast_const();
-            let zeros = self.memory.at(0).cast_const();
+            let input = self.on.memory.at(conv.input.of(image, self.on.member)).cast_const();
+            let zeros = self.on.memory.at(0).cast_const();
             let mut from = [[zeros; IN]; IN];
             for (row, from) in from.iter_mut().enumerate() {
                 for (column, from) in from.iter_mut().enumerate() {
@@ -301,8 +296,8 @@ impl WinogradTask<'_> {
         let floor = lanes.splat(if conv.has_relu { 0.0 } else { f32::NEG_INFINITY });
         // SAFETY: as in `by`.
         unsafe {
-            let output = self.memory.at(conv.output.of(image));
-            let addend = conv.addend.map(|slot| self.memory.at(slot.of(image)).cast_const());
+            let output = self.on.memory.at(conv.output.of(image, self.on.member));
+            let addend = conv.addend.map(|slot| self.on.memory.at(slot.of(image, self.on.member)).cast_const());
             for column in (0..columns).step_by(L::COUNT) {
                 let from = products.add(index * columns + column);
                 let mut lines = [[lanes.splat(0.0); IN]; OUT];
