@@ -101,6 +101,12 @@ impl Backbone {
         }
     }
 
+    /// Whether the processor's own engine runs it.
+    #[must_use]
+    pub fn is_on_processor(&self) -> bool {
+        matches!(self.runner, Runner::Engine(_))
+    }
+
     /// As figures name it: `hangtag-avx2`, `candle`.
     #[must_use]
     pub fn engine(&self) -> String {
@@ -134,6 +140,15 @@ impl Backbone {
         match &self.runner {
             Runner::Engine(engine) => engine.time_steps(self.shape(images), &self.wanted(), times),
             Runner::Candle(..) => Vec::new(),
+        }
+    }
+
+    /// Multiplications a second that the engine's cores do at best, as [`Level::peak_macs_per_second`] measures one.
+    #[must_use]
+    pub fn peak_macs_per_second(&self) -> Option<f64> {
+        match &self.runner {
+            Runner::Engine(engine) => Some(engine.level().peak_macs_per_second() * engine.num_threads() as f64),
+            Runner::Candle(..) => None,
         }
     }
 

@@ -24,8 +24,8 @@ pub use jobs::{JobId, JobRow, JobState};
 pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
-    CatalogueFigures, FeatureFigures, HeadFigures, TagFigures, measure_catalogue, measure_features, measure_head,
-    measure_head_on, measure_tag,
+    CatalogueFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, measure_catalogue, measure_features,
+    measure_head, measure_head_on, measure_layers, measure_tag,
 };
 pub use model::{Model, fetch};
 pub use places::Places;

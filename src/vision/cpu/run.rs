@@ -75,6 +75,12 @@ impl Engine {
         self.level
     }
 
+    /// The threads it computes with.
+    #[must_use]
+    pub fn num_threads(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).team.num_members()
+    }
+
     /// Runs a batch, whose rows `fill_row` gives, and hands the results to `take`.
     pub fn run<T>(
         &self,
