@@ -5,7 +5,7 @@ use std::fmt;
 use super::lanes::{Lanes, Portable};
 
 #[cfg(target_arch = "x86_64")]
-use super::avx2::Avx2;
+use super::{avx2::Avx2, avx512::Avx512};
 
 /// An instruction set that this processor is known to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ enum Name {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
 
 /// Work that is written once for all levels.
@@ -45,6 +47,9 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             levels.push(Self(Name::Avx2));
+            if is_x86_feature_detected!("avx512f") {
+                levels.push(Self(Name::Avx512));
+            }
         }
         levels
     }
@@ -56,6 +61,8 @@ impl Level {
             Name::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
             Name::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => "avx512",
         }
     }
 
@@ -65,6 +72,8 @@ impl Level {
             Name::Portable => Portable::COUNT,
             #[cfg(target_arch = "x86_64")]
             Name::Avx2 => Avx2::COUNT,
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => Avx512::COUNT,
         }
     }
 
@@ -74,6 +83,8 @@ impl Level {
             Name::Portable => Portable::ROWS,
             #[cfg(target_arch = "x86_64")]
             Name::Avx2 => Avx2::ROWS,
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => Avx512::ROWS,
         }
     }
 
@@ -89,6 +100,9 @@ impl Level {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this level is only made where the processor has the instructions.
             Name::Avx2 => unsafe { avx2(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as for AVX2.
+            Name::Avx512 => unsafe { avx512(kernel) },
         }
     }
 }
@@ -100,6 +114,8 @@ impl fmt::Display for Level {
             Name::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
             Name::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => "AVX-512",
         })
     }
 }
@@ -109,4 +125,11 @@ impl fmt::Display for Level {
 fn avx2(kernel: impl Kernel) {
     // SAFETY: whoever may call this function has the instructions.
     kernel.run(unsafe { Avx2::new() });
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+fn avx512(kernel: impl Kernel) {
+    // SAFETY: as for AVX2.
+    kernel.run(unsafe { Avx512::new() });
 }

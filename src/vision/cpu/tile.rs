@@ -3,7 +3,7 @@
 use super::lanes::Lanes;
 
 /// Vectors of a row of the tile. With six rows that is twelve sums, two weights and one activation: fifteen of the
-/// sixteen registers, and twelve multiplications for eight loads.
+/// sixteen registers, and twelve multiplications for eight loads. With twelve rows it is 27 of 32.
 pub const VECTORS: usize = 2;
 
 /// The widest tile of any level, for the columns that do not fill a panel.
@@ -44,7 +44,15 @@ impl Tile {
                 3 => self.rows::<L, 3>(lanes, activations),
                 4 => self.rows::<L, 4>(lanes, activations),
                 5 => self.rows::<L, 5>(lanes, activations),
-                _ => self.rows::<L, 6>(lanes, activations),
+                6 => self.rows::<L, 6>(lanes, activations),
+                // Known when compiled: who has fewer registers has no code for these.
+                _ if L::ROWS <= 6 => {}
+                7 => self.rows::<L, 7>(lanes, activations),
+                8 => self.rows::<L, 8>(lanes, activations),
+                9 => self.rows::<L, 9>(lanes, activations),
+                10 => self.rows::<L, 10>(lanes, activations),
+                11 => self.rows::<L, 11>(lanes, activations),
+                _ => self.rows::<L, 12>(lanes, activations),
             }
         }
     }
