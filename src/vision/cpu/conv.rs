@@ -122,7 +122,7 @@ impl Conv {
         let steps = (self.weights.taps * self.weights.depth).min(STEPS_PER_BLOCK);
         let tiles_per_block = (FLOATS_PER_BLOCK / (steps * level.rows())).max(4);
         let needed = tiles.div_ceil(tiles_per_block);
-        let panels = self.weights.num_panels;
+        let panels = self.weights.count;
         if self.weights.len() > images * self.input.floats {
             let groups = target.min(panels);
             Split { blocks: needed.max(target.div_ceil(groups)).min(tiles), groups }
@@ -140,7 +140,7 @@ impl Conv {
             on,
             first_image: images.start,
             tiles: part(tiles, split.blocks, index / split.groups),
-            panels: part(self.weights.num_panels, split.groups, index % split.groups),
+            panels: part(self.weights.count, split.groups, index % split.groups),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::level::Level;
 use super::panels::Panels;
-use super::winograd::{Size, WinogradWeights};
+use super::transform::{Size, WinogradWeights};
 use crate::vision::folded::{FoldedConv, FoldedNet};
 
 /// All convolutions, packed once.
@@ -45,6 +45,13 @@ impl Network {
         };
         let stages = net.stages.into_iter().map(|blocks| blocks.into_iter().map(block).collect()).collect();
         Self { stem, stages }
+    }
+
+    /// The longest run of any tap.
+    pub fn longest_run(&self) -> usize {
+        let blocks = self.stages.iter().flatten();
+        let layers = blocks.flat_map(|block| block.convs.iter().chain(&block.shortcut));
+        layers.chain([&self.stem]).map(|layer| layer.panels.depth).max().unwrap_or(0)
     }
 }
 

@@ -11,9 +11,10 @@ use crate::vision::folded::FoldedConv;
 /// A tap is a run of numbers that lie side by side in the activations. For the first convolution, whose input is
 /// padded in memory, that is a row of the kernel; for all others a pixel.
 pub struct Panels {
-    weights: Memory,
+    values: Memory,
     bias: Memory,
-    pub num_panels: usize,
+    /// How many panels.
+    pub count: usize,
     /// Columns of a panel.
     pub width: usize,
     pub taps: usize,
@@ -46,10 +47,10 @@ impl Panels {
         index_of: impl Fn(usize, usize) -> usize + Sync,
     ) -> Self {
         let width = level.columns();
-        let num_panels = conv.out.div_ceil(width);
-        let mut weights = Memory::zeroed(num_panels * taps * depth * width);
+        let count = conv.out.div_ceil(width);
+        let mut values = Memory::zeroed(count * taps * depth * width);
         let per_output = taps * depth;
-        let of_panels = weights.as_mut_slice().par_chunks_exact_mut(per_output * width);
+        let of_panels = values.as_mut_slice().par_chunks_exact_mut(per_output * width);
         of_panels.enumerate().for_each(|(panel, values)| {
             let columns = width.min(conv.out - panel * width);
             let weights = &conv.weight[panel * width * per_output..];
@@ -60,26 +61,26 @@ impl Panels {
                 }
             }
         });
-        let mut bias = Memory::zeroed(num_panels * width);
+        let mut bias = Memory::zeroed(count * width);
         bias.as_mut_slice()[..conv.out].copy_from_slice(&conv.bias);
-        Self { weights, bias, num_panels, width, taps, depth, out: conv.out }
+        Self { values, bias, count, width, taps, depth, out: conv.out }
     }
 
     /// All weights of a panel: `[tap][depth][column]`.
     pub fn weights(&self, panel: usize) -> &[f32] {
         let len = self.taps * self.depth * self.width;
-        &self.weights.as_slice()[panel * len..(panel + 1) * len]
+        &self.values.as_slice()[panel * len..(panel + 1) * len]
     }
 
     /// Numbers of all panels.
     pub fn len(&self) -> usize {
-        self.weights.len()
+        self.values.len()
     }
 
     /// The weights of a panel from a tap and depth on.
     pub fn panel(&self, panel: usize, tap: usize, depth: usize) -> *const f32 {
         let step = (panel * self.taps + tap) * self.depth + depth;
-        self.weights.as_slice()[step * self.width..].as_ptr()
+        self.values.as_slice()[step * self.width..].as_ptr()
     }
 
     /// The bias of a panel's columns.

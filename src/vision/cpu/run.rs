@@ -135,14 +135,13 @@ impl Engine {
     /// Puts the plan for the shape last, and has memory for it.
     fn prepare(&self, state: &mut State, shape: Shape, wanted: &Wanted) {
         let known = state.plans.iter().position(|plan| plan.shape == shape && plan.wanted == *wanted);
-        let plan = match known {
-            Some(index) => state.plans.remove(index),
-            None => {
-                if state.plans.len() == MAX_PLANS {
-                    state.plans.remove(0);
-                }
-                Plan::new(&self.network, shape, wanted.clone(), self.level, state.team.num_members())
+        let plan = if let Some(index) = known {
+            state.plans.remove(index)
+        } else {
+            if state.plans.len() == MAX_PLANS {
+                state.plans.remove(0);
             }
+            Plan::new(&self.network, shape, wanted.clone(), self.level, state.team.num_members())
         };
         if state.memory.len() < plan.memory_floats {
             // The old one first: both together need not fit.

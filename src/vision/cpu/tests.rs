@@ -213,17 +213,19 @@ proptest! {
 }
 
 #[test]
-fn one_engine_runs_batches_of_any_size_after_one_another() {
+fn one_engine_runs_batches_of_any_size_and_with_any_wish_after_one_another() {
     let engine = Engine::new(net(16, 16, false, false), Level::all()[0], 2);
-    let wanted = Wanted { pooled: vec![1], map: None };
-    let fill_row =
-        |image: usize, row: usize, to: &mut [f32]| to.copy_from_slice(&numbers(to.len(), (31 * image + row) as u64));
-    let run = |images: usize, height: usize| {
-        engine.run(Shape { images, height, width: 40 }, &wanted, &fill_row, |outputs| outputs.pooled(0, 0).to_vec())
+    let fill_row = |image: usize, row: usize, to: &mut [f32]| {
+        to.copy_from_slice(&numbers(to.len(), (31 * image + row) as u64));
     };
-    let first = run(1, 40);
-    for (images, height) in [(9, 40), (2, 90), (16, 33), (5, 40), (3, 40)] {
-        run(images, height);
-        assert!(difference(&run(1, 40), &first.iter().copied().map(f64::from).collect::<Vec<_>>()) < 1e-5);
+    let run = |images: usize, height: usize, stage: usize| {
+        let wanted = Wanted { pooled: vec![stage], map: None };
+        let shape = Shape { images, height, width: 40 };
+        engine.run(shape, &wanted, &fill_row, |outputs| outputs.pooled(0, 0).to_vec())
+    };
+    let first: Vec<f64> = run(1, 40, 1).into_iter().map(f64::from).collect();
+    for (images, height, stage) in [(9, 40, 1), (2, 90, 0), (16, 33, 1), (5, 40, 0), (3, 40, 1)] {
+        run(images, height, stage);
+        assert!(difference(&run(1, 40, 1), &first) < 1e-5);
     }
 }

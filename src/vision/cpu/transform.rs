@@ -1,7 +1,30 @@
 //! Winograd's minimal filtering (Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*, 2015): the lines
-//! of the transforms, for 3×3 convolutions of stride 1.
+//! of the transforms, for 3×3 convolutions of stride 1, and weights that went through them.
+
+use rayon::prelude::*;
 
 use super::lanes::Lanes;
+use super::memory::Memory;
+use super::panels::Panels;
+
+/// Columns of weights that are transformed together; every panel's width is a multiple.
+const COLUMNS: usize = 8;
+
+/// The same weight of several output channels.
+type Columns = [f32; COLUMNS];
+
+/// Which transform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    Two,
+    Four,
+}
+
+/// Transformed weights: `[panel][point][input][column]`.
+pub struct WinogradWeights {
+    values: Memory,
+    pub size: Size,
+}
 
 /// F(`OUT`×`OUT`, 3×3), on tiles of `IN` = `OUT` + 2 pixels a side. A two-dimensional transform is the same line
 /// transform on all columns, then on all rows.
@@ -20,6 +43,62 @@ pub struct Four;
 /// F(2×2, 3×3): 2.25 times fewer multiplications, and less than half as many weights as [`Four`].
 #[derive(Clone, Copy)]
 pub struct Two;
+
+impl Size {
+    /// Output pixels of a tile's side.
+    pub fn out(self) -> usize {
+        match self {
+            Self::Two => 2,
+            Self::Four => 4,
+        }
+    }
+
+    /// Points of a tile: products that are summed separately.
+    pub fn points(self) -> usize {
+        (self.out() + 2) * (self.out() + 2)
+    }
+
+    /// Tiles that cover a map.
+    pub fn tiles(self, height: usize, width: usize) -> usize {
+        height.div_ceil(self.out()) * width.div_ceil(self.out())
+    }
+}
+
+impl WinogradWeights {
+    /// Transforms packed 3×3 weights.
+    pub fn transform(panels: &Panels, size: Size) -> Self {
+        match size {
+            Size::Two => Self::by::<Two, 4, 2>(panels, size),
+            Size::Four => Self::by::<Four, 6, 4>(panels, size),
+        }
+    }
+
+    fn by<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(panels: &Panels, size: Size) -> Self {
+        let (width, depth) = (panels.width, panels.depth);
+        let per_point = depth * width;
+        let mut values = Memory::zeroed(panels.count * IN * IN * per_point);
+        let of_panels = values.as_mut_slice().par_chunks_exact_mut(IN * IN * per_point);
+        of_panels.enumerate().for_each(|(panel, values)| {
+            let weights = panels.weights(panel);
+            for at in (0..per_point).step_by(COLUMNS) {
+                let mut taps = [[0f32; COLUMNS]; 9];
+                for (tap, columns) in taps.iter_mut().enumerate() {
+                    columns.copy_from_slice(&weights[tap * per_point + at..][..COLUMNS]);
+                }
+                for (point, columns) in kernels::<T, IN, OUT>(&taps).iter().flatten().enumerate() {
+                    values[point * per_point + at..][..COLUMNS].copy_from_slice(columns);
+                }
+            }
+        });
+        Self { values, size }
+    }
+
+    /// The weights of a point and panel.
+    pub fn panel(&self, panels: &Panels, point: usize, panel: usize) -> *const f32 {
+        let step = (panel * self.size.points() + point) * panels.depth;
+        self.values.as_slice()[step * panels.width..].as_ptr()
+    }
+}
 
 impl Transform<6, 4> for Four {
     const KERNEL: [[f32; 3]; 6] = [
@@ -77,14 +156,8 @@ impl Transform<4, 2> for Two {
     }
 }
 
-/// Columns of weights that are transformed together; every panel's width is a multiple.
-pub const COLUMNS: usize = 8;
-
-/// The same weight of several output channels.
-type Columns = [f32; COLUMNS];
-
 /// 3×3 kernels (row-major) in the transformed domain: `IN` × `IN` numbers each.
-pub fn kernels<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(taps: &[Columns; 9]) -> [[Columns; IN]; IN] {
+fn kernels<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(taps: &[Columns; 9]) -> [[Columns; IN]; IN] {
     let lines: [[Columns; 3]; IN] =
         T::KERNEL.map(|factors| std::array::from_fn(|column| weigh(factors, [0, 3, 6].map(|row| taps[row + column]))));
     lines.map(|line| T::KERNEL.map(|factors| weigh(factors, line)))

@@ -6,34 +6,19 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::conv::{Split, TASKS_PER_MEMBER, part};
 use super::lanes::Lanes;
 use super::level::Kernel;
-use super::memory::{LINE, Memory, On, Slot};
+use super::memory::{LINE, On, Slot};
 use super::panels::Panels;
 use super::tile::Tile;
-use super::transform::{COLUMNS, Four, Transform, Two, kernels};
+use super::transform::{Four, Size, Transform, Two, WinogradWeights};
 
 /// Numbers that a task's tiles take before and after the product: they lie in the second cache, for the most part.
 const WORKSPACE_FLOATS: usize = 192 * 1024;
 
 /// Fewer tiles than this together, and the weights are read too often.
 const MIN_TILES: usize = 32;
-
-/// Which transform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Size {
-    Two,
-    Four,
-}
-
-/// Transformed weights: `[panel][point][input][column]`.
-pub struct WinogradWeights {
-    values: Memory,
-    size: Size,
-}
 
 /// A 3×3 convolution of stride 1 at a size.
 pub struct Winograd {
@@ -57,61 +42,6 @@ pub struct WinogradTask<'a> {
     group: Range<usize>,
 }
 
-impl Size {
-    /// Output pixels of a tile's side.
-    pub fn out(self) -> usize {
-        match self {
-            Self::Two => 2,
-            Self::Four => 4,
-        }
-    }
-
-    /// Points of a tile: products that are summed separately.
-    pub fn points(self) -> usize {
-        (self.out() + 2) * (self.out() + 2)
-    }
-
-    /// Tiles that cover a map.
-    pub fn tiles(self, height: usize, width: usize) -> usize {
-        height.div_ceil(self.out()) * width.div_ceil(self.out())
-    }
-}
-
-impl WinogradWeights {
-    /// Transforms packed 3×3 weights.
-    pub fn transform(panels: &Panels, size: Size) -> Self {
-        match size {
-            Size::Two => Self::by::<Two, 4, 2>(panels, size),
-            Size::Four => Self::by::<Four, 6, 4>(panels, size),
-        }
-    }
-
-    fn by<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(panels: &Panels, size: Size) -> Self {
-        let (width, depth) = (panels.width, panels.depth);
-        let per_point = depth * width;
-        let mut values = Memory::zeroed(panels.num_panels * IN * IN * per_point);
-        let of_panels = values.as_mut_slice().par_chunks_exact_mut(IN * IN * per_point);
-        of_panels.enumerate().for_each(|(panel, values)| {
-            let weights = panels.weights(panel);
-            for at in (0..per_point).step_by(COLUMNS) {
-                let mut taps = [[0f32; COLUMNS]; 9];
-                for (tap, columns) in taps.iter_mut().enumerate() {
-                    columns.copy_from_slice(&weights[tap * per_point + at..][..COLUMNS]);
-                }
-                for (point, columns) in kernels::<T, IN, OUT>(&taps).iter().flatten().enumerate() {
-                    values[point * per_point + at..][..COLUMNS].copy_from_slice(columns);
-                }
-            }
-        });
-        Self { values, size }
-    }
-
-    fn panel(&self, panels: &Panels, point: usize, panel: usize) -> *const f32 {
-        let step = (panel * self.size.points() + point) * panels.depth;
-        self.values.as_slice()[step * panels.width..].as_ptr()
-    }
-}
-
 impl Winograd {
     fn tiles(&self) -> usize {
         self.weights.size.tiles(self.height, self.width)
@@ -127,7 +57,7 @@ impl Winograd {
     /// the same tiles again, which costs little.
     pub fn split(&self, images: usize, members: usize) -> Split {
         let tiles = images * self.tiles();
-        let channels = self.panels.depth + self.panels.num_panels * self.panels.width;
+        let channels = self.panels.depth + self.panels.count * self.panels.width;
         let at_most = (WORKSPACE_FLOATS / (self.weights.size.points() * channels)).max(MIN_TILES);
         let blocks = tiles.div_ceil(at_most);
         if members == 1 {
@@ -139,13 +69,13 @@ impl Winograd {
         }
         // Blocks of less than half the size are the worse choice.
         let blocks = (tiles / (at_most / 2)).clamp(blocks, target).max(1);
-        Split { blocks, groups: members.div_ceil(blocks).min(self.panels.num_panels) }
+        Split { blocks, groups: members.div_ceil(blocks).min(self.panels.count) }
     }
 
     /// Numbers of workspace that a task of this split needs.
     pub fn workspace(&self, images: usize, split: Split) -> usize {
         let tiles = (images * self.tiles()).div_ceil(split.blocks);
-        let columns = self.panels.num_panels.div_ceil(split.groups) * self.panels.width;
+        let columns = self.panels.count.div_ceil(split.groups) * self.panels.width;
         let points = self.weights.size.points();
         points * (Self::point_stride(tiles, self.panels.depth) + Self::point_stride(tiles, columns))
     }
@@ -157,7 +87,7 @@ impl Winograd {
             on,
             first_image: images.start,
             tiles: part(images.len() * self.tiles(), split.blocks, index / split.groups),
-            group: part(self.panels.num_panels, split.groups, index % split.groups),
+            group: part(self.panels.count, split.groups, index % split.groups),
         }
     }
 }
@@ -303,8 +233,8 @@ impl WinogradTask<'_> {
                 let mut lines = [[lanes.splat(0.0); IN]; OUT];
                 for x in 0..IN {
                     let line = std::array::from_fn(|y| lanes.load(from.add((y * IN + x) * stride)));
-                    for (y, value) in T::output(lanes, line).into_iter().enumerate() {
-                        lines[y][x] = value;
+                    for (line, value) in lines.iter_mut().zip(T::output(lanes, line)) {
+                        line[x] = value;
                     }
                 }
                 let bias = lanes.load(conv.panels.bias(self.group.start).add(column));
