@@ -9,7 +9,9 @@ use super::output::{open, print, wait};
 use super::{Ending, Outcome};
 use crate::failure::Failure;
 use crate::vision::{Backbone, DeviceChoice, ModelSource};
-use crate::workspace::{measure_catalogue, measure_features, measure_head, measure_head_on, measure_tag};
+use crate::workspace::{
+    measure_catalogue, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
+};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -21,8 +23,18 @@ pub struct Arguments {
 enum What {
     /// Photos per second from folder to proposals, and the time of each stage
     Tag(OnFolder),
-    /// Photos per second of the network, alone and from files
+    /// Photos per second of the network, alone and from files, beside candle's on a processor
     Features(OnFolder),
+    /// Where the network's time goes, and how much of what the processor can do is reached
+    Layers {
+        #[command(flatten)]
+        network: Network,
+        /// Images that go through together
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+        batch: u16,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Seconds to fit the live head, from nothing and after one more label
     Head {
         /// Real photos, the last folder's name as the tag, instead of made-up ones
@@ -67,11 +79,20 @@ pub type MeasureWindow = fn(usize, &Path) -> Result<serde_json::Value, Failure>;
 #[derive(Debug, Args)]
 struct OnFolder {
     folder: PathBuf,
+    #[command(flatten)]
+    network: Network,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Network {
     /// `starter`, a registry id, or a folder with weights.safetensors and spec.json
     #[arg(long, default_value = "starter")]
     model: String,
-    #[command(flatten)]
-    common: Common,
+    /// Made-up weights for the shape resnet18, 34, 50, 101 or 152
+    #[arg(long)]
+    random_weights: bool,
 }
 
 #[derive(Debug, Args)]
@@ -88,11 +109,35 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
     match &arguments.what {
         What::Tag(on) => {
             on.common.set_threads()?;
-            on.common.print(&measure_tag(&on.backbone()?, &on.folder)?)
+            on.common.print(&measure_tag(&on.network.backbone()?, &on.folder)?)
         }
         What::Features(on) => {
             on.common.set_threads()?;
-            on.common.print(&measure_features(&on.backbone()?, &on.folder)?)
+            let backbone = on.network.backbone()?;
+            on.common.print(&measure_features(&backbone, &on.folder)?)?;
+            if !backbone.is_on_processor() {
+                return Ok(Ending::Done);
+            }
+            // The memory that one case holds is no part of the next one's.
+            drop(backbone);
+            let reference = Backbone::open_reference(&on.network.source()?)?;
+            on.common.print(&measure_features(&reference, &on.folder)?)
+        }
+        What::Layers { network, batch, common } => {
+            common.set_threads()?;
+            let layers = measure_layers(&network.backbone()?, usize::from(*batch));
+            if layers.is_empty() {
+                anyhow::bail!("only the processor's own engine is measured by layers: set HANGTAG_DEVICE=cpu");
+            }
+            for layer in &layers {
+                if common.json {
+                    print(&serde_json::to_string(layer)?)?;
+                } else {
+                    let (ms, rate, percent) = (layer.ms, layer.gmacs_per_second, layer.percent_of_peak);
+                    print(&format!("{:24} {ms:9.3} ms {rate:7.1} GMAC/s {percent:6.1} % of peak", layer.layer))?;
+                }
+            }
+            Ok(Ending::Done)
         }
         What::Head { folder: Some(folder), common, .. } => {
             common.set_threads()?;
@@ -131,9 +176,14 @@ fn in_scratch<T>(folder: Option<&Path>, work: impl FnOnce(&Path) -> Result<T, Fa
     Ok(figures?)
 }
 
-impl OnFolder {
+impl Network {
+    fn source(&self) -> anyhow::Result<ModelSource> {
+        let source = if self.random_weights { ModelSource::random } else { ModelSource::parse };
+        Ok(source(&self.model)?)
+    }
+
     fn backbone(&self) -> anyhow::Result<Backbone> {
-        Ok(Backbone::open(&ModelSource::parse(&self.model)?, DeviceChoice::from_env()?)?)
+        Ok(Backbone::open(&self.source()?, DeviceChoice::from_env()?)?)
     }
 }
 

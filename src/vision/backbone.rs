@@ -1,25 +1,39 @@
 //! A network ready to turn photos into features, whichever it is and wherever it runs.
 
+use std::path::Path;
+
 use candle_core::{DType, Device};
 
+use super::cpu::{self, Engine, Level};
 use super::device::DeviceChoice;
 use super::feature::Feature;
+use super::folded::FoldedNet;
 use super::preprocess::Crop;
 use super::resnet::ResNet;
 use super::source::{ModelSource, in_file};
-use super::spec::{Spec, Stage};
+use super::spec::{Architecture, Spec, Stage};
 use super::weights::{Tensors, Weights};
 use super::words::Words;
 use super::{VisionError, WeightsError};
 
 /// The `ResNet` up to the pooled features, with its preprocessing and the words it knows.
 pub struct Backbone {
-    net: ResNet,
+    runner: Runner,
     spec: Spec,
     words: Option<Words>,
-    device: Device,
     key: String,
 }
+
+/// What computes the network.
+enum Runner {
+    /// On processors.
+    Engine(Engine),
+    /// On graphics cards, and as the reference.
+    Candle(ResNet, Device),
+}
+
+/// Images that go through the engine together.
+const BATCH: usize = 16;
 
 impl Backbone {
     /// Reads and plans the model.
@@ -27,13 +41,34 @@ impl Backbone {
     /// # Errors
     /// [`VisionError`] where files are missing or do not fit together, or the device cannot be used.
     pub fn open(source: &ModelSource, device: DeviceChoice) -> Result<Self, VisionError> {
+        Self::open_with(source, |architecture, tensors, path| match device.open()? {
+            Device::Cpu => {
+                let level = Level::from_env().map_err(VisionError::Device)?;
+                let net = FoldedNet::load(architecture, tensors).map_err(in_file(path))?;
+                Ok(Runner::Engine(Engine::new(net, level, rayon::current_num_threads())))
+            }
+            device => candle(architecture, tensors, path, device),
+        })
+    }
+
+    /// The same computed by candle on the processor: slow, and what the engine is held against.
+    ///
+    /// # Errors
+    /// As [`Backbone::open`].
+    pub fn open_reference(source: &ModelSource) -> Result<Self, VisionError> {
+        Self::open_with(source, |architecture, tensors, path| candle(architecture, tensors, path, Device::Cpu))
+    }
+
+    fn open_with(
+        source: &ModelSource,
+        load: impl FnOnce(&Architecture, &Tensors<'_>, &Path) -> Result<Runner, VisionError>,
+    ) -> Result<Self, VisionError> {
         let (weights, spec, path) = source.read()?;
-        let device = device.open()?;
         let tensors = weights.tensors().map_err(in_file(&path))?;
-        let net = ResNet::load(&spec.architecture, &tensors, &device).map_err(in_file(&path))?;
+        let runner = load(&spec.architecture, &tensors, &path)?;
         let words = load_words(&spec, &tensors).map_err(in_file(&path))?;
         let key = feature_key(&weights, &spec);
-        Ok(Self { net, spec, words, device, key })
+        Ok(Self { runner, spec, words, key })
     }
 
     /// What the model says of itself.
@@ -55,15 +90,30 @@ impl Backbone {
         &self.key
     }
 
-    /// In words for a person: "f32 on CPU".
+    /// In words for a person: "f32 on CPU, AVX2".
     #[must_use]
     pub fn runs_as(&self) -> String {
-        let device = match &self.device {
-            Device::Cpu => "CPU",
-            Device::Cuda(_) => "CUDA",
-            Device::Metal(_) => "Metal",
-        };
-        format!("f32 on {device}")
+        match &self.runner {
+            Runner::Engine(engine) => format!("f32 on CPU, {}", engine.level()),
+            Runner::Candle(_, Device::Cpu) => "f32 on CPU, candle".to_owned(),
+            Runner::Candle(_, Device::Cuda(_)) => "f32 on CUDA".to_owned(),
+            Runner::Candle(_, Device::Metal(_)) => "f32 on Metal".to_owned(),
+        }
+    }
+
+    /// Whether the processor's own engine runs it.
+    #[must_use]
+    pub fn is_on_processor(&self) -> bool {
+        matches!(self.runner, Runner::Engine(_))
+    }
+
+    /// As figures name it: `hangtag-avx2`, `candle`.
+    #[must_use]
+    pub fn engine(&self) -> String {
+        match &self.runner {
+            Runner::Engine(engine) => format!("hangtag-{}", engine.level().name()),
+            Runner::Candle(..) => "candle".to_owned(),
+        }
     }
 
     /// The features of a batch of crops, in order.
@@ -71,26 +121,92 @@ impl Backbone {
     /// # Errors
     /// [`VisionError::Compute`], for instance where the device is out of memory.
     pub fn features(&self, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
-        if crops.is_empty() {
-            return Ok(Vec::new());
+        match &self.runner {
+            Runner::Engine(engine) => {
+                let mut features = Vec::with_capacity(crops.len());
+                for crops in crops.chunks(BATCH) {
+                    features.extend(self.by_engine(engine, crops)?);
+                }
+                Ok(features)
+            }
+            Runner::Candle(..) if crops.is_empty() => Ok(Vec::new()),
+            Runner::Candle(net, device) => self.by_candle(net, device, crops),
         }
-        let images = self.spec.preprocess.tensor(crops, &self.device)?;
-        let pooled = self.net.pooled(&images)?;
+    }
+
+    /// How long each step of the engine takes on `images` grey images, at best of `times`; nothing where candle runs.
+    #[must_use]
+    pub fn time_steps(&self, images: usize, times: usize) -> Vec<cpu::StepTime> {
+        match &self.runner {
+            Runner::Engine(engine) => engine.time_steps(self.shape(images), &self.wanted(), times),
+            Runner::Candle(..) => Vec::new(),
+        }
+    }
+
+    /// Multiplications a second that the engine's cores do at best, as [`Level::peak_macs_per_second`] measures one.
+    #[must_use]
+    pub fn peak_macs_per_second(&self) -> Option<f64> {
+        match &self.runner {
+            Runner::Engine(engine) => Some(engine.level().peak_macs_per_second() * engine.num_threads() as f64),
+            Runner::Candle(..) => None,
+        }
+    }
+
+    fn shape(&self, images: usize) -> cpu::Shape {
+        let side = self.spec.preprocess.crop as usize;
+        cpu::Shape { images, height: side, width: side }
+    }
+
+    fn wanted(&self) -> cpu::Wanted {
+        cpu::Wanted { pooled: self.spec.features.iter().map(|stage| stage.index()).collect(), map: None }
+    }
+
+    fn by_engine(&self, engine: &Engine, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
+        let fill_row = |image: usize, row: usize, to: &mut [f32]| self.spec.preprocess.row(&crops[image], row, to);
+        engine.run(self.shape(crops.len()), &self.wanted(), &fill_row, |outputs| {
+            (0..crops.len())
+                .map(|image| {
+                    let stages: Vec<&[f32]> =
+                        (0..self.spec.features.len()).map(|index| outputs.pooled(index, image)).collect();
+                    feature(&stages)
+                })
+                .collect()
+        })
+    }
+
+    fn by_candle(&self, net: &ResNet, device: &Device, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
+        let images = self.spec.preprocess.tensor(crops, device)?;
+        let pooled = net.pooled(&images)?;
         let stages: Vec<Vec<Vec<f32>>> = self
             .spec
             .features
             .iter()
             .map(|stage| pooled[stage.index()].to_dtype(DType::F32)?.to_vec2())
             .collect::<candle_core::Result<_>>()?;
-        if stages.iter().flatten().flatten().any(|value| !value.is_finite()) {
-            return Err(VisionError::NotFinite);
-        }
-        Ok((0..crops.len())
+        (0..crops.len())
             .map(|image| {
                 let of_image: Vec<&[f32]> = stages.iter().map(|stage| stage[image].as_slice()).collect();
-                Feature::from_pooled(&of_image)
+                feature(&of_image)
             })
-            .collect())
+            .collect()
+    }
+}
+
+fn candle(
+    architecture: &Architecture,
+    tensors: &Tensors<'_>,
+    path: &Path,
+    device: Device,
+) -> Result<Runner, VisionError> {
+    let net = ResNet::load(architecture, tensors, &device).map_err(in_file(path))?;
+    Ok(Runner::Candle(net, device))
+}
+
+fn feature(stages: &[&[f32]]) -> Result<Feature, VisionError> {
+    if stages.iter().copied().flatten().all(|value| value.is_finite()) {
+        Ok(Feature::from_pooled(stages))
+    } else {
+        Err(VisionError::NotFinite)
     }
 }
 

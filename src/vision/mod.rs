@@ -5,6 +5,7 @@
 //!
 //! Start reading at [`Backbone`]: it hides which network runs on which device.
 
+pub mod cpu;
 pub mod hub;
 pub mod registry;
 pub mod spec;
@@ -12,7 +13,9 @@ pub mod spec;
 mod backbone;
 mod device;
 mod feature;
+mod folded;
 mod preprocess;
+mod random;
 mod resnet;
 mod source;
 mod store;
@@ -22,6 +25,7 @@ mod words;
 pub use backbone::Backbone;
 pub use device::DeviceChoice;
 pub use feature::Feature;
+pub use folded::{FoldedBlock, FoldedConv, FoldedNet};
 pub use preprocess::Crop;
 pub use resnet::{NUM_STAGES, ResNet};
 pub use source::ModelSource;

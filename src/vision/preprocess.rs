@@ -26,6 +26,17 @@ impl Preprocess {
         Crop(image::imageops::crop_imm(&resized, left, top, self.crop, self.crop).to_image())
     }
 
+    /// A row of a crop, channels last, scaled to 0..1 and normalised.
+    pub(super) fn row(&self, crop: &Crop, row: usize, to: &mut [f32]) {
+        let bytes = 3 * self.crop as usize;
+        let pixels = crop.0.as_raw()[row * bytes..(row + 1) * bytes].as_chunks::<3>().0;
+        for (to, pixel) in to.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+            for channel in 0..3 {
+                to[channel] = (f32::from(pixel[channel]) / 255.0 - self.mean[channel]) / self.std[channel];
+            }
+        }
+    }
+
     /// Crops as `[batch, 3, crop, crop]`, scaled to 0..1 and normalised.
     ///
     /// # Errors
@@ -34,11 +45,14 @@ impl Preprocess {
         let side = self.crop as usize;
         let plane = side * side;
         let mut values = vec![0f32; crops.len() * 3 * plane];
+        let mut line = vec![0f32; 3 * side];
         for (image, crop) in values.chunks_exact_mut(3 * plane).zip(crops) {
-            for (index, pixel) in crop.0.pixels().enumerate() {
-                for channel in 0..3 {
-                    let value = f32::from(pixel.0[channel]) / 255.0;
-                    image[channel * plane + index] = (value - self.mean[channel]) / self.std[channel];
+            for row in 0..side {
+                self.row(crop, row, &mut line);
+                for (column, pixel) in line.chunks_exact(3).enumerate() {
+                    for (channel, value) in pixel.iter().enumerate() {
+                        image[channel * plane + row * side + column] = *value;
+                    }
                 }
             }
         }

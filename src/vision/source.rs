@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::hub::{self, HubSettings};
 use super::registry::{self, RegistryEntry};
-use super::spec::Spec;
+use super::spec::{Architecture, Block, Interpolation, Preprocess, Spec, Stage, StrideIn};
 use super::weights::Weights;
 use super::{VisionError, WeightsError};
 
@@ -22,7 +22,18 @@ pub enum ModelSource {
     Registry(&'static RegistryEntry),
     /// A folder with `weights.safetensors` and `spec.json`.
     Folder(PathBuf),
+    /// A published shape with made-up weights, to measure its speed.
+    Random(&'static str),
 }
+
+/// The published shapes: name, block, and blocks in each stage.
+const SHAPES: [(&str, Block, [usize; 4]); 5] = [
+    ("resnet18", Block::Basic, [2, 2, 2, 2]),
+    ("resnet34", Block::Basic, [3, 4, 6, 3]),
+    ("resnet50", Block::Bottleneck, [3, 4, 6, 3]),
+    ("resnet101", Block::Bottleneck, [3, 4, 23, 3]),
+    ("resnet152", Block::Bottleneck, [3, 8, 36, 3]),
+];
 
 impl ModelSource {
     /// `starter`, an id of the registry, or a folder.
@@ -43,6 +54,15 @@ impl ModelSource {
             return Ok(Self::Folder(folder));
         }
         Err(VisionError::UnknownModel(name.to_owned()))
+    }
+
+    /// A published shape with made-up weights.
+    ///
+    /// # Errors
+    /// [`VisionError::UnknownModel`] where no shape is called that.
+    pub fn random(name: &str) -> Result<Self, VisionError> {
+        let known = SHAPES.iter().find(|(known, ..)| *known == name);
+        known.map(|(name, ..)| Self::Random(name)).ok_or_else(|| VisionError::UnknownModel(name.to_owned()))
     }
 
     /// Reads weights and spec.
@@ -79,6 +99,7 @@ impl ModelSource {
                 let path = folder.join("weights.safetensors");
                 Ok((read_weights(&path)?, spec, path))
             }
+            Self::Random(name) => Ok((Weights::random(), random_spec(name), "made-up weights".into())),
         }
     }
 }
@@ -88,6 +109,7 @@ impl fmt::Display for ModelSource {
         match self {
             Self::Starter => f.write_str("starter"),
             Self::Registry(entry) => f.write_str(&entry.id),
+            Self::Random(name) => write!(f, "{name}, random weights"),
             Self::Folder(folder) => write!(f, "{}", folder.display()),
         }
     }
@@ -96,6 +118,26 @@ impl fmt::Display for ModelSource {
 fn starter_spec() -> Result<Spec, VisionError> {
     Spec::parse(STARTER_SPEC)
         .map_err(|reason| VisionError::Spec { path: "the embedded starter's spec.json".into(), reason })
+}
+
+fn random_spec(name: &str) -> Spec {
+    let shape = SHAPES.iter().find(|(known, ..)| *known == name);
+    let (_, block, layers) = *shape.expect("`ModelSource::random` takes known names only");
+    Spec {
+        name: name.to_owned(),
+        version: 1,
+        architecture: Architecture { block, stem: 64, width: 64, layers, stride_in: StrideIn::Conv2, num_classes: 0 },
+        features: vec![Stage::Layer4],
+        preprocess: Preprocess {
+            resize: 256,
+            crop: 224,
+            interpolation: Interpolation::Bilinear,
+            mean: [0.485, 0.456, 0.406],
+            std: [0.229, 0.224, 0.225],
+        },
+        classes: Vec::new(),
+        licence: String::new(),
+    }
 }
 
 fn read_weights(path: &Path) -> Result<Weights, VisionError> {

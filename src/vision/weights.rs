@@ -8,6 +8,8 @@ use std::path::Path;
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
 
+use super::random;
+
 /// Why a weights file does not fit.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
@@ -28,18 +30,23 @@ pub enum WeightsError {
 
 /// The bytes of a weights file and their hash.
 pub struct Weights {
-    bytes: Cow<'static, [u8]>,
+    source: Source,
     hash: blake3::Hash,
 }
 
+enum Source {
+    Bytes(Cow<'static, [u8]>),
+    Random,
+}
+
 /// A weights file whose header was read, ready to give tensors.
-pub struct Tensors<'a>(SafeTensors<'a>);
+pub struct Tensors<'a>(Option<SafeTensors<'a>>);
 
 impl Weights {
     /// Weights that are part of the program.
     #[must_use]
     pub fn embedded(bytes: &'static [u8]) -> Self {
-        Self { bytes: Cow::Borrowed(bytes), hash: blake3::hash(bytes) }
+        Self { source: Source::Bytes(Cow::Borrowed(bytes)), hash: blake3::hash(bytes) }
     }
 
     /// Weights from a file.
@@ -49,7 +56,14 @@ impl Weights {
     pub fn read(path: &Path) -> std::io::Result<Self> {
         let bytes = std::fs::read(path)?;
         let hash = blake3::hash(&bytes);
-        Ok(Self { bytes: Cow::Owned(bytes), hash })
+        Ok(Self { source: Source::Bytes(Cow::Owned(bytes)), hash })
+    }
+
+    /// Weights that were made up: every tensor asked for is there, the same numbers every time. They say how fast a
+    /// network is, and nothing else.
+    #[must_use]
+    pub fn random() -> Self {
+        Self { source: Source::Random, hash: blake3::hash(b"random weights") }
     }
 
     /// Which weights these are.
@@ -63,7 +77,12 @@ impl Weights {
     /// # Errors
     /// [`WeightsError::Header`] for a file cut short, offsets that lie outside, or no safetensors at all.
     pub fn tensors(&self) -> Result<Tensors<'_>, WeightsError> {
-        SafeTensors::deserialize(&self.bytes).map(Tensors).map_err(|error| WeightsError::Header(error.to_string()))
+        match &self.source {
+            Source::Random => Ok(Tensors(None)),
+            Source::Bytes(bytes) => SafeTensors::deserialize(bytes)
+                .map(|tensors| Tensors(Some(tensors)))
+                .map_err(|error| WeightsError::Header(error.to_string())),
+        }
     }
 }
 
@@ -73,7 +92,8 @@ impl Tensors<'_> {
     /// # Errors
     /// [`WeightsError`] where it is missing, of another shape or type, or not finite.
     pub fn f32(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, WeightsError> {
-        let view = self.0.tensor(name).map_err(|_| WeightsError::Missing(name.to_owned()))?;
+        let Some(tensors) = &self.0 else { return Ok(random::tensor(name, shape)) };
+        let view = tensors.tensor(name).map_err(|_| WeightsError::Missing(name.to_owned()))?;
         if view.shape() != shape {
             return Err(WeightsError::Shape {
                 name: name.to_owned(),
@@ -98,6 +118,6 @@ impl Tensors<'_> {
     /// Whether there is a tensor of that name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.tensor(name).is_ok()
+        self.0.as_ref().is_none_or(|tensors| tensors.tensor(name).is_ok())
     }
 }

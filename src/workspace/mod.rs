@@ -36,8 +36,8 @@ pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
-    CatalogueFigures, FeatureFigures, HeadFigures, TagFigures, cpu, measure_catalogue, measure_features, measure_head,
-    measure_head_on, measure_tag, peak_rss_mb,
+    CatalogueFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, cpu, measure_catalogue, measure_features,
+    measure_head, measure_head_on, measure_layers, measure_tag, peak_rss_mb,
 };
 pub use model::{Model, fetch};
 pub use opening::{Opening, limit_threads};

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
 
+mod engine;
 mod generator;
 mod network;
 mod preprocess;

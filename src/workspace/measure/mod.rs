@@ -1,5 +1,9 @@
 //! Measurements that the `bench` command prints: the real code on real folders, stage by stage.
 
+mod network;
+
+pub use network::{FeatureFigures, LayerFigures, measure_features, measure_layers};
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -17,9 +21,6 @@ use crate::learn::{Problem, Target, choose, fit};
 use crate::progress::Progress;
 use crate::vision::{Backbone, Crop, Feature};
 
-/// Inference is repeated until this much time has passed.
-const MIN_SECONDS: f64 = 2.0;
-
 /// Where the time goes when a folder is tagged, and how fast all of it is.
 #[derive(Debug, Serialize)]
 pub struct TagFigures {
@@ -33,21 +34,6 @@ pub struct TagFigures {
     pub features: f64,
     pub head: f64,
     pub images_per_second: f64,
-    pub peak_rss_mb: Option<f64>,
-    pub cpu: String,
-}
-
-/// How fast the network is, alone and from files.
-#[derive(Debug, Serialize)]
-pub struct FeatureFigures {
-    pub engine: String,
-    pub precision: String,
-    pub threads: usize,
-    pub size: u32,
-    /// Images per second.
-    pub inference_batch1: f64,
-    pub inference_batch16: f64,
-    pub end_to_end_batch16: f64,
     pub peak_rss_mb: Option<f64>,
     pub cpu: String,
 }
@@ -124,42 +110,6 @@ pub fn measure_tag(backbone: &Backbone, folder: &Path) -> Result<TagFigures, Fai
     figures.images_per_second = paths.len() as f64 / started.elapsed().as_secs_f64();
     figures.peak_rss_mb = peak_rss_mb();
     Ok(figures)
-}
-
-/// Times the network on photos of the folder, alone at batch 1 and 16, and from files at batch 16.
-///
-/// # Errors
-/// As [`measure_tag`].
-pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFigures, Failure> {
-    let paths = photos_of(folder)?;
-    let crops: Vec<Crop> = paths.iter().take(64).filter_map(|path| prepare(path, backbone).crop).take(16).collect();
-    if crops.is_empty() {
-        return Err(Failure::new("measuring", &std::io::Error::other("no photo could be decoded")).at(folder));
-    }
-    let rate = |batch: &[Crop]| -> Result<f64, Failure> {
-        let run = || backbone.features(batch).map_err(|error| Failure::new("measuring", &error));
-        run()?;
-        let started = Instant::now();
-        let mut count = 0;
-        while started.elapsed().as_secs_f64() < MIN_SECONDS {
-            run()?;
-            count += batch.len();
-        }
-        Ok(count as f64 / started.elapsed().as_secs_f64())
-    };
-    let (inference_batch1, inference_batch16) = (rate(&crops[..1])?, rate(&crops)?);
-    let end_to_end_batch16 = measure_tag(backbone, folder)?.images_per_second;
-    Ok(FeatureFigures {
-        engine: "candle".into(),
-        precision: "f32".into(),
-        threads: rayon::current_num_threads(),
-        size: backbone.spec().preprocess.crop,
-        inference_batch1,
-        inference_batch16,
-        end_to_end_batch16,
-        peak_rss_mb: peak_rss_mb(),
-        cpu: cpu(),
-    })
 }
 
 /// Times fitting on made-up photos: `rows` features of length `dim` around `tags` centres, overlapping enough that the

@@ -1,0 +1,135 @@
+//! Which instructions this processor has, found when the program runs.
+
+use std::fmt;
+
+use super::lanes::{Lanes, Portable};
+
+#[cfg(target_arch = "x86_64")]
+use super::{avx2::Avx2, avx512::Avx512};
+
+/// An instruction set that this processor is known to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level(Name);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+/// Work that is written once for all levels.
+pub trait Kernel {
+    fn run<L: Lanes>(self, lanes: L);
+}
+
+impl Level {
+    /// The level that the environment variable `HANGTAG_CPU` asks for; without it, the best.
+    ///
+    /// # Errors
+    /// A sentence where it names no level, or one that this processor lacks.
+    pub fn from_env() -> Result<Self, String> {
+        match std::env::var("HANGTAG_CPU") {
+            Err(_) => Ok(Self::all().last().copied().unwrap_or(Self(Name::Portable))),
+            Ok(name) => Self::all().into_iter().find(|level| level.name() == name).ok_or_else(|| {
+                let known: Vec<&str> = Self::all().iter().map(|level| level.name()).collect();
+                format!("HANGTAG_CPU: this processor knows no `{name}`; use one of {}", known.join(", "))
+            }),
+        }
+    }
+
+    /// Every level that this processor has, the best last.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut levels = vec![Self(Name::Portable)];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            levels.push(Self(Name::Avx2));
+            if is_x86_feature_detected!("avx512f") {
+                levels.push(Self(Name::Avx512));
+            }
+        }
+        levels
+    }
+
+    /// As `HANGTAG_CPU` and figures name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Name::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => "avx512",
+        }
+    }
+
+    /// Numbers in a vector.
+    pub(super) fn lanes(self) -> usize {
+        match self.0 {
+            Name::Portable => Portable::COUNT,
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx2 => Avx2::COUNT,
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => Avx512::COUNT,
+        }
+    }
+
+    /// Rows of the matrix kernel.
+    pub(super) fn rows(self) -> usize {
+        match self.0 {
+            Name::Portable => Portable::ROWS,
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx2 => Avx2::ROWS,
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => Avx512::ROWS,
+        }
+    }
+
+    /// Columns of the matrix kernel, and of a panel of weights.
+    pub(super) fn columns(self) -> usize {
+        super::tile::VECTORS * self.lanes()
+    }
+
+    /// Does the work with this level's instructions.
+    pub(super) fn run(self, kernel: impl Kernel) {
+        match self.0 {
+            Name::Portable => kernel.run(Portable),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this level is only made where the processor has the instructions.
+            Name::Avx2 => unsafe { avx2(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as for AVX2.
+            Name::Avx512 => unsafe { avx512(kernel) },
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    /// For a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Name::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => "AVX-512",
+        })
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2(kernel: impl Kernel) {
+    // SAFETY: whoever may call this function has the instructions.
+    kernel.run(unsafe { Avx2::new() });
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+fn avx512(kernel: impl Kernel) {
+    // SAFETY: as for AVX2.
+    kernel.run(unsafe { Avx512::new() });
+}

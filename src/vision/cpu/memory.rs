@@ -1,0 +1,161 @@
+//! Aligned memory that threads share, and the plan of who uses which part of it when.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ptr::NonNull;
+
+/// A cache line, and the widest vector.
+const ALIGNMENT_BYTES: usize = 64;
+pub const LINE: usize = ALIGNMENT_BYTES / size_of::<f32>();
+
+/// Zeroed numbers that begin on a cache line.
+pub struct Memory {
+    start: NonNull<f32>,
+    len: usize,
+}
+
+/// Where numbers lie, for kernels that divide the writing among themselves.
+#[derive(Clone, Copy)]
+pub struct Place(*mut f32);
+
+// SAFETY: `Memory` owns its numbers as a `Box` does; shared writing goes through `Place`.
+unsafe impl Send for Memory {}
+// SAFETY: see `Send`; `&Memory` alone gives shared slices and a `Place`, whose use is unsafe.
+unsafe impl Sync for Memory {}
+// SAFETY: a `Place` is an address; reading or writing there is unsafe and carries the promise.
+unsafe impl Send for Place {}
+// SAFETY: see `Send`.
+unsafe impl Sync for Place {}
+
+impl Memory {
+    pub fn zeroed(len: usize) -> Self {
+        let layout = Self::layout(len);
+        // SAFETY: the layout holds one number at least.
+        let start = NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap_or_else(|| handle_alloc_error(layout));
+        Self { start: start.cast(), len }
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn as_slice(&self) -> &[f32] {
+        // SAFETY: the numbers are there and initialised; who writes through a `Place` meanwhile breaks its promise.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+
+    pub fn as_mut_slice(&mut self) -> &mut [f32] {
+        // SAFETY: as above, and the borrow is exclusive.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+
+    pub fn place(&self) -> Place {
+        Place(self.start.as_ptr())
+    }
+
+    fn layout(len: usize) -> Layout {
+        Layout::array::<f32>(len.max(1))
+            .and_then(|layout| layout.align_to(ALIGNMENT_BYTES))
+            .expect("a plan is far smaller than the address space")
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: it was made by `zeroed` with this layout.
+        unsafe { dealloc(self.start.as_ptr().cast(), Self::layout(self.len)) };
+    }
+}
+
+impl Place {
+    /// # Safety
+    /// The memory has numbers there, or ends there.
+    #[inline(always)]
+    pub unsafe fn at(self, index: usize) -> *mut f32 {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.add(index) }
+    }
+}
+
+/// Where a task works: the memory, and for which member of the team.
+#[derive(Clone, Copy)]
+pub struct On {
+    pub memory: Place,
+    pub member: usize,
+    /// Where the member's own workspace begins.
+    pub workspace: usize,
+}
+
+/// A buffer in the plan, for as many images as go through together. Image `i` uses part `i % images`, so that a part
+/// of the network may run a few images at a time and reuse what it needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    pub at: usize,
+    /// Numbers an image.
+    pub floats: usize,
+    pub images: usize,
+    /// Numbers from one member's own buffer to the next one's; 0 where all share one.
+    pub by_member: usize,
+}
+
+impl Slot {
+    /// Where an image's numbers begin, for a member of the team.
+    #[inline(always)]
+    pub fn of(self, image: usize, member: usize) -> usize {
+        self.at + member * self.by_member + image % self.images * self.floats
+    }
+}
+
+/// A buffer before it has a place: its size, and the first and last step that use it.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetime {
+    pub floats: usize,
+    pub first: usize,
+    pub last: usize,
+}
+
+/// Gives each buffer a place from `begin` on, so that buffers in use at the same step do not overlap; and the end of
+/// it all. The largest goes first, each to the lowest gap that fits.
+pub fn arrange(lifetimes: &[Lifetime], begin: usize) -> (Vec<usize>, usize) {
+    let mut order: Vec<usize> = (0..lifetimes.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(lifetimes[index].floats));
+    let mut places = vec![begin; lifetimes.len()];
+    let mut placed: Vec<usize> = Vec::new();
+    let mut end = begin;
+    for index in order {
+        let buffer = lifetimes[index];
+        let size = buffer.floats.next_multiple_of(LINE);
+        let mut at = begin;
+        placed.sort_by_key(|&other| places[other]);
+        for &other in &placed {
+            let lives_together = lifetimes[other].first <= buffer.last && buffer.first <= lifetimes[other].last;
+            if lives_together && at < places[other] + lifetimes[other].floats && places[other] < at + size {
+                at = (places[other] + lifetimes[other].floats).next_multiple_of(LINE);
+            }
+        }
+        places[index] = at;
+        placed.push(index);
+        end = end.max(at + size);
+    }
+    (places, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_in_use_together_do_not_overlap_and_others_share() {
+        let life = |floats, first, last| Lifetime { floats, first, last };
+        let lifetimes = [life(100, 0, 1), life(40, 1, 2), life(100, 2, 3), life(7, 0, 3), life(40, 3, 4)];
+        let (places, end) = arrange(&lifetimes, 64);
+        for (a, one) in lifetimes.iter().enumerate() {
+            assert!(places[a] >= 64 && places[a] % LINE == 0);
+            for (b, other) in lifetimes.iter().enumerate().skip(a + 1) {
+                let together = one.first <= other.last && other.first <= one.last;
+                let apart = places[a] + one.floats <= places[b] || places[b] + other.floats <= places[a];
+                assert!(apart || !together, "{a} and {b}: {places:?}");
+            }
+        }
+        assert!(end < 64 + 100 + 40 + 100, "nothing was reused: {end}");
+    }
+}

@@ -1,0 +1,41 @@
+//! The network engine for processors: a `ResNet` as a list of fused steps over one block of memory.
+//!
+//! Pixels lie channels-last from the first step to the last, so that a 1×1 convolution is a plain matrix product;
+//! weights are packed once; bias, residual and `ReLU` happen where the sum still lies in registers. Nothing is
+//! allocated while a batch runs. The same kernels are compiled for several instruction sets ([`Level`]) and the best
+//! that the processor has is taken when the program starts.
+//!
+//! This room knows folded weights and numbers. It must not know files, photos or candle. What is `unsafe` here stands
+//! in kernels that read and write by address, for places that the plan laid out.
+//!
+//! Start reading at [`Engine`], then `plan` (what is done), `conv` and `winograd` (how), `tile` (the inner loop).
+
+#![expect(unsafe_code, reason = "kernels use the processor's own instructions on memory that threads share")]
+#![expect(clippy::inline_always, reason = "a kernel must end up inside the function that has the instructions")]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod conv;
+mod draft;
+mod lanes;
+mod level;
+mod memory;
+mod network;
+mod panels;
+mod peak;
+mod plan;
+mod reduce;
+mod run;
+mod team;
+mod tile;
+mod transform;
+mod winograd;
+
+#[cfg(test)]
+mod tests;
+
+pub use level::Level;
+pub use plan::{Shape, Wanted};
+pub use run::{Engine, Outputs, StepTime};

@@ -1,0 +1,70 @@
+//! What is done in which order for a batch of images of one size, and where in memory everything lies.
+
+use super::conv::Conv;
+use super::memory::Slot;
+use super::reduce::{MaxPool, Mean};
+use super::winograd::Winograd;
+
+/// Padding of the first convolution, which its input holds.
+pub const STEM_PADDING: usize = 3;
+
+/// Colours.
+pub const COLOURS: usize = 3;
+
+/// What is wanted of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Stages (from 0) whose outputs' means over height and width are wanted.
+    pub pooled: Vec<usize>,
+    /// A stage whose output itself is wanted.
+    pub map: Option<usize>,
+}
+
+/// The images of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub images: usize,
+    pub height: usize,
+    pub width: usize,
+}
+
+/// The steps for a shape.
+pub struct Plan {
+    pub shape: Shape,
+    pub wanted: Wanted,
+    pub parts: Vec<Part>,
+    /// Numbers of memory that a run needs, workspaces included.
+    pub memory_floats: usize,
+    /// Where the members' workspaces begin, and how long each is.
+    pub workspaces: (usize, usize),
+    /// The means of the wanted stages.
+    pub pooled: Vec<Slot>,
+    /// The wanted stage's output, its height, width and channels.
+    pub map: Option<(Slot, [usize; 3])>,
+}
+
+/// Steps that some of the batch's images go through together, before the next ones do: a round.
+pub struct Part {
+    pub images: usize,
+    /// Whether each member takes rounds of its own, and nobody waits before the part's end. Else all work on one round
+    /// and wait for each other after every step.
+    pub is_apart: bool,
+    pub steps: Vec<Step>,
+}
+
+/// Something that all members do together.
+pub struct Step {
+    pub name: String,
+    /// Multiplications an image, as the plain convolution would need them.
+    pub macs: u64,
+    pub work: Work,
+}
+
+pub enum Work {
+    /// The input with its padding.
+    Fill(Slot),
+    Conv(Conv),
+    Winograd(Winograd),
+    MaxPool(MaxPool),
+    Mean(Mean),
+}

@@ -1,0 +1,257 @@
+//! Runs plans: the engine that the rest of the program holds.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use super::level::Level;
+use super::memory::{Memory, On, Place, Slot};
+use super::network::Network;
+use super::plan::{COLOURS, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
+use super::reduce::{MaxPoolTask, MeanTask, halved};
+use super::team::{Member, Team};
+use crate::vision::folded::FoldedNet;
+
+/// Rows of the input that are filled as one task.
+const ROWS_PER_TASK: usize = 16;
+
+/// Plans that are kept: full batches, what remains at a folder's end, single images.
+const MAX_PLANS: usize = 4;
+
+/// Writes a row of an image as normalised numbers, channels last: image, row, and where to.
+pub type FillRow<'a> = dyn Fn(usize, usize, &mut [f32]) + Sync + 'a;
+
+/// A network ready to run on the processor.
+pub struct Engine {
+    network: Network,
+    level: Level,
+    state: Mutex<State>,
+}
+
+struct State {
+    team: Team,
+    /// The one used last at the end.
+    plans: Vec<Plan>,
+    memory: Memory,
+}
+
+/// What a run gave.
+pub struct Outputs<'a> {
+    plan: &'a Plan,
+    memory: &'a [f32],
+}
+
+/// The time that a step took.
+#[derive(Clone, Debug)]
+pub struct StepTime {
+    pub name: String,
+    /// Multiplications of the whole batch, as the plain convolution would need them.
+    pub macs: u64,
+    pub seconds: f64,
+}
+
+/// What all members need to know.
+struct Run<'a> {
+    plan: &'a Plan,
+    memory: Place,
+    level: Level,
+    fill_row: &'a FillRow<'a>,
+    /// Nanoseconds of each step, where somebody asks.
+    clock: Option<&'a [AtomicU64]>,
+}
+
+impl Engine {
+    /// Packs the network for this level and as many threads.
+    #[must_use]
+    pub fn new(net: FoldedNet, level: Level, threads: usize) -> Self {
+        let state = State { team: Team::new(threads), plans: Vec::new(), memory: Memory::zeroed(0) };
+        Self { network: Network::pack(net, level), level, state: Mutex::new(state) }
+    }
+
+    /// The instructions it uses.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The threads it computes with.
+    #[must_use]
+    pub fn num_threads(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).team.num_members()
+    }
+
+    /// Runs a batch, whose rows `fill_row` gives, and hands the results to `take`.
+    pub fn run<T>(
+        &self,
+        shape: Shape,
+        wanted: &Wanted,
+        fill_row: &FillRow<'_>,
+        take: impl FnOnce(&Outputs<'_>) -> T,
+    ) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        self.prepare(state, shape, wanted);
+        let plan = &state.plans[state.plans.len() - 1];
+        let run = Run { plan, memory: state.memory.place(), level: self.level, fill_row, clock: None };
+        state.team.run(&|member| run.all(member));
+        take(&Outputs { plan, memory: state.memory.as_slice() })
+    }
+
+    /// Runs a batch of grey images `times` times, and gives the shortest time of each step.
+    #[must_use]
+    pub fn time_steps(&self, shape: Shape, wanted: &Wanted, times: usize) -> Vec<StepTime> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        self.prepare(state, shape, wanted);
+        let plan = &state.plans[state.plans.len() - 1];
+        let members = state.team.num_members() as u64;
+        // Where members go through a part apart, their times add up; else one stands for all.
+        let steps: Vec<(&Step, u64)> = plan
+            .parts
+            .iter()
+            .flat_map(|part| part.steps.iter().map(move |step| (step, if part.is_apart { members } else { 1 })))
+            .collect();
+        let mut shortest = vec![u64::MAX; steps.len()];
+        for _ in 0..times {
+            let clock: Vec<AtomicU64> = steps.iter().map(|_| AtomicU64::new(0)).collect();
+            let fill_row = |_: usize, row: usize, to: &mut [f32]| to.fill((row % 7) as f32 * 0.25 - 0.75);
+            let memory = state.memory.place();
+            let run = Run { plan, memory, level: self.level, fill_row: &fill_row, clock: Some(&clock) };
+            state.team.run(&|member| run.all(member));
+            for (shortest, nanos) in shortest.iter_mut().zip(clock) {
+                *shortest = (*shortest).min(nanos.into_inner());
+            }
+        }
+        let images = shape.images as u64;
+        let time = |((step, clocks), nanos): ((&Step, u64), u64)| StepTime {
+            name: step.name.clone(),
+            macs: step.macs * images,
+            seconds: nanos as f64 / clocks as f64 / 1e9,
+        };
+        steps.into_iter().zip(shortest).map(time).collect()
+    }
+
+    /// Puts the plan for the shape last, and has memory for it.
+    fn prepare(&self, state: &mut State, shape: Shape, wanted: &Wanted) {
+        let known = state.plans.iter().position(|plan| plan.shape == shape && plan.wanted == *wanted);
+        let plan = if let Some(index) = known {
+            state.plans.remove(index)
+        } else {
+            if state.plans.len() == MAX_PLANS {
+                state.plans.remove(0);
+            }
+            Plan::new(&self.network, shape, wanted.clone(), self.level, state.team.num_members())
+        };
+        if state.memory.len() < plan.memory_floats {
+            // The old one first: both together need not fit.
+            state.memory = Memory::zeroed(0);
+            state.memory = Memory::zeroed(plan.memory_floats);
+        }
+        state.plans.push(plan);
+    }
+}
+
+impl Outputs<'_> {
+    /// The mean over height and width of the `index`th wanted stage's output for an image.
+    #[must_use]
+    pub fn pooled(&self, index: usize, image: usize) -> &[f32] {
+        self.numbers(self.plan.pooled[index], image)
+    }
+
+    /// The wanted stage's output for an image, channels last, and its height, width and channels.
+    #[must_use]
+    pub fn map(&self, image: usize) -> Option<(&[f32], [usize; 3])> {
+        self.plan.map.map(|(slot, size)| (self.numbers(slot, image), size))
+    }
+
+    fn numbers(&self, slot: Slot, image: usize) -> &[f32] {
+        &self.memory[slot.of(image, 0)..][..slot.floats]
+    }
+}
+
+impl Run<'_> {
+    /// What one member does of the whole.
+    fn all(&self, member: &Member<'_>) {
+        let mut first_step = 0;
+        for part in &self.plan.parts {
+            let num_rounds = self.plan.shape.images.div_ceil(part.images);
+            if part.is_apart {
+                member.step(num_rounds, |round| self.round(member, part, round, first_step));
+            } else {
+                (0..num_rounds).for_each(|round| self.round(member, part, round, first_step));
+            }
+            first_step += part.steps.len();
+        }
+    }
+
+    /// All steps of a part for some of the images.
+    fn round(&self, member: &Member<'_>, part: &Part, round: usize, first_step: usize) {
+        let first = round * part.images;
+        let images = first..(first + part.images).min(self.plan.shape.images);
+        for (index, step) in part.steps.iter().enumerate() {
+            let started =
+                self.clock.filter(|_| part.is_apart || member.index == 0).map(|clock| (clock, Instant::now()));
+            self.step(member, part.is_apart, step, images.clone());
+            if let Some((clock, started)) = started {
+                clock[first_step + index].fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn step(&self, member: &Member<'_>, is_apart: bool, step: &Step, images: Range<usize>) {
+        let level = self.level;
+        let members = if is_apart { 1 } else { member.num_members() };
+        let (workspaces, floats) = self.plan.workspaces;
+        let on = On { memory: self.memory, member: member.index, workspace: workspaces + member.index * floats };
+        let share = |num_tasks: usize, task: &mut dyn FnMut(usize)| {
+            if is_apart { (0..num_tasks).for_each(task) } else { member.step(num_tasks, task) }
+        };
+        match &step.work {
+            Work::Fill(slot) => {
+                let rows = self.plan.shape.height + 2 * STEM_PADDING;
+                let tasks_per_image = rows.div_ceil(ROWS_PER_TASK);
+                share(images.len() * tasks_per_image, &mut |task| {
+                    let image = images.start + task / tasks_per_image;
+                    let first = task % tasks_per_image * ROWS_PER_TASK;
+                    for row in first..(first + ROWS_PER_TASK).min(rows) {
+                        self.fill(slot.of(image, on.member), image, row);
+                    }
+                });
+            }
+            Work::Conv(conv) => {
+                let split = conv.split(images.len(), members, level);
+                share(split.blocks * split.groups, &mut |task| {
+                    level.run(conv.task(split, task, images.clone(), level, on));
+                });
+            }
+            Work::Winograd(conv) => {
+                let split = conv.split(images.len(), members);
+                share(split.blocks * split.groups, &mut |task| {
+                    level.run(conv.task(split, task, images.clone(), on));
+                });
+            }
+            Work::MaxPool(pool) => {
+                let rows = halved(pool.height);
+                share(images.len() * rows, &mut |task| {
+                    level.run(MaxPoolTask { pool, on, image: images.start + task / rows, row: task % rows });
+                });
+            }
+            Work::Mean(mean) => share(images.len(), &mut |task| {
+                level.run(MeanTask { mean, on, image: images.start + task });
+            }),
+        }
+    }
+
+    /// One row of the padded input, which begins at `input`.
+    fn fill(&self, input: usize, image: usize, row: usize) {
+        let Shape { height, width, .. } = self.plan.shape;
+        let floats = (width + 2 * STEM_PADDING) * COLOURS;
+        // SAFETY: the plan gave the input its room, and no other task writes this row.
+        let to = unsafe { std::slice::from_raw_parts_mut(self.memory.at(input + row * floats), floats) };
+        to.fill(0.0);
+        if let Some(row) = row.checked_sub(STEM_PADDING).filter(|&row| row < height) {
+            (self.fill_row)(image, row, &mut to[STEM_PADDING * COLOURS..floats - STEM_PADDING * COLOURS]);
+        }
+    }
+}

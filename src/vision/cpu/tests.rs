@@ -1,0 +1,231 @@
+//! The engine at every level against plain loops in f64, over awkward sizes.
+
+use proptest::prelude::*;
+
+use super::{Engine, Level, Shape, Wanted};
+use crate::vision::folded::{FoldedBlock, FoldedConv, FoldedNet};
+
+/// Numbers in −1..1 that depend on nothing but the seed.
+fn numbers(count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..count)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 40) as f32 / (1u32 << 23) as f32 - 1.0
+        })
+        .collect()
+}
+
+fn conv(out: usize, input: usize, side: usize, stride: usize, seed: u64) -> FoldedConv {
+    let fan_in = input * side * side;
+    let bound = (3.0 / fan_in as f32).sqrt();
+    let weight = numbers(out * fan_in, seed).into_iter().map(|value| value * bound).collect();
+    FoldedConv { name: format!("conv {seed}"), weight, bias: numbers(out, seed + 1), out, input, side, stride }
+}
+
+/// A network of two stages of two blocks; `is_basic`, and the stride in the first or second convolution.
+fn net(stem: usize, width: usize, is_basic: bool, stride_in_first: bool) -> FoldedNet {
+    let mut channels = stem;
+    let mut stages = Vec::new();
+    for stage in 0..2 {
+        let inner = width << stage;
+        let outer = if is_basic { inner } else { 4 * inner };
+        let mut blocks = Vec::new();
+        for position in 0..2 {
+            let stride = if stage > 0 && position == 0 { 2 } else { 1 };
+            let seed = 100 * stage as u64 + 10 * position as u64;
+            let (first, second) = if stride_in_first { (stride, 1) } else { (1, stride) };
+            let convs = if is_basic {
+                vec![conv(inner, channels, 3, stride, seed), conv(inner, inner, 3, 1, seed + 2)]
+            } else {
+                vec![
+                    conv(inner, channels, 1, first, seed),
+                    conv(inner, inner, 3, second, seed + 2),
+                    conv(outer, inner, 1, 1, seed + 4),
+                ]
+            };
+            let shortcut = (stride != 1 || channels != outer).then(|| conv(outer, channels, 1, stride, seed + 6));
+            blocks.push(FoldedBlock { convs, shortcut });
+            channels = outer;
+        }
+        stages.push(blocks);
+    }
+    FoldedNet { stem: conv(stem, 3, 7, 2, 9), stages }
+}
+
+/// A map, channels last.
+#[derive(Clone)]
+struct Map {
+    values: Vec<f64>,
+    height: usize,
+    width: usize,
+    channels: usize,
+}
+
+impl Map {
+    fn at(&self, y: isize, x: isize, channel: usize) -> Option<f64> {
+        let (y, x) = (usize::try_from(y).ok()?, usize::try_from(x).ok()?);
+        (y < self.height && x < self.width).then(|| self.values[(y * self.width + x) * self.channels + channel])
+    }
+
+    /// Every output pixel and channel by a function of the place of its window's first pixel.
+    fn windows(
+        &self,
+        [side, stride, padding, channels]: [usize; 4],
+        value: impl Fn(isize, isize, usize) -> f64,
+    ) -> Self {
+        let size = |input: usize| (input + 2 * padding - side) / stride + 1;
+        let (height, width) = (size(self.height), size(self.width));
+        let mut values = Vec::new();
+        for y in 0..height {
+            for x in 0..width {
+                let begin = |at: usize| (at * stride) as isize - padding as isize;
+                values.extend((0..channels).map(|channel| value(begin(y), begin(x), channel)));
+            }
+        }
+        Self { values, height, width, channels }
+    }
+
+    fn conv(&self, conv: &FoldedConv) -> Self {
+        let side = conv.side;
+        self.windows([side, conv.stride, side / 2, conv.out], |top, left, out| {
+            let mut sum = f64::from(conv.bias[out]);
+            for input in 0..conv.input {
+                for tap in 0..side * side {
+                    let (y, x) = (top + (tap / side) as isize, left + (tap % side) as isize);
+                    let weight = conv.weight[(out * conv.input + input) * side * side + tap];
+                    sum += self.at(y, x, input).unwrap_or(0.0) * f64::from(weight);
+                }
+            }
+            sum
+        })
+    }
+
+    fn max_pool(&self) -> Self {
+        self.windows([3, 2, 1, self.channels], |top, left, channel| {
+            let taps = (0..9).filter_map(|tap| self.at(top + tap / 3, left + tap % 3, channel));
+            taps.fold(f64::NEG_INFINITY, f64::max)
+        })
+    }
+
+    fn relu(mut self) -> Self {
+        self.values.iter_mut().for_each(|value| *value = value.max(0.0));
+        self
+    }
+
+    fn mean(&self) -> Vec<f64> {
+        let sum = |channel: usize| self.values.iter().skip(channel).step_by(self.channels).sum::<f64>();
+        (0..self.channels).map(|channel| sum(channel) / (self.height * self.width) as f64).collect()
+    }
+}
+
+/// The outputs of both stages.
+fn plain(net: &FoldedNet, image: &Map) -> Vec<Map> {
+    let mut x = image.conv(&net.stem).relu().max_pool();
+    let mut outputs = Vec::new();
+    for block in net.stages.iter().flatten() {
+        let shortcut = block.shortcut.as_ref().map_or_else(|| x.clone(), |conv| x.conv(conv));
+        let mut y = x.conv(&block.convs[0]);
+        for conv in &block.convs[1..] {
+            y = y.relu().conv(conv);
+        }
+        y.values.iter_mut().zip(&shortcut.values).for_each(|(y, x)| *y += x);
+        x = y.relu();
+        outputs.push(x.clone());
+    }
+    vec![outputs[1].clone(), outputs[3].clone()]
+}
+
+fn difference(ours: &[f32], theirs: &[f64]) -> f64 {
+    assert_eq!(ours.len(), theirs.len());
+    let largest = theirs.iter().fold(1e-3f64, |largest, value| largest.max(value.abs()));
+    ours.iter().zip(theirs).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max) / largest
+}
+
+/// All faults of a network on a batch, at every level and with several numbers of threads.
+fn faults(make: impl Fn() -> FoldedNet, shape: Shape) -> Vec<String> {
+    let Shape { images, height, width } = shape;
+    let input: Vec<Map> = (0..images)
+        .map(|image| {
+            let values = numbers(height * width * 3, 77 + image as u64).into_iter().map(f64::from).collect();
+            Map { values, height, width, channels: 3 }
+        })
+        .collect();
+    let expected: Vec<Vec<Map>> = input.iter().map(|image| plain(&make(), image)).collect();
+    let fill_row = |image: usize, row: usize, to: &mut [f32]| {
+        let values = &input[image].values[row * width * 3..];
+        to.iter_mut().zip(values).for_each(|(to, value)| *to = *value as f32);
+    };
+    let mut faults = Vec::new();
+    for (level, threads) in Level::all().into_iter().flat_map(|level| [(level, 1), (level, 3)]) {
+        let engine = Engine::new(make(), level, threads);
+        let wanted = Wanted { pooled: vec![0, 1], map: Some(0) };
+        engine.run(shape, &wanted, &fill_row, |outputs| {
+            for (image, stages) in expected.iter().enumerate() {
+                let (map, size) = outputs.map(image).expect("it was wanted");
+                assert_eq!(size, [stages[0].height, stages[0].width, stages[0].channels]);
+                let errors = [
+                    difference(map, &stages[0].values),
+                    difference(outputs.pooled(0, image), &stages[0].mean()),
+                    difference(outputs.pooled(1, image), &stages[1].mean()),
+                ];
+                if errors.iter().any(|error| error.is_nan() || *error > 2e-5) {
+                    faults.push(format!("{level}, {threads} threads, image {image}: {errors:?}"));
+                }
+            }
+        });
+    }
+    faults
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn odd_networks_agree_with_plain_loops(
+        stem in 1usize..20,
+        width in 1usize..12,
+        is_basic: bool,
+        stride_in_first: bool,
+        images in 1usize..4,
+        height in 17usize..50,
+        picture_width in 17usize..50,
+    ) {
+        let shape = Shape { images, height, width: picture_width };
+        let faults = faults(|| net(stem, width, is_basic, stride_in_first), shape);
+        prop_assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    #[test]
+    fn networks_of_whole_panels_agree_with_plain_loops(
+        width in 1usize..4,
+        is_basic: bool,
+        images in 1usize..4,
+        height in 17usize..70,
+        picture_width in 17usize..70,
+    ) {
+        let shape = Shape { images, height, width: picture_width };
+        let faults = faults(|| net(16, 16 * width, is_basic, false), shape);
+        prop_assert!(faults.is_empty(), "{faults:#?}");
+    }
+}
+
+#[test]
+fn one_engine_runs_batches_of_any_size_and_with_any_wish_after_one_another() {
+    let engine = Engine::new(net(16, 16, false, false), Level::all()[0], 2);
+    let fill_row = |image: usize, row: usize, to: &mut [f32]| {
+        to.copy_from_slice(&numbers(to.len(), (31 * image + row) as u64));
+    };
+    let run = |images: usize, height: usize, stage: usize| {
+        let wanted = Wanted { pooled: vec![stage], map: None };
+        let shape = Shape { images, height, width: 40 };
+        engine.run(shape, &wanted, &fill_row, |outputs| outputs.pooled(0, 0).to_vec())
+    };
+    let first: Vec<f64> = run(1, 40, 1).into_iter().map(f64::from).collect();
+    for (images, height, stage) in [(9, 40, 1), (2, 90, 0), (16, 33, 1), (5, 40, 0), (3, 40, 1)] {
+        run(images, height, stage);
+        assert!(difference(&run(1, 40, 1), &first) < 1e-5);
+    }
+}

@@ -1,0 +1,161 @@
+//! The matrix kernel: a few rows of activations times a panel of weights, held in registers until they are done.
+
+use super::lanes::Lanes;
+
+/// Vectors of a row of the tile. With six rows that is twelve sums, two weights and one activation: fifteen of the
+/// sixteen registers, and twelve multiplications for eight loads. With twelve rows it is 27 of 32.
+pub const VECTORS: usize = 2;
+
+/// The widest tile of any level, for the columns that do not fill a panel.
+const MAX_COLUMNS: usize = 32;
+
+/// One tile's work: `out = max(floor, bias + addend + Σ activations × weights)`.
+pub struct Tile {
+    /// Weights `[taps, depth, columns]` of a panel, from the first tap and depth on.
+    pub panel: *const f32,
+    /// Runs of activations, each with its own place.
+    pub num_taps: usize,
+    /// Numbers in a run.
+    pub depth: usize,
+    pub out: *mut f32,
+    /// Numbers from one row of `out` (and of `addend`) to the next.
+    pub stride: usize,
+    /// Columns of `out` that exist; the panel is padded.
+    pub columns: usize,
+    pub bias: Option<*const f32>,
+    /// What is added: a residual, or the sum so far. May be `out` itself.
+    pub addend: Option<*const f32>,
+    pub floor: f32,
+}
+
+impl Tile {
+    /// Computes `rows` rows, where `activations(tap, row)` says where a run begins.
+    ///
+    /// # Safety
+    /// `rows` is 1 to [`Lanes::ROWS`]; `depth` numbers can be read at each run, a panel's worth at `panel` and `bias`,
+    /// and `columns` numbers read or written at each row of `addend` and `out`; nobody else writes there meanwhile.
+    #[inline(always)]
+    pub unsafe fn run<L: Lanes>(&self, lanes: L, rows: usize, activations: impl Fn(usize, usize) -> *const f32) {
+        // SAFETY: the promises are handed on; every arm computes as many rows as were asked for.
+        unsafe {
+            match rows {
+                1 => self.rows::<L, 1>(lanes, activations),
+                2 => self.rows::<L, 2>(lanes, activations),
+                3 => self.rows::<L, 3>(lanes, activations),
+                4 => self.rows::<L, 4>(lanes, activations),
+                5 => self.rows::<L, 5>(lanes, activations),
+                6 => self.rows::<L, 6>(lanes, activations),
+                // Known when compiled: who has fewer registers has no code for these.
+                _ if L::ROWS <= 6 => {}
+                7 => self.rows::<L, 7>(lanes, activations),
+                8 => self.rows::<L, 8>(lanes, activations),
+                9 => self.rows::<L, 9>(lanes, activations),
+                10 => self.rows::<L, 10>(lanes, activations),
+                11 => self.rows::<L, 11>(lanes, activations),
+                _ => self.rows::<L, 12>(lanes, activations),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn rows<L: Lanes, const ROWS: usize>(&self, lanes: L, activations: impl Fn(usize, usize) -> *const f32) {
+        let width = VECTORS * L::COUNT;
+        let mut sums = [[lanes.splat(0.0); VECTORS]; ROWS];
+        // SAFETY: all reads and writes below are those the caller promised.
+        unsafe {
+            let mut weights = self.panel;
+            for tap in 0..self.num_taps {
+                let mut from = [std::ptr::null(); ROWS];
+                for (row, from) in from.iter_mut().enumerate() {
+                    *from = activations(tap, row);
+                }
+                let mut at = 0;
+                while at + 4 <= self.depth {
+                    for step in 0..4 {
+                        accumulate(lanes, &mut sums, &from, at + step, weights.add(step * width));
+                    }
+                    weights = weights.add(4 * width);
+                    at += 4;
+                }
+                while at < self.depth {
+                    accumulate(lanes, &mut sums, &from, at, weights);
+                    weights = weights.add(width);
+                    at += 1;
+                }
+            }
+            if let Some(bias) = self.bias {
+                let bias = [lanes.load(bias), lanes.load(bias.add(L::COUNT))];
+                for sums in &mut sums {
+                    for vector in 0..VECTORS {
+                        sums[vector] = lanes.add(sums[vector], bias[vector]);
+                    }
+                }
+            }
+            if self.columns == width {
+                self.finish(lanes, &mut sums);
+            } else {
+                self.finish_narrow(lanes, &sums);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish<L: Lanes, const ROWS: usize>(&self, lanes: L, sums: &mut [[L::Vector; VECTORS]; ROWS]) {
+        let floor = lanes.splat(self.floor);
+        // SAFETY: as promised to `run`, and all columns exist.
+        unsafe {
+            if let Some(addend) = self.addend {
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    for (vector, sum) in sums.iter_mut().enumerate() {
+                        *sum = lanes.add(*sum, lanes.load(addend.add(row * self.stride + vector * L::COUNT)));
+                    }
+                }
+            }
+            for (row, sums) in sums.iter().enumerate() {
+                for (vector, sum) in sums.iter().enumerate() {
+                    lanes.store(self.out.add(row * self.stride + vector * L::COUNT), lanes.max(floor, *sum));
+                }
+            }
+        }
+    }
+
+    /// The last panel of a width that no panel divides: by way of a row that has all columns.
+    #[inline(always)]
+    unsafe fn finish_narrow<L: Lanes, const ROWS: usize>(&self, lanes: L, sums: &[[L::Vector; VECTORS]; ROWS]) {
+        let mut row_of_sums = [0f32; MAX_COLUMNS];
+        // SAFETY: as promised to `run`; only columns that exist are touched.
+        unsafe {
+            for (row, sums) in sums.iter().enumerate() {
+                for (vector, sum) in sums.iter().enumerate() {
+                    lanes.store(row_of_sums.as_mut_ptr().add(vector * L::COUNT), *sum);
+                }
+                for (column, sum) in row_of_sums.iter().enumerate().take(self.columns) {
+                    let at = row * self.stride + column;
+                    let sum = self.addend.map_or(*sum, |addend| *sum + *addend.add(at));
+                    *self.out.add(at) = if self.floor > sum { self.floor } else { sum };
+                }
+            }
+        }
+    }
+}
+
+/// Adds one activation of each row times one row of the panel.
+#[inline(always)]
+unsafe fn accumulate<L: Lanes, const ROWS: usize>(
+    lanes: L,
+    sums: &mut [[L::Vector; VECTORS]; ROWS],
+    from: &[*const f32; ROWS],
+    at: usize,
+    weights: *const f32,
+) {
+    // SAFETY: `at` is below the depth, of which the caller of `Tile::run` promised that it can be read.
+    unsafe {
+        let weights = [lanes.load(weights), lanes.load(weights.add(L::COUNT))];
+        for row in 0..ROWS {
+            let activation = lanes.splat(*from[row].add(at));
+            for vector in 0..VECTORS {
+                sums[row][vector] = lanes.mul_add(activation, weights[vector], sums[row][vector]);
+            }
+        }
+    }
+}

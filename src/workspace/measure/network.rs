@@ -1,0 +1,148 @@
+//! Measurements of the network: alone, from files, and step by step.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{cpu, peak_rss_mb, photos_of, prepare};
+use crate::failure::Failure;
+use crate::vision::{Backbone, Crop};
+
+/// Inference is repeated until this much time has passed, and three times at least.
+const MIN_SECONDS: f64 = 3.0;
+
+/// Photos go from files to features until there are no more, or for this long.
+const MAX_SECONDS: f64 = 20.0;
+
+const BATCH: usize = 16;
+
+/// Decoded batches that may wait for the network.
+const QUEUE: usize = 2;
+
+/// Runs of which the shortest time of each step counts.
+const NUM_RUNS: usize = 20;
+
+/// How fast the network is, alone and from files.
+#[derive(Debug, Serialize)]
+pub struct FeatureFigures {
+    pub engine: String,
+    pub precision: String,
+    pub threads: usize,
+    pub size: u32,
+    /// Images per second, by the median of the batches' times.
+    pub inference_batch1: f64,
+    pub inference_batch16: f64,
+    /// From files, decoding on all threads while the network works.
+    pub end_to_end_batch16: f64,
+    pub peak_rss_mb: Option<f64>,
+    pub cpu: String,
+}
+
+/// How fast a step of the network is.
+#[derive(Debug, Serialize)]
+pub struct LayerFigures {
+    pub layer: String,
+    pub ms: f64,
+    /// Thousands of millions of multiplications a second, counted as the plain convolution needs them: a transform
+    /// that saves some shows as more than the processor can do.
+    pub gmacs_per_second: f64,
+    /// Of what all threads' cores do at best, by a loop in registers measured in the same run.
+    pub percent_of_peak: f64,
+}
+
+/// Times the network on photos of the folder, alone at batch 1 and 16, and from files at batch 16.
+///
+/// # Errors
+/// Where the folder holds no photo or the network cannot run.
+pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFigures, Failure> {
+    let paths = photos_of(folder)?;
+    forget_peak_rss();
+    let crops: Vec<Crop> = paths.iter().take(64).filter_map(|path| prepare(path, backbone).crop).take(BATCH).collect();
+    if crops.is_empty() {
+        return Err(Failure::new("measuring", &std::io::Error::other("no photo could be decoded")).at(folder));
+    }
+    Ok(FeatureFigures {
+        engine: backbone.engine(),
+        precision: "f32".into(),
+        threads: rayon::current_num_threads(),
+        size: backbone.spec().preprocess.crop,
+        inference_batch1: images_per_second(backbone, &crops[..1])?,
+        inference_batch16: images_per_second(backbone, &crops)?,
+        end_to_end_batch16: end_to_end(backbone, &paths)?,
+        peak_rss_mb: peak_rss_mb(),
+        cpu: cpu(),
+    })
+}
+
+/// Times every step of the network on a batch; the last line is the whole.
+#[must_use]
+pub fn measure_layers(backbone: &Backbone, images: usize) -> Vec<LayerFigures> {
+    let steps = backbone.time_steps(images, NUM_RUNS);
+    let peak = backbone.peak_macs_per_second().unwrap_or(f64::INFINITY);
+    let figures = |layer: String, macs: u64, seconds: f64| LayerFigures {
+        layer,
+        ms: rounded(seconds * 1e3, 1e3),
+        gmacs_per_second: rounded(macs as f64 / seconds / 1e9, 10.0),
+        percent_of_peak: rounded(100.0 * macs as f64 / seconds / peak, 10.0),
+    };
+    let (macs, seconds) = (steps.iter().map(|step| step.macs).sum(), steps.iter().map(|step| step.seconds).sum());
+    let mut lines: Vec<LayerFigures> =
+        steps.into_iter().map(|step| figures(step.name, step.macs, step.seconds)).collect();
+    if !lines.is_empty() {
+        lines.push(figures("all".into(), macs, seconds));
+    }
+    lines
+}
+
+fn images_per_second(backbone: &Backbone, batch: &[Crop]) -> Result<f64, Failure> {
+    let run = || backbone.features(batch).map_err(|error| Failure::new("measuring", &error));
+    run()?;
+    let mut times = Vec::new();
+    let begin = Instant::now();
+    while begin.elapsed().as_secs_f64() < MIN_SECONDS || times.len() < 3 {
+        let started = Instant::now();
+        run()?;
+        times.push(started.elapsed().as_secs_f64());
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(rounded(batch.len() as f64 / times[times.len() / 2], 10.0))
+}
+
+/// Decodes the next batches while the network works on one, as the job does that looks at a catalogue's photos.
+fn end_to_end(backbone: &Backbone, paths: &[PathBuf]) -> Result<f64, Failure> {
+    let started = Instant::now();
+    let mut num_done = 0;
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel::<Vec<Crop>>(QUEUE);
+        scope.spawn(move || {
+            for batch in paths.chunks(BATCH) {
+                let crops = batch.par_iter().filter_map(|path| prepare(path, backbone).crop).collect();
+                // The other side hangs up when it has measured long enough.
+                if sender.send(crops).is_err() {
+                    break;
+                }
+            }
+        });
+        for crops in receiver {
+            backbone.features(&crops).map_err(|error| Failure::new("measuring", &error))?;
+            num_done += crops.len();
+            if started.elapsed().as_secs_f64() > MAX_SECONDS {
+                break;
+            }
+        }
+        Ok(rounded(f64::from(num_done as u32) / started.elapsed().as_secs_f64(), 10.0))
+    })
+}
+
+/// Lets the most memory ever held be counted from here, where the system can.
+fn forget_peak_rss() {
+    // Without it the figure is that of all cases so far, which is a bound.
+    drop(std::fs::write("/proc/self/clear_refs", "5"));
+}
+
+fn rounded(value: f64, parts: f64) -> f64 {
+    (value * parts).round() / parts
+}
