@@ -551,3 +551,5 @@ key-wheel = Larger or smaller photos
 notice-pick-a-tag = Pick a tag on the left first
 notice-nothing-to-take-over = No other photo was here before, or labels are set already
 notice-many = Done: { $words }. Ctrl+Z takes it back.
+key-mark = Select the photo at hand, or not; with one tag at a time: mark it as wrong
+edit-key-taken = this key has another use

@@ -451,3 +451,5 @@ key-wheel = 放大或缩小照片
 notice-pick-a-tag = 请先在左侧选择一个标签
 notice-nothing-to-take-over = 此处之前没有其他照片，或已有标注
 notice-many = 已完成：{ $words }。按 Ctrl+Z 可撤销。
+key-mark = 选中或取消当前照片；逐个标签审核时：标为错误
+edit-key-taken = 此键已有其他用途

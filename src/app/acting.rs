@@ -1,5 +1,7 @@
 //! What each action does to the open catalogue and to what is shown of it.
 
+use std::collections::HashSet;
+
 use super::action::{Action, GroupChoice, TagEdit};
 use super::dialogs::{Dialog, TagDialog};
 use super::focus::{self, Focus, Zoom};
@@ -7,9 +9,9 @@ use super::names::deed_words;
 use super::screen::{CELL_SIZES, Screen};
 use super::view::Shown;
 use super::words::say;
-use crate::catalogue::{Deed, ImageId, TagId};
+use crate::catalogue::{Deed, GroupId, ImageId, TagId};
 use crate::failure::Failure;
-use crate::workspace::{Answer, Filter, Order, Workspace};
+use crate::workspace::{Answer, Filter, Order, Side, Workspace};
 
 /// One step of the size of cells.
 const CELL_STEP: f32 = 1.15;
@@ -76,6 +78,7 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
         Action::AcceptRest => accept_rest(workspace, screen, shown)?,
         Action::AcceptAllShown => {
             let images: Vec<ImageId> = shown.images(workspace).collect();
+            let images = workspace.with_other_shots(&images);
             let count = images.iter().filter(|image| is_open(workspace, **image)).count();
             screen.dialog = Some(Dialog::Confirm {
                 text: say!("confirm-accept-all", count = count),
@@ -84,15 +87,15 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
             });
         }
         Action::AcceptSection(tag) => {
-            let is_proposed = |image: &ImageId| workspace.standing(*image).is_some_and(|s| s.proposed(tag).is_some());
-            let images: Vec<ImageId> = shown.images(workspace).filter(is_proposed).collect();
-            workspace.settle_tag(tag, &workspace.with_other_shots(&images), &[])?;
+            let images = with_proposal(workspace, shown, tag);
+            workspace.settle_tag(tag, &images, &[])?;
         }
         Action::AcceptOn(images) => {
             screen.dialog = None;
-            workspace.accept_proposals(&workspace.with_other_shots(&images))?;
+            workspace.accept_proposals(&images, None)?;
         }
         Action::TakeOver => take_over(workspace, screen)?,
+        Action::AnswerKeyed(tag) => answer_or_take_back(workspace, screen, shown, tag)?,
         Action::AnswerNth(index) => answer_nth(workspace, screen, shown, index)?,
         Action::MarkReviewed => {
             workspace.mark_reviewed(&chosen(workspace, screen))?;
@@ -115,7 +118,16 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
             screen.tell(say!("auto-tag-applied", count = count));
         }
         Action::Undo => {
+            let last = screen.focus.as_ref().and_then(|focus| focus.decisions.back()).map(|decision| decision.image);
+            let before = last.map(|image| workspace.labels().of(image).to_vec());
             let deed = workspace.undo()?;
+            // The photo whose decision was taken back is to be decided again.
+            if let Some(image) = last.filter(|image| Some(workspace.labels().of(*image)) != before.as_deref()) {
+                if let Some(focus) = &mut screen.focus {
+                    focus.take_back(image);
+                }
+                look_at(screen, image);
+            }
             screen.tell(told(deed.as_ref(), say!("undo-nothing"), |words| say!("undone", words = words)));
         }
         Action::Redo => {
@@ -148,6 +160,13 @@ fn go(workspace: &Workspace, screen: &mut Screen, shown: &Shown, action: Action)
                 screen.selection.insert(image);
             }
             (screen.cursor, screen.anchor) = (Some(image), Some(image));
+        }
+        Action::ToggleCursor => {
+            if let Some(image) = screen.cursor
+                && !screen.selection.remove(&image)
+            {
+                screen.selection.insert(image);
+            }
         }
         Action::SelectTo(image) => extend(workspace, screen, shown, image),
         Action::SelectAll => screen.selection = shown.images(workspace).collect(),
@@ -210,10 +229,17 @@ fn is_open(workspace: &Workspace, image: ImageId) -> bool {
     workspace.standing(image).is_some_and(|standing| !standing.proposed.is_empty())
 }
 
+/// In focus mode one group is on screen, and only what is seen is decided.
+fn asked_alone(workspace: &Workspace, screen: &Screen) -> Option<GroupId> {
+    let image = screen.focus.as_ref().and(screen.cursor)?;
+    focus::asked_group(workspace, image).map(|group| group.id)
+}
+
 fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Done {
     let images = chosen(workspace, screen);
     if !workspace.proposals().is_empty() {
-        return workspace.accept_proposals(&images);
+        let only = asked_alone(workspace, screen);
+        return workspace.accept_proposals(&images, only);
     }
     // Before there are tags an everyday word is accepted, which makes it the first tag; one photo at a time, since
     // each may have another.
@@ -228,22 +254,32 @@ fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Done {
 }
 
 fn reject(workspace: &mut Workspace, screen: &mut Screen) -> Done {
-    let num_rejected = workspace.reject_proposals(&chosen(workspace, screen))?;
+    let only = asked_alone(workspace, screen);
+    let num_rejected = workspace.reject_proposals(&chosen(workspace, screen), only)?;
     if num_rejected == 0 && workspace.proposals().is_empty() {
         screen.tell(say!("notice-words-no-reject"));
     }
     Ok(())
 }
 
+/// The photos shown for which a tag is proposed, all shots of stacked products included.
+fn with_proposal(workspace: &Workspace, shown: &Shown, tag: TagId) -> Vec<ImageId> {
+    let images: Vec<ImageId> = shown.images(workspace).collect();
+    let mut images = workspace.with_other_shots(&images);
+    images.retain(|image| workspace.standing(*image).is_some_and(|standing| standing.proposed(tag).is_some()));
+    images
+}
+
 /// One tag at a time: what is selected is wrong, all else that is shown is right.
 fn accept_rest(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown) -> Done {
-    let Filter::Tag(tag, _) = screen.filter else {
+    let Filter::Tag(tag, Side::Proposed) = screen.filter else {
         screen.tell(say!("notice-pick-a-tag"));
         return Ok(());
     };
-    let is_proposed = |image: &ImageId| workspace.standing(*image).is_some_and(|s| s.proposed(tag).is_some());
+    let marked: Vec<ImageId> = screen.selection.iter().copied().collect();
+    let marked: HashSet<ImageId> = workspace.with_other_shots(&marked).into_iter().collect();
     let (wrong, right): (Vec<ImageId>, Vec<ImageId>) =
-        shown.images(workspace).filter(is_proposed).partition(|image| screen.selection.contains(image));
+        with_proposal(workspace, shown, tag).into_iter().partition(|image| marked.contains(image));
     workspace.settle_tag(tag, &right, &wrong)?;
     screen.selection.clear();
     Ok(())
@@ -262,6 +298,10 @@ fn take_over(workspace: &mut Workspace, screen: &mut Screen) -> Done {
 fn answer_nth(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, index: usize) -> Done {
     let Some(image) = screen.cursor.or_else(|| screen.selection.first().copied()) else { return Ok(()) };
     let Some(&tag) = focus::numbered_tags(workspace, image).get(index) else { return Ok(()) };
+    answer_or_take_back(workspace, screen, shown, tag)
+}
+
+fn answer_or_take_back(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, tag: TagId) -> Done {
     let images = chosen(workspace, screen);
     // The same key again takes it back.
     let is_said = images.iter().all(|image| workspace.labels().get(*image, tag).is_some_and(|label| label.is_yes));
@@ -284,8 +324,12 @@ fn edit_tag(workspace: &mut Workspace, edit: TagEdit) -> Done {
         TagEdit::Delete(tag) => workspace.delete_tag(tag),
         TagEdit::Move(tag, group) => workspace.move_tag(tag, group),
         TagEdit::Shift(tag, by) => workspace.shift_tag(tag, by),
-        TagEdit::RenameGroup(group, name) => workspace.rename_group(group, &name),
-        TagEdit::ChangeKind(group, kind) => workspace.change_kind(group, kind),
+        TagEdit::ChangeGroup { group, name, kind } => {
+            if workspace.vocabulary().group(group).is_some_and(|known| known.kind != kind) {
+                workspace.change_kind(group, kind)?;
+            }
+            workspace.rename_group(group, &name)
+        }
         TagEdit::DeleteGroup(group) => workspace.delete_group(group),
     }
 }
@@ -325,7 +369,12 @@ fn step(workspace: &Workspace, screen: &mut Screen, shown: &Shown, by: isize, ex
 
 /// Brings a photo under the cursor and into sight.
 fn look_at(screen: &mut Screen, image: ImageId) {
-    screen.select(image);
+    if screen.marks_wrong() {
+        // The marks stay as they are.
+        (screen.cursor, screen.anchor) = (Some(image), Some(image));
+    } else {
+        screen.select(image);
+    }
     screen.scrolls_to_cursor = true;
     if let Some(focus) = &mut screen.focus {
         focus.zoom = Zoom::Fit;

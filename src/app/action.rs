@@ -30,6 +30,8 @@ pub enum Action {
     Select(ImageId),
     /// Adds or removes one photo.
     ToggleSelected(ImageId),
+    /// Adds or removes the photo under the cursor.
+    ToggleCursor,
     /// Selects from the last one to this one.
     SelectTo(ImageId),
     SelectAll,
@@ -71,6 +73,8 @@ pub enum Action {
     TakeOver,
     /// Goes on to the next photo without deciding.
     Skip,
+    /// Answers with the tag whose key was pressed, or takes it back.
+    AnswerKeyed(TagId),
     /// Answers with the n-th tag of the group that is asked about.
     AnswerNth(usize),
     MarkReviewed,
@@ -112,8 +116,7 @@ pub enum TagEdit {
     Delete(TagId),
     Move(TagId, GroupId),
     Shift(TagId, isize),
-    RenameGroup(GroupId, String),
-    ChangeKind(GroupId, GroupKind),
+    ChangeGroup { group: GroupId, name: String, kind: GroupKind },
     DeleteGroup(GroupId),
 }
 

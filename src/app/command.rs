@@ -1,12 +1,11 @@
 //! The commands: one table from which keys, palette, help and tooltips are made.
 
-use egui::{Context, Key, KeyboardShortcut, Modifiers};
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 use super::action::Action;
 use super::dialogs::DialogKind;
-use super::screen::Screen;
-use crate::catalogue::{ImageId, Tag, TagId};
-use crate::workspace::{Answer, Filter, Order, Workspace};
+use crate::catalogue::{Tag, TagId};
+use crate::workspace::{Filter, Order, Workspace};
 
 /// Something that a person can ask for by name or by key.
 pub struct Command {
@@ -71,6 +70,7 @@ pub const COMMANDS: &[Command] = &[
     command("key-focus", &[key(NONE, Key::F)], Grid, || Action::EnterFocus),
     command("key-zoom", &[key(NONE, Key::Z)], Catalogue, || Action::Zoom),
     command("key-leave-focus", &[key(NONE, Key::Escape)], Focus, || Action::LeaveFocus),
+    command("key-mark", &[key(CTRL, Key::Space)], Grid, || Action::ToggleCursor),
     command("key-select-all", &[key(CTRL, Key::A)], Grid, || Action::SelectAll),
     command("key-clear-selection", &[key(NONE, Key::Escape)], Grid, || Action::ClearSelection),
     command("key-search", &[key(NONE, Key::Slash), key(CTRL, Key::F)], Catalogue, || Action::FocusSearch),
@@ -108,8 +108,11 @@ const DIGITS: [Key; 9] =
 pub struct Situation {
     pub has_catalogue: bool,
     pub is_focused: bool,
-    /// A field has the keys, or a dialog is open.
+    /// A field has the keys.
     pub is_typing: bool,
+    pub has_dialog: bool,
+    /// A button or the like was reached by Tab: Enter and Space press it.
+    pub is_on_control: bool,
     /// Of the grid, for the up and down keys.
     pub num_columns: usize,
 }
@@ -142,24 +145,50 @@ pub fn key_text(context: &Context, shortcut: KeyboardShortcut) -> String {
     text.strip_suffix(shortcut.logical_key.name()).map_or_else(|| text.clone(), |modifiers| format!("{modifiers}{key}"))
 }
 
+/// Whether nothing else wants this key, so that it can set a tag.
+pub fn is_free(key: char) -> bool {
+    let taken = |key: &Key| {
+        DIGITS.contains(key)
+            || COMMANDS
+                .iter()
+                .flat_map(|command| command.shortcuts)
+                .any(|s| s.logical_key == *key && !s.modifiers.command)
+    };
+    Key::from_name(&key.to_uppercase().to_string()).is_some_and(|key| !taken(&key))
+}
+
+/// Keys that decide: held down they count once, so that no photo is decided unseen.
+const DECIDING: [Key; 6] = [Key::A, Key::Enter, Key::X, Key::Backspace, Key::Delete, Key::Space];
+
 /// The actions that the keys of this frame ask for. `tag_keys` are the keys that persons gave to tags. While a field
-/// has the keys only those with Ctrl count, and not those that edit text.
-pub fn pressed(context: &Context, situation: &Situation, tag_keys: &[(Key, Action)]) -> Vec<Action> {
+/// has the keys only those with Ctrl count, and not those that edit text; while a dialog is open, none.
+pub fn pressed(context: &Context, situation: &Situation, tag_keys: &[(Key, TagId)]) -> Vec<Action> {
     let mut actions = Vec::new();
+    if situation.has_dialog {
+        return actions;
+    }
     context.input_mut(|input| {
         if !situation.is_typing {
-            for (key, action) in tag_keys {
-                if input.consume_key(Modifiers::NONE, *key) {
-                    actions.push(action.clone());
+            input.events.retain(|event| match event {
+                Event::Key { key, repeat: true, .. } => !DECIDING.contains(key) && !DIGITS.contains(key),
+                _ => true,
+            });
+            for (key, tag) in tag_keys {
+                if situation.has_catalogue && input.consume_key(Modifiers::NONE, *key) {
+                    actions.push(Action::AnswerKeyed(*tag));
                 }
             }
         }
         for command in COMMANDS.iter().filter(|command| command.fits(situation)) {
             for shortcut in command.shortcuts {
                 let edits_text = matches!(shortcut.logical_key, Key::A | Key::Z | Key::Y | Key::W);
-                let is_free = !situation.is_typing
-                    || (shortcut.modifiers.command && !edits_text)
-                    || shortcut.logical_key == Key::F1;
+                let presses_control = situation.is_on_control
+                    && shortcut.modifiers == NONE
+                    && matches!(shortcut.logical_key, Key::Enter | Key::Space);
+                let is_free = !presses_control
+                    && (!situation.is_typing
+                        || (shortcut.modifiers.command && !edits_text)
+                        || shortcut.logical_key == Key::F1);
                 if is_free {
                     // A fast typist presses a key more than once a frame.
                     for _ in 0..input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key) {
@@ -197,15 +226,8 @@ pub fn pressed(context: &Context, situation: &Situation, tag_keys: &[(Key, Actio
     actions
 }
 
-/// The keys that persons gave to tags, with what they do to the photos at hand: answer, or take the answer back.
-pub fn tag_keys(workspace: &Workspace, screen: &Screen) -> Vec<(Key, Action)> {
-    let images = screen.chosen();
+/// The keys that persons gave to tags.
+pub fn tag_keys(workspace: &Workspace) -> Vec<(Key, TagId)> {
     let keyed = |tag: &Tag| Some((Key::from_name(&tag.key?.to_uppercase().to_string())?, tag.id));
-    let keyed = workspace.vocabulary().tags.iter().filter(|tag| !tag.is_retired).filter_map(keyed);
-    let action = |tag: TagId| {
-        let is_said = |image: &ImageId| workspace.labels().get(*image, tag).is_some_and(|label| label.is_yes);
-        let answer = if images.iter().all(is_said) { Answer::Unknown } else { Answer::Yes };
-        Action::Answer { images: images.clone(), tag, answer }
-    };
-    if images.is_empty() { Vec::new() } else { keyed.map(|(key, tag)| (key, action(tag))).collect() }
+    workspace.vocabulary().tags.iter().filter(|tag| !tag.is_retired).filter_map(keyed).collect()
 }

@@ -18,8 +18,7 @@ const LONGEST_THOUGHT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     pub image: ImageId,
-    /// None where the photo was only marked as reviewed.
-    pub answer: Option<(TagId, bool)>,
+    pub answer: (TagId, bool),
 }
 
 /// How the photo lies in its frame.
@@ -54,7 +53,12 @@ impl Focus {
         // A yes says more than the noes that came with it.
         let newest = after.iter().filter(is_new).max_by_key(|(_, label)| (label.is_yes, label.at));
         self.decisions.retain(|decision| decision.image != image);
-        self.decisions.push_back(Decision { image, answer: newest.map(|(tag, label)| (*tag, label.is_yes)) });
+        let Some((tag, label)) = newest else {
+            // It was only taken back.
+            self.take_back(image);
+            return;
+        };
+        self.decisions.push_back(Decision { image, answer: (*tag, label.is_yes) });
         while self.decisions.len() > NUM_KEPT {
             self.decisions.pop_front();
         }
@@ -63,6 +67,13 @@ impl Focus {
         while self.times.front().is_some_and(|time| time.elapsed() > PACE_WINDOW) {
             self.times.pop_front();
         }
+    }
+
+    /// The decision of a photo was taken back.
+    pub fn take_back(&mut self, image: ImageId) {
+        self.decisions.retain(|decision| decision.image != image);
+        self.num_done = self.num_done.saturating_sub(1);
+        self.times.pop_back();
     }
 
     /// Decisions a minute, pauses left out; none before there are a few.

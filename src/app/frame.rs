@@ -144,7 +144,11 @@ impl App {
         }
     }
 
-    fn set(&mut self, context: &Context, settings: Settings) {
+    fn set(&mut self, context: &Context, mut settings: Settings) {
+        if settings.cell_size == self.settings.cell_size {
+            // It is changed by the wheel as well, and kept when the window closes.
+            settings.cell_size = self.screen.cell_size;
+        }
         settings.apply(context);
         self.screen.cell_size = settings.cell_size;
         if let Err(failure) = settings.save(&self.places) {
@@ -204,27 +208,28 @@ impl App {
         let situation = Situation {
             has_catalogue: self.workspace.is_some(),
             is_focused: self.screen.focus.is_some(),
-            is_typing: context.text_edit_focused() || self.screen.dialog.is_some(),
+            is_typing: context.text_edit_focused(),
+            has_dialog: self.screen.dialog.is_some(),
+            is_on_control: context.memory(egui::Memory::focused).is_some(),
             num_columns: self.screen.num_columns,
         };
-        let tag_keys = self.workspace.as_ref().map(|workspace| command::tag_keys(workspace, &self.screen));
-        self.actions.extend(command::pressed(context, &situation, &tag_keys.unwrap_or_default()));
+        let tag_keys = self.workspace.as_ref().map(command::tag_keys).unwrap_or_default();
+        self.actions.extend(command::pressed(context, &situation, &tag_keys));
+        // What the keys act on is what was shown when they were pressed: news come after.
+        for action in std::mem::take(&mut self.actions) {
+            self.carry_out(context, action);
+        }
         if let Some(workspace) = &mut self.workspace {
             workspace.poll();
             for image in self.screen.wants_words.drain(..).take(MAX_WORDS) {
                 workspace.word_guesses(image);
                 context.request_repaint();
             }
+            self.screen.forget_what_is_gone(workspace);
             self.screen.search.understand(workspace);
-            // What the keys act on is what was shown when they were pressed.
-            self.shown.refresh(workspace, &self.screen);
-        }
-        for action in std::mem::take(&mut self.actions) {
-            self.carry_out(context, action);
-        }
-        if let Some(workspace) = &mut self.workspace {
-            self.screen.search.understand(workspace);
-            self.shown.refresh(workspace, &self.screen);
+            if self.shown.refresh(workspace, &self.screen) {
+                self.screen.keep_to_what_is_shown(workspace, &self.shown);
+            }
             self.textures.end_frame(workspace.pictures_mut());
         }
         if matches!(self.screen.dialog, Some(Dialog::Settings)) {

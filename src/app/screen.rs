@@ -1,11 +1,12 @@
 //! What the window shows, apart from what the catalogue holds: filter, selection, focus, dialogs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::dialogs::Dialog;
 use super::focus::Focus;
+use super::view::Shown;
 use crate::catalogue::ImageId;
-use crate::workspace::{Filter, Order, Query, QueryError};
+use crate::workspace::{Filter, Order, Query, QueryError, Side, Workspace};
 
 /// Width of a cell of the grid, in points.
 pub const CELL_SIZES: std::ops::RangeInclusive<f32> = 110.0..=420.0;
@@ -23,6 +24,8 @@ pub struct Screen {
     /// Where the keys stand, and from where Shift selects.
     pub cursor: Option<ImageId>,
     pub anchor: Option<ImageId>,
+    /// Where the cursor's photo stood in the grid.
+    pub cursor_position: usize,
     /// Where a rubber band began, in the grid's own space, and what was selected before.
     pub rubber_band: Option<(egui::Pos2, BTreeSet<ImageId>)>,
     /// Set when the cursor moved by key, until the grid has brought it into sight.
@@ -73,6 +76,7 @@ impl Default for Screen {
             selection: BTreeSet::new(),
             cursor: None,
             anchor: None,
+            cursor_position: 0,
             rubber_band: None,
             scrolls_to_cursor: false,
             num_columns: 1,
@@ -87,10 +91,42 @@ impl Default for Screen {
 impl Screen {
     /// The photos that an action is about: the selection, else where the cursor stands.
     pub fn chosen(&self) -> Vec<ImageId> {
-        if self.selection.is_empty() || self.focus.is_some() {
+        if self.selection.is_empty() || self.focus.is_some() || self.marks_wrong() {
             self.cursor.into_iter().collect()
         } else {
             self.selection.iter().copied().collect()
+        }
+    }
+
+    /// With what is proposed for one tag, what is selected is what is wrong.
+    pub fn marks_wrong(&self) -> bool {
+        matches!(self.filter, Filter::Tag(_, Side::Proposed))
+    }
+
+    /// Shows all photos where the tag that was shown is gone.
+    pub fn forget_what_is_gone(&mut self, workspace: &Workspace) {
+        if let Filter::Tag(tag, _) = self.filter
+            && workspace.vocabulary().tag(tag).is_none()
+        {
+            self.filter = Filter::All;
+        }
+    }
+
+    /// Nothing is selected that cannot be seen, and the cursor stays where it was when its photo has gone.
+    pub fn keep_to_what_is_shown(&mut self, workspace: &Workspace, shown: &Shown) {
+        if !self.selection.is_empty() {
+            let visible: HashSet<ImageId> =
+                workspace.with_other_shots(&shown.images(workspace).collect::<Vec<_>>()).into_iter().collect();
+            self.selection.retain(|image| visible.contains(image));
+        }
+        let Some(cursor) = self.cursor.filter(|_| self.focus.is_none()) else { return };
+        match shown.position_of(workspace, cursor) {
+            Some(position) => self.cursor_position = position,
+            None => {
+                let last = shown.visible.len().saturating_sub(1);
+                self.cursor = shown.image_at(workspace, self.cursor_position.min(last));
+                self.anchor = self.cursor;
+            }
         }
     }
 

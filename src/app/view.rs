@@ -38,6 +38,8 @@ pub struct Section {
 #[derive(Clone, PartialEq)]
 struct Question {
     revision: u64,
+    /// Positions in another listing mean other photos.
+    listing: usize,
     filter: Filter,
     order: Order,
     query: Option<Query>,
@@ -53,10 +55,12 @@ impl Question {
 
 impl Shown {
     /// Brings the lists up to date. While a person works through photos sorted by certainty, a refit changes the
-    /// numbers but moves no photo: those on screen keep their order until something else is asked for.
-    pub fn refresh(&mut self, workspace: &Workspace, screen: &Screen) {
+    /// numbers but moves no photo: those on screen keep their order until something else is asked for. Returns whether
+    /// anything was computed.
+    pub fn refresh(&mut self, workspace: &Workspace, screen: &Screen) -> bool {
         let question = Question {
             revision: workspace.revision(),
+            listing: std::sync::Arc::as_ptr(workspace.listing()).addr(),
             filter: screen.filter,
             order: screen.order,
             query: screen.search.query.clone(),
@@ -64,7 +68,7 @@ impl Shown {
             stacks: workspace.product_rule() != ProductRule::Single,
         };
         if self.computed_for.as_ref() == Some(&question) {
-            return;
+            return false;
         }
         let asked = Selection {
             filter: question.filter,
@@ -96,6 +100,7 @@ impl Shown {
             }
         }
         self.computed_for = Some(question);
+        true
     }
 
     fn keep_order(&mut self, selected: &[usize], num_images: usize) {

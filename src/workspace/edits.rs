@@ -1,10 +1,11 @@
 //! What a person does: answers, tags, undo. Each is one step, on disk when the call returns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Workspace;
+use super::products::ProductRule;
 use crate::catalogue::{
-    CatalogueError, Change, Deed, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name, follow_filters,
+    CatalogueError, Change, Deed, Group, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name, follow_filters,
 };
 use crate::failure::Failure;
 use crate::learn::Choice;
@@ -19,6 +20,20 @@ pub enum Answer {
     No,
     /// Takes back what was said.
     Unknown,
+}
+
+/// What products propose as a whole, worked out once each.
+struct Pools {
+    /// The photos that are meant; none where each photo is a product.
+    meant: HashSet<ImageId>,
+    known: HashMap<(u32, GroupId), Vec<(TagId, f32)>>,
+}
+
+impl Pools {
+    fn new(rule: ProductRule, images: &[ImageId]) -> Self {
+        let meant = if rule == ProductRule::Single { HashSet::new() } else { images.iter().copied().collect() };
+        Self { meant, known: HashMap::new() }
+    }
 }
 
 impl Workspace {
@@ -58,17 +73,19 @@ impl Workspace {
     }
 
     /// Accepts what is proposed for every group that is still open, for each of these photos, as one step. Shots of one
-    /// product get what is proposed for all of them together. Photos without a head's proposal stay as they are.
+    /// product get what is proposed for all of them together. Photos without a head's proposal stay as they are. With
+    /// `only`, other groups do as well.
     ///
     /// # Errors
     /// As [`Workspace::answer`].
-    pub fn accept_proposals(&mut self, images: &[ImageId]) -> Result<(), Failure> {
+    pub fn accept_proposals(&mut self, images: &[ImageId], only: Option<GroupId>) -> Result<(), Failure> {
         let mut step = Step::of(Deed::AcceptProposals { photos: 0 });
         let mut num_photos = 0;
+        let mut pools = Pools::new(self.product_rule, images);
         for &image in images {
             let before = step.changes.len();
-            for group in &self.vocabulary.groups {
-                let proposed: Vec<(TagId, f32)> = match self.pooled_proposal(image, images, group.id, group.kind) {
+            for group in self.vocabulary.groups.iter().filter(|group| only.is_none_or(|only| only == group.id)) {
+                let proposed: Vec<(TagId, f32)> = match self.pooled_proposal(image, &mut pools, group) {
                     Some(pooled) => vec![pooled],
                     None => self.proposed(image, group.id).collect(),
                 };
@@ -88,13 +105,14 @@ impl Workspace {
     ///
     /// # Errors
     /// As [`Workspace::answer`].
-    pub fn reject_proposals(&mut self, images: &[ImageId]) -> Result<usize, Failure> {
+    pub fn reject_proposals(&mut self, images: &[ImageId], only: Option<GroupId>) -> Result<usize, Failure> {
         let mut step = Step::of(Deed::RejectProposals { photos: 0 });
         let mut rejected = None;
         let mut num_photos = 0;
         for &image in images {
             let likeliest = |group: GroupId| self.proposed(image, group).max_by(|a, b| a.1.total_cmp(&b.1));
-            if let Some((tag, p)) = self.vocabulary.groups.iter().find_map(|group| likeliest(group.id)) {
+            let mut asked = self.vocabulary.groups.iter().filter(|group| only.is_none_or(|only| only == group.id));
+            if let Some((tag, p)) = asked.find_map(|group| likeliest(group.id)) {
                 step.set_label(&self.vocabulary, &self.labels, image, tag, Some(Label::of_proposal(false, p)));
                 rejected = Some(tag);
                 num_photos += 1;
@@ -108,23 +126,20 @@ impl Workspace {
         Ok(num_photos)
     }
 
-    /// What is proposed for a photo by all shots of its product together, if it is one of several that are meant.
-    fn pooled_proposal(
-        &self,
-        image: ImageId,
-        meant: &[ImageId],
-        group: GroupId,
-        kind: GroupKind,
-    ) -> Option<(TagId, f32)> {
-        if kind != GroupKind::OneOf || self.proposed(image, group).next().is_none() {
+    /// What is proposed for a photo by all shots of its product together, if all of them are meant.
+    fn pooled_proposal(&self, image: ImageId, pools: &mut Pools, group: &Group) -> Option<(TagId, f32)> {
+        if pools.meant.is_empty() || group.kind != GroupKind::OneOf || self.proposed(image, group.id).next().is_none() {
             return None;
         }
-        let shots = self.products.shots(self.index_of(image)?);
-        let shots: Vec<ImageId> = shots.iter().map(|&index| self.listing.images[index].id).collect();
-        if shots.len() < 2 || !shots.iter().all(|shot| *shot == image || meant.contains(shot)) {
-            return None;
-        }
-        self.pooled(&shots, group).into_iter().find(|(tag, _)| self.labels.get(image, *tag).is_none())
+        let index = self.index_of(image)?;
+        let product = self.products.product_of(index)?;
+        let pooled = pools.known.entry((product, group.id)).or_insert_with(|| {
+            let shots = self.products.shots(index).iter().map(|&index| self.listing.images[index].id);
+            let shots: Vec<ImageId> = shots.collect();
+            let is_whole = shots.len() > 1 && shots.iter().all(|shot| pools.meant.contains(shot));
+            if is_whole { self.pooled(&shots, group.id) } else { Vec::new() }
+        });
+        pooled.iter().find(|(tag, _)| self.labels.get(image, *tag).is_none()).copied()
     }
 
     /// Says yes to a tag by name for these photos, making the tag, and the group for a first tag, where needed.

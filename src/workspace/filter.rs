@@ -1,9 +1,14 @@
 //! Which photos are shown, and in which order.
 
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
 use super::Workspace;
+use super::proposals::Proposals;
 use super::query::{Facts, Place, Query};
 use super::standing::{Standing, is_duplicate};
-use crate::catalogue::{GroupId, GroupKind, ImageRow, ImageState, LabelSource, TagId, Timestamp};
+use crate::catalogue::{GroupId, GroupKind, ImageRow, ImageState, LabelSource, Labels, TagId, Timestamp, Vocabulary};
 
 /// A set of photos that can be asked for by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -62,75 +67,25 @@ impl Workspace {
     /// order of path stands for all, and is there if any of them passes.
     #[must_use]
     pub fn select(&self, asked: &Selection<'_>) -> Vec<usize> {
-        let images = &self.listing().images;
-        let mut seen = std::collections::HashSet::new();
-        let mut chosen: Vec<(i64, usize)> = Vec::new();
-        for (index, image) in images.iter().enumerate() {
-            let Some(standing) = self.standings().at(index) else { continue };
-            if !self.passes(image, standing, asked) {
-                continue;
-            }
-            let shown = if asked.stacks { self.products().shots(index).first().copied() } else { None };
-            let shown = shown.unwrap_or(index);
-            if asked.stacks && self.products().product_of(index).is_some_and(|product| !seen.insert(product)) {
-                continue;
-            }
-            chosen.push((self.rank(asked, image, standing), shown));
+        let test = Test { vocabulary: &self.vocabulary, labels: &self.labels, proposals: &self.proposals, asked };
+        let (images, standings) = (&self.listing.images, &self.standings);
+        let rank = |index: usize| {
+            let (image, standing) = (images.get(index)?, standings.at(index)?);
+            test.passes(image, standing).then(|| (test.rank(image, standing), index))
+        };
+        let mut chosen: Vec<(i64, usize)> = (0..images.len()).into_par_iter().filter_map(rank).collect();
+        if asked.stacks {
+            let mut seen = HashSet::new();
+            chosen.retain_mut(|(_, index)| {
+                let is_new = self.products.product_of(*index).is_none_or(|product| seen.insert(product));
+                *index = self.products.shots(*index).first().copied().unwrap_or(*index);
+                is_new
+            });
         }
         if asked.order != Order::Name {
             chosen.sort_unstable();
         }
         chosen.into_iter().map(|(_, index)| index).collect()
-    }
-
-    /// What photos are sorted by, least first.
-    fn rank(&self, asked: &Selection<'_>, image: &ImageRow, standing: &Standing) -> i64 {
-        // Photos of which the model says nothing come last, whether the least or the most certain come first.
-        let by_certainty = |certainty: Option<f32>, sign: f32| {
-            certainty.map_or(i64::MAX, |certainty| (f64::from(sign * certainty) * 1e9) as i64)
-        };
-        let certainty = || match asked.filter {
-            // With one tag at a time, it is that tag that is more or less certain.
-            Filter::Tag(tag, _) => self.probability(image, tag),
-            _ => standing.certainty,
-        };
-        match asked.order {
-            Order::Name => 0,
-            Order::Date => -image.files.first().map_or(0, |file| file.modified.0),
-            Order::LeastCertain => by_certainty(certainty(), 1.0),
-            Order::MostCertain => by_certainty(certainty(), -1.0),
-            Order::NewestDecision => standing.decided.map_or(i64::MAX, |decided| -decided.0),
-        }
-    }
-
-    /// What the head says of a photo and a tag.
-    fn probability(&self, image: &ImageRow, tag: TagId) -> Option<f32> {
-        let group = self.vocabulary().tag(tag)?.group;
-        self.proposals().get(image.id, group, tag)
-    }
-
-    fn passes(&self, image: &ImageRow, standing: &Standing, asked: &Selection<'_>) -> bool {
-        let is_ok = image.state == ImageState::Ok;
-        let passes_filter = match asked.filter {
-            Filter::All => true,
-            Filter::ToReview => is_ok && !standing.is_reviewed,
-            Filter::Unsure => is_ok && standing.is_unsure(),
-            Filter::Reviewed => is_ok && standing.is_reviewed,
-            Filter::Duplicates => is_duplicate(image),
-            Filter::Missing => image.state == ImageState::Missing,
-            Filter::Broken => matches!(image.state, ImageState::Broken(_)),
-            Filter::Tag(tag, side) => {
-                let said = self.labels().get(image.id, tag).map(|label| label.is_yes);
-                let is_proposed = || standing.proposed(tag).is_some();
-                match side {
-                    Side::Either => said.unwrap_or_else(is_proposed),
-                    Side::Yes => said == Some(true),
-                    Side::No => said == Some(false),
-                    Side::Proposed => said.is_none() && is_proposed(),
-                }
-            }
-        };
-        passes_filter && asked.query.is_none_or(|query| query.matches(&PhotoFacts { workspace: self, image, standing }))
     }
 
     /// Photos in sections by their tag in a `one of` group, said or proposed: what `select` gave, sorted by section
@@ -157,9 +112,65 @@ impl Workspace {
     }
 }
 
+/// What photos are held against. Apart from the workspace, so that all cores can do so.
+struct Test<'a> {
+    vocabulary: &'a Vocabulary,
+    labels: &'a Labels,
+    proposals: &'a Proposals,
+    asked: &'a Selection<'a>,
+}
+
+impl Test<'_> {
+    /// What photos are sorted by, least first.
+    fn rank(&self, image: &ImageRow, standing: &Standing) -> i64 {
+        // Photos of which the model says nothing come last, whether the least or the most certain come first.
+        let by_certainty = |certainty: Option<f32>, sign: f32| {
+            certainty.map_or(i64::MAX, |certainty| (f64::from(sign * certainty) * 1e9) as i64)
+        };
+        let certainty = || match self.asked.filter {
+            // With one tag at a time, it is that tag that is more or less certain.
+            Filter::Tag(tag, _) => self.proposals.get(image.id, self.vocabulary.tag(tag)?.group, tag),
+            _ => standing.certainty,
+        };
+        match self.asked.order {
+            Order::Name => 0,
+            Order::Date => -image.files.first().map_or(0, |file| file.modified.0),
+            Order::LeastCertain => by_certainty(certainty(), 1.0),
+            Order::MostCertain => by_certainty(certainty(), -1.0),
+            Order::NewestDecision => standing.decided.map_or(i64::MAX, |decided| -decided.0),
+        }
+    }
+
+    fn passes(&self, image: &ImageRow, standing: &Standing) -> bool {
+        let is_ok = image.state == ImageState::Ok;
+        let passes_filter = match self.asked.filter {
+            Filter::All => true,
+            Filter::ToReview => is_ok && !standing.is_reviewed,
+            Filter::Unsure => is_ok && standing.is_unsure(),
+            Filter::Reviewed => is_ok && standing.is_reviewed,
+            Filter::Duplicates => is_duplicate(image),
+            Filter::Missing => image.state == ImageState::Missing,
+            Filter::Broken => matches!(image.state, ImageState::Broken(_)),
+            Filter::Tag(tag, side) => {
+                let said = self.labels.get(image.id, tag).map(|label| label.is_yes);
+                let is_proposed = || standing.proposed(tag).is_some();
+                match side {
+                    Side::Either => said.unwrap_or_else(is_proposed),
+                    Side::Yes => said == Some(true),
+                    Side::No => said == Some(false),
+                    Side::Proposed => said.is_none() && is_proposed(),
+                }
+            }
+        };
+        let facts = PhotoFacts { vocabulary: self.vocabulary, labels: self.labels, image, standing };
+        passes_filter && self.asked.query.is_none_or(|query| query.matches(&facts))
+    }
+}
+
 /// A photo as the query line asks for it.
 struct PhotoFacts<'a> {
-    workspace: &'a Workspace,
+    vocabulary: &'a Vocabulary,
+    labels: &'a Labels,
     image: &'a ImageRow,
     standing: &'a Standing,
 }
@@ -174,7 +185,7 @@ impl Facts for PhotoFacts<'_> {
     }
 
     fn label(&self, tag: TagId) -> Option<bool> {
-        self.workspace.labels().get(self.image.id, tag).map(|label| label.is_yes)
+        self.labels.get(self.image.id, tag).map(|label| label.is_yes)
     }
 
     fn is_proposed(&self, tag: TagId) -> bool {
@@ -182,7 +193,7 @@ impl Facts for PhotoFacts<'_> {
     }
 
     fn is_decided(&self, group: GroupId) -> bool {
-        self.workspace.labels().is_decided(self.image.id, group, self.workspace.vocabulary())
+        self.labels.is_decided(self.image.id, group, self.vocabulary)
     }
 
     fn score(&self) -> Option<f32> {
@@ -207,7 +218,7 @@ impl Facts for PhotoFacts<'_> {
     }
 
     fn has_labels(&self) -> bool {
-        !self.workspace.labels().of(self.image.id).is_empty()
+        !self.labels.of(self.image.id).is_empty()
     }
 
     fn has_proposal(&self) -> bool {
@@ -215,7 +226,7 @@ impl Facts for PhotoFacts<'_> {
     }
 
     fn has_label_from(&self, source: LabelSource) -> bool {
-        self.workspace.labels().of(self.image.id).iter().any(|(_, label)| label.source == source)
+        self.labels.of(self.image.id).iter().any(|(_, label)| label.source == source)
     }
 
     fn size(&self) -> Option<(u32, u32)> {

@@ -25,7 +25,7 @@ impl Workspace {
         self.commit(step)
     }
 
-    /// Sets a tag's colour, key and description. A key that another tag of the group had moves over.
+    /// Sets a tag's colour, key and description. A key that another tag had moves over.
     ///
     /// # Errors
     /// Where nothing can be written.
@@ -35,7 +35,7 @@ impl Workspace {
         let mut vocabulary = self.vocabulary.clone();
         if key.is_some() {
             let holders: Vec<Tag> =
-                vocabulary.tags_of(tag.group).filter(|other| other.key == key && other.id != tag.id).cloned().collect();
+                vocabulary.tags.iter().filter(|other| other.key == key && other.id != tag.id).cloned().collect();
             holders.iter().for_each(|holder| step.edit_tag(&mut vocabulary, holder, |holder| holder.key = None));
         }
         step.edit_tag(&mut vocabulary, &tag, |tag| {
@@ -107,11 +107,12 @@ impl Workspace {
         let mut step = Step::of(Deed::MergeTag { from: from.name.clone(), into: into.name.clone() });
         for (image, label) in self.labels_of_tag(from.id) {
             step.changes.push(Change::Label { image, tag: from.id, before: Some(label.clone()), after: None });
-            let is_answered = self.labels.answer(image, into.group, &self.vocabulary).is_some_and(|tag| tag != from.id);
             let is_one_of = self.kind_of(into.group) == Some(GroupKind::OneOf);
-            // A no to one name of a thing says nothing of the other name; an answer that was given stays.
+            let answer = self.labels.answer(image, into.group, &self.vocabulary);
+            let is_answered = is_one_of && answer.is_some_and(|tag| tag != from.id);
+            // What was said of one name of a thing holds for the other; an answer that was given stays.
             let has_place = self.labels.get(image, into.id).is_none_or(|known| label.is_yes && !known.is_yes);
-            if has_place && !(is_one_of && label.is_yes && is_answered) && (label.is_yes || !is_answered) {
+            if has_place && !is_answered {
                 let before = self.labels.get(image, into.id).cloned();
                 step.changes.push(Change::Label { image, tag: into.id, before, after: Some(label) });
             }
@@ -127,16 +128,23 @@ impl Workspace {
     pub fn split_tag(&mut self, tag: TagId, images: &[ImageId], name: &str) -> Done {
         let Some(tag) = self.vocabulary.tag(tag).cloned() else { return Ok(()) };
         let name = check_name(name).map_err(|error| failed(&error))?;
-        self.check_free(tag.group, tag.id, &name)?;
+        if self.vocabulary.tag_named(tag.group, &name).is_some() {
+            return Err(refused(format!("there is a tag `{name}` in this group already; choose another name")));
+        }
+        let images = self.with_other_shots(images);
         let mut step = Step::of(Deed::SplitTag { from: tag.name.clone(), to: name.clone(), photos: images.len() });
-        let new = step.add_tag(&mut self.vocabulary.clone(), tag.group, &name).id;
-        for &image in images {
+        let mut vocabulary = self.vocabulary.clone();
+        let new = step.add_tag(&mut vocabulary, tag.group, &name).id;
+        let is_one_of = self.kind_of(tag.group) == Some(GroupKind::OneOf);
+        for &image in &images {
             let before = self.labels.get(image, tag.id).cloned();
-            let label = before.clone().filter(|label| label.is_yes).unwrap_or_else(|| Label::by_person(true));
-            if before.is_some() {
+            let is_yes = before.as_ref().is_some_and(|label| label.is_yes);
+            let label = before.clone().filter(|_| is_yes).unwrap_or_else(|| Label::by_person(true));
+            // In a `one of` group the yes to the new tag takes the old one back by itself.
+            if before.is_some() && !(is_one_of && is_yes) {
                 step.changes.push(Change::Label { image, tag: tag.id, before, after: None });
             }
-            step.changes.push(Change::Label { image, tag: new, before: None, after: Some(label) });
+            step.set_label(&vocabulary, &self.labels, image, new, Some(label));
         }
         self.commit(step)
     }

@@ -109,7 +109,7 @@ fn a_rejected_proposal_goes_and_an_accepted_one_is_kept_with_its_probability() {
 
     let accepted = bowls[4];
     let (tag, probability) = workspace.proposed(accepted, group).next().expect("it is open");
-    workspace.accept_proposals(&[accepted]).unwrap();
+    workspace.accept_proposals(&[accepted], None).unwrap();
     let label = workspace.labels().get(accepted, tag).expect("it is kept");
     assert_eq!((label.is_yes, label.source, label.probability), (true, LabelSource::Proposal, Some(probability)));
     assert_eq!(workspace.proposed(accepted, group).next(), None, "a decided photo has nothing proposed");
@@ -170,4 +170,26 @@ fn the_same_labels_teach_the_same_and_a_restart_forgets_nothing() {
     for (before, after) in first.iter().zip(probabilities("first.hangtag")) {
         assert!((before - after).abs() < 0.02, "{after} after {before}");
     }
+}
+
+#[test]
+fn labels_taken_back_until_too_few_are_left_come_to_rest() {
+    let (_desk, mut workspace) = looked_at(&["mugs", "bowls"], 6);
+    let (mugs, bowls) = (images_below(workspace.listing(), "mugs/"), images_below(workspace.listing(), "bowls/"));
+    workspace.answer_by_name(&mugs, None, "mug").unwrap();
+    workspace.answer_by_name(&bowls, None, "bowl").unwrap();
+    settle(&mut workspace);
+    let group = first_group(&workspace);
+    assert!(workspace.heads().of(group).unwrap().choice.held_out_accuracy.is_some(), "enough to hold some out");
+    // Two of each are enough for a head, and too few to hold any out.
+    let tag = |name: &str| workspace.vocabulary().tags.iter().find(|tag| tag.name == name).unwrap().id;
+    let (mug, bowl) = (tag("mug"), tag("bowl"));
+    workspace.answer(&mugs[2..], mug, Answer::Unknown).unwrap();
+    workspace.answer(&bowls[2..], bowl, Answer::Unknown).unwrap();
+    settle(&mut workspace);
+    assert_eq!(
+        workspace.heads().of(group).unwrap().choice.held_out_accuracy,
+        None,
+        "nothing that no longer holds is said"
+    );
 }

@@ -49,7 +49,7 @@ fn merging_moves_the_labels_and_undoes() {
     let (mut workspace, images) = wardrobe(&desk);
     let (dress, dresses) = (tag(&workspace, "dress"), tag(&workspace, "Dresses"));
     assert_eq!(workspace.vocabulary().similar_tag("Dresses").map(|tag| tag.id), Some(dress));
-    // A no to the name that goes does not become a no to the name that stays.
+    // A no to one name of a thing is a no to the other.
     workspace.answer(&images[3..], dresses, Answer::No).unwrap();
     let before = state(&workspace);
     workspace.merge_tags(dresses, dress).unwrap();

@@ -11,7 +11,7 @@ use super::super::widgets::{plain_button_ui, primary_button_ui, square_part};
 use super::super::words::say;
 use super::{list_height, title_ui};
 use crate::catalogue::{GroupId, GroupKind, TagId};
-use crate::workspace::{AutoTagPlan, Filter, JobState, JobTask, PictureSize, Workspace};
+use crate::workspace::{AutoTagPlan, Filter, JobState, JobTask, PictureSize, Setting, Workspace};
 
 /// Photos of the sample.
 const SAMPLE: usize = 12;
@@ -26,7 +26,12 @@ pub struct AutoTagDialog {
     /// In per cent.
     precision: f64,
     seed: u64,
+    /// The plan, with what it was made for: planning looks at every photo.
+    planned: Option<(Asked, AutoTagPlan, Vec<Setting>)>,
 }
+
+/// What a plan depends on: group, tag, precision, and the state of the catalogue.
+type Asked = (GroupId, Option<TagId>, u64, u64, u64);
 
 impl AutoTagDialog {
     /// Asks about the tag that is shown, else about the first group, and has that group checked.
@@ -43,7 +48,7 @@ impl AutoTagDialog {
             (GroupKind::AnyOf, shown) => shown.map(|tag| tag.id).or(first),
         };
         workspace.start_auto_tag_check(group);
-        Some(Self { group, tag, precision: 97.0, seed: 1 })
+        Some(Self { group, tag, precision: 97.0, seed: 1, planned: None })
     }
 }
 
@@ -70,9 +75,17 @@ pub fn auto_tag_ui(
         ui.label(RichText::new(say!("auto-tag-right")).color(palette.dim));
     });
     ui.add_space(4.0);
-    let plan = view.workspace.auto_tag_plan(dialog.group, dialog.tag, dialog.precision / 100.0);
-    match &plan {
-        Some(plan) => plan_ui(ui, view, textures, plan, dialog.seed),
+    let asked = (dialog.group, dialog.tag, dialog.precision.to_bits(), dialog.seed, view.workspace.revision());
+    if dialog.planned.as_ref().is_none_or(|(known, ..)| *known != asked) {
+        let plan = view.workspace.auto_tag_plan(dialog.group, dialog.tag, dialog.precision / 100.0);
+        dialog.planned = plan.map(|plan| {
+            let sample = plan.sample(SAMPLE, dialog.seed);
+            (asked, plan, sample)
+        });
+    }
+    let plan = dialog.planned.as_ref().map(|(_, plan, _)| plan);
+    match &dialog.planned {
+        Some((_, plan, sample)) => plan_ui(ui, view, textures, plan, sample),
         None if is_checking(view) => {
             ui.horizontal(|ui| {
                 ui.spinner();
@@ -83,14 +96,16 @@ pub fn auto_tag_ui(
         None => _ = ui.label(RichText::new(say!("auto-tag-changed")).color(palette.dim)),
     }
     ui.add_space(4.0);
+    let mut resamples = false;
     ui.horizontal(|ui| {
-        let count = plan.as_ref().map_or(0, |plan| plan.settings.len());
+        let count = plan.map_or(0, |plan| plan.settings.len());
         let text = say!("auto-tag-do", count = count);
         let pressed = ui.add_enabled_ui(count > 0, |ui| primary_button_ui(ui, palette, &text, None).clicked()).inner;
         if let Some(plan) = plan.filter(|_| pressed) {
-            action = Some(Action::ApplyAutoTag(Box::new(plan)));
-        } else if count > SAMPLE && plain_button_ui(ui, palette, say!("auto-tag-resample"), None).clicked() {
-            dialog.seed += 1;
+            action = Some(Action::ApplyAutoTag(Box::new(plan.clone())));
+        }
+        if count > SAMPLE && plain_button_ui(ui, palette, say!("auto-tag-resample"), None).clicked() {
+            resamples = true;
         }
         if view.workspace.standings().counts().all > 0
             && !is_checking(view)
@@ -103,6 +118,7 @@ pub fn auto_tag_ui(
             action = Some(Action::CloseDialog);
         }
     });
+    dialog.seed += u64::from(resamples);
     action
 }
 
@@ -144,7 +160,7 @@ fn is_checking(view: &View<'_>) -> bool {
         .any(|job| matches!(job.task, JobTask::CheckAutoTag(_)) && job.state == JobState::Running)
 }
 
-fn plan_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, plan: &AutoTagPlan, seed: u64) {
+fn plan_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, plan: &AutoTagPlan, sample: &[Setting]) {
     let palette = view.palette;
     match plan.threshold {
         Err(thin) => {
@@ -169,7 +185,7 @@ fn plan_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, plan: &AutoTag
             if count > 0 {
                 ui.add_space(4.0);
                 ui.label(RichText::new(say!("auto-tag-sample")).font(semibold(11.5)).color(palette.dim));
-                sample_ui(ui, view, textures, plan, seed);
+                sample_ui(ui, view, textures, sample);
             }
         }
     }
@@ -179,10 +195,10 @@ fn one_decimal(number: f64) -> f64 {
     (10.0 * number).round() / 10.0
 }
 
-fn sample_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, plan: &AutoTagPlan, seed: u64) {
+fn sample_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, sample: &[Setting]) {
     ScrollArea::vertical().max_height(list_height(ui).min(260.0)).show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
-            for setting in plan.sample(SAMPLE, seed) {
+            for setting in sample {
                 let Some(image) = view.image(setting.image) else { continue };
                 ui.vertical(|ui| {
                     ui.set_width(SAMPLE_SIDE);

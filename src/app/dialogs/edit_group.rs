@@ -68,11 +68,9 @@ pub fn edit_group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut EditGroupDialog)
         };
         let pressed =
             ui.add_enabled_ui(renames || changes, |ui| primary_button_ui(ui, palette, &verb, None).clicked()).inner;
-        if pressed && changes {
-            return Some(Action::Edit(TagEdit::ChangeKind(group.id, dialog.kind)));
-        }
         if pressed {
-            return Some(Action::Edit(TagEdit::RenameGroup(group.id, name)));
+            let name = if name.is_empty() { group.name.clone() } else { name };
+            return Some(Action::Edit(TagEdit::ChangeGroup { group: group.id, name, kind: dialog.kind }));
         }
         if link_ui(ui, palette, say!("edit-group-delete")).clicked() {
             dialog.is_deleting = true;

@@ -3,6 +3,7 @@
 use egui::{ComboBox, RichText, Sense, TextEdit, Ui, vec2};
 
 use super::super::action::{Action, TagEdit};
+use super::super::command::is_free;
 use super::super::names::group_caption;
 use super::super::theme::TAG_COLOURS;
 use super::super::view::View;
@@ -92,7 +93,10 @@ fn look_ui(
         ui.label(say!("edit-key"));
         let response = ui.add(TextEdit::singleline(&mut dialog.key).desired_width(40.0).char_limit(1));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("edit-key")));
-        ui.label(RichText::new(say!("edit-key-hint")).size(12.0).color(palette.dim));
+        let is_taken = dialog.key.chars().next().is_some_and(|key| !is_free(key));
+        let (hint, colour) =
+            if is_taken { (say!("edit-key-taken"), palette.unsure) } else { (say!("edit-key-hint"), palette.dim) };
+        ui.label(RichText::new(hint).size(12.0).color(colour));
     });
     ui.horizontal(|ui| {
         ui.label(say!("edit-group-of"));
@@ -115,6 +119,11 @@ fn look_ui(
         if plain_button_ui(ui, palette, &say!("edit-split", count = selection.len()), None).clicked() {
             dialog.step = Step::Split(String::new());
         }
+        for (words, by) in [(say!("menu-up"), -1), (say!("menu-down"), 1)] {
+            if plain_button_ui(ui, palette, words, None).clicked() {
+                action = Some(Action::Edit(TagEdit::Shift(tag.id, by)));
+            }
+        }
         let retire = if tag.is_retired { say!("edit-restore") } else { say!("edit-retire") };
         if plain_button_ui(ui, palette, retire, None).on_hover_text(say!("edit-retire-what")).clicked() {
             action = Some(Action::Edit(TagEdit::Retire(tag.id, !tag.is_retired)));
@@ -125,7 +134,7 @@ fn look_ui(
     });
     ui.separator();
     ui.horizontal(|ui| {
-        let key = dialog.key.trim().chars().next().map(|key| key.to_ascii_lowercase());
+        let key = dialog.key.trim().chars().next().map(|key| key.to_ascii_lowercase()).filter(|key| is_free(*key));
         let description = dialog.description.trim().to_owned();
         let is_other = (&name, dialog.colour, key, &description) != (&tag.name, tag.colour, tag.key, &tag.description);
         let is_ready = is_other && !name.is_empty() && taken.is_none();

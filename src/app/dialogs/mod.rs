@@ -27,7 +27,7 @@ use super::textures::Textures;
 use super::theme::{Palette, semibold};
 use super::view::View;
 use crate::catalogue::{GroupId, TagId};
-use crate::workspace::{CacheSizes, Workspace};
+use crate::workspace::{CacheSizes, ProductPreview, ProductRule, Workspace};
 
 /// What lies over the window.
 pub enum Dialog {
@@ -35,7 +35,8 @@ pub enum Dialog {
     EditTag(EditTagDialog),
     EditGroup(EditGroupDialog),
     AutoTag(AutoTagDialog),
-    Products,
+    /// What each rule would make of the photos.
+    Products([(ProductRule, ProductPreview); 3]),
     /// The name, as far as it is typed.
     SaveFilter(String),
     Jobs,
@@ -78,7 +79,10 @@ impl Dialog {
                 Some(Self::EditGroup(EditGroupDialog::new(group)))
             }
             (DialogKind::AutoTag, Some(workspace)) => AutoTagDialog::begin(workspace, screen.filter).map(Self::AutoTag),
-            (DialogKind::Products, Some(_)) => Some(Self::Products),
+            (DialogKind::Products, Some(workspace)) => {
+                let preview = |rule| (rule, workspace.preview_products(rule));
+                Some(Self::Products(ProductRule::ALL.map(preview)))
+            }
             (DialogKind::SaveFilter, Some(_)) => Some(Self::SaveFilter(String::new())),
             (DialogKind::Jobs, Some(_)) => Some(Self::Jobs),
         }
@@ -106,7 +110,7 @@ pub fn dialog_ui(
     screen: &mut Screen,
     textures: &mut Textures,
 ) -> Option<Action> {
-    let selection = screen.chosen();
+    let selection = if matches!(screen.dialog, Some(Dialog::EditTag(_))) { screen.chosen() } else { Vec::new() };
     let search = screen.search.text.clone();
     let focus = screen.focus.is_some();
     let dialog = screen.dialog.as_mut()?;
@@ -117,7 +121,7 @@ pub fn dialog_ui(
         Dialog::EditTag(dialog) => edit_tag::edit_tag_ui(ui, view, &selection, dialog),
         Dialog::EditGroup(dialog) => edit_group::edit_group_ui(ui, view, dialog),
         Dialog::AutoTag(dialog) => auto_tag::auto_tag_ui(ui, view, textures, dialog),
-        Dialog::Products => products::products_ui(ui, view),
+        Dialog::Products(previews) => products::products_ui(ui, view, previews),
         Dialog::SaveFilter(name) => save_filter::save_filter_ui(ui, palette, &search, name),
         Dialog::Jobs => jobs::jobs_ui(ui, view),
         Dialog::Settings => settings::settings_ui(ui, palette, view.settings, cache_sizes),

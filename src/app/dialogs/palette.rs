@@ -51,7 +51,14 @@ pub fn palette_ui(
     if response.changed() {
         dialog.marked = 0;
     }
-    let situation = Situation { has_catalogue: view.is_some(), is_focused, is_typing: false, num_columns: 1 };
+    let situation = Situation {
+        has_catalogue: view.is_some(),
+        is_focused,
+        is_typing: false,
+        has_dialog: false,
+        is_on_control: false,
+        num_columns: 1,
+    };
     let entries = entries(ui, view, &situation, &dialog.text);
     let last = entries.len().saturating_sub(1);
     dialog.marked = (dialog.marked + usize::from(down)).saturating_sub(usize::from(up)).min(last);

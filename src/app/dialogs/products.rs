@@ -8,15 +8,14 @@ use super::super::view::View;
 use super::super::widgets::plain_button_ui;
 use super::super::words::say;
 use super::title_ui;
-use crate::workspace::ProductRule;
+use crate::workspace::{ProductPreview, ProductRule};
 
 /// Offers the rules.
-pub fn products_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
+pub fn products_ui(ui: &mut Ui, view: &View<'_>, previews: &[(ProductRule, ProductPreview)]) -> Option<Action> {
     title_ui(ui, say!("products"));
     ui.label(RichText::new(say!("products-what")).color(view.palette.dim));
     let mut action = None;
-    for rule in ProductRule::ALL {
-        let preview = view.workspace.preview_products(rule);
+    for &(rule, preview) in previews {
         let is_chosen = view.workspace.product_rule() == rule;
         if ui.radio(is_chosen, product_rule_name(rule)).clicked() && !is_chosen {
             action = Some(Action::SetProducts(rule));

@@ -11,7 +11,7 @@ use super::super::view::View;
 use super::super::words::say;
 use super::chips::{chips, chips_height, chips_ui};
 use crate::catalogue::{GroupKind, ImageRow, ImageState};
-use crate::workspace::{Filter, PictureSize, Side};
+use crate::workspace::PictureSize;
 
 /// Draws a photo and says what a click on it asks for.
 pub fn cell_ui(
@@ -33,11 +33,13 @@ pub fn cell_ui(
     photo_ui(ui, view, textures, image, photo);
     let is_cursor = screen.cursor == Some(image.id);
     // With one tag at a time, what is selected is what is wrong.
-    let is_wrong = is_selected && matches!(screen.filter, Filter::Tag(_, Side::Proposed));
+    let is_wrong = is_selected && screen.marks_wrong();
     let (stroke, kind) = if is_wrong {
         (Stroke::new(2.0, palette.no), StrokeKind::Outside)
     } else if is_selected || is_cursor {
         (Stroke::new(2.0, palette.accent), StrokeKind::Outside)
+    } else if response.has_focus() {
+        (Stroke::new(2.0, palette.dim), StrokeKind::Outside)
     } else if response.hovered() {
         (Stroke::new(1.0, palette.dim), StrokeKind::Inside)
     } else {
@@ -75,9 +77,7 @@ pub fn cell_ui(
     let modifiers = ui.input(|input| input.modifiers);
     Some(match () {
         () if modifiers.shift => Action::SelectTo(image.id),
-        () if modifiers.command || matches!(screen.filter, Filter::Tag(_, Side::Proposed)) => {
-            Action::ToggleSelected(image.id)
-        }
+        () if modifiers.command || screen.marks_wrong() => Action::ToggleSelected(image.id),
         () => Action::Select(image.id),
     })
 }

@@ -175,8 +175,9 @@ fn group_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, group: &Group) -> Op
     ui.add_space(14.0);
     let proposed: Vec<(TagId, f32)> = workspace.proposed(image.id, group.id).collect();
     ui.horizontal_wrapped(|ui| {
-        if let Some((tag, _)) = proposed.first() {
-            let name: String = view.tag_name(*tag).chars().take(18).collect();
+        if !proposed.is_empty() {
+            let names: Vec<&str> = proposed.iter().map(|(tag, _)| view.tag_name(*tag)).collect();
+            let name: String = names.join(", ").chars().take(28).collect();
             if primary_button_ui(ui, palette, &say!("accept-tag", name = name), Some("A")).clicked() {
                 action = Some(Action::Accept);
             }
@@ -233,11 +234,8 @@ fn decision_ui(ui: &mut Ui, view: &View<'_>, decision: &Decision, textures: &mut
     if response.hovered() || response.has_focus() {
         ui.painter().rect_stroke(photo, RADIUS_PHOTO, Stroke::new(2.0, palette.accent), StrokeKind::Outside);
     }
-    let (name, kind) = match decision.answer {
-        Some((tag, true)) => (view.tag_name(tag), ChipKind::Yes),
-        Some((tag, false)) => (view.tag_name(tag), ChipKind::No),
-        None => (say!("filter-reviewed"), ChipKind::Yes),
-    };
+    let (tag, is_yes) = decision.answer;
+    let (name, kind) = (view.tag_name(tag), if is_yes { ChipKind::Yes } else { ChipKind::No });
     let taken_back = chip_ui(ui, palette, photo.left_bottom() + vec2(0.0, 5.0), STRIP_SIDE, name, kind, false);
     (response.clicked() || taken_back.is_some()).then_some(Action::LookAt(decision.image))
 }

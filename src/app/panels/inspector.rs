@@ -24,6 +24,9 @@ const MAX_BARS: usize = 9;
 /// Side of another shot of the product.
 const SHOT_SIDE: f32 = 52.0;
 
+/// Shots that are shown; a folder may have thousands.
+const MAX_SHOTS: usize = 40;
+
 /// Draws the inspector for the photo under the cursor.
 pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen, textures: &mut Textures) -> Option<Action> {
     Panel::right("inspector")
@@ -127,7 +130,7 @@ fn shots_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
     ui.label(RichText::new(say!("shots-together", count = shots.len())).size(12.0).color(view.palette.dim));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-        for shot in shots.iter().filter_map(|shot| view.image(*shot)) {
+        for shot in shots.iter().filter_map(|shot| view.image(*shot)).take(MAX_SHOTS) {
             let (place, response) = ui.allocate_exact_size(vec2(SHOT_SIDE, SHOT_SIDE), Sense::click());
             response.widget_info(|| {
                 egui::WidgetInfo::labeled(egui::Role::Button, true, say!("photo-name", name = shot.name()))

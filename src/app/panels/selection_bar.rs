@@ -8,14 +8,12 @@ use super::super::theme::{RADIUS_PANE, semibold};
 use super::super::view::View;
 use super::super::widgets::plain_button_ui;
 use super::super::words::say;
-use crate::workspace::{Filter, Side};
 
 /// Draws the bar while more than one photo is selected.
 pub fn selection_bar_ui(context: &Context, view: &View<'_>, screen: &Screen) -> Option<Action> {
     let count = screen.selection.len();
     // With one tag at a time, what is selected is marked as wrong, and the line above the photos says what comes next.
-    let marks_wrong = matches!(screen.filter, Filter::Tag(_, Side::Proposed));
-    if count < 2 || screen.dialog.is_some() || marks_wrong {
+    if count < 2 || screen.dialog.is_some() || screen.marks_wrong() {
         return None;
     }
     let palette = view.palette;
