@@ -105,6 +105,7 @@ const DIGITS: [Key; 9] =
 
 /// What the window shows, for the commands that make sense there.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any of them can be with any other")]
 pub struct Situation {
     pub has_catalogue: bool,
     pub is_focused: bool,

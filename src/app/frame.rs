@@ -145,7 +145,7 @@ impl App {
     }
 
     fn set(&mut self, context: &Context, mut settings: Settings) {
-        if settings.cell_size == self.settings.cell_size {
+        if settings.cell_size.to_bits() == self.settings.cell_size.to_bits() {
             // It is changed by the wheel as well, and kept when the window closes.
             settings.cell_size = self.screen.cell_size;
         }

@@ -120,13 +120,12 @@ impl Screen {
             self.selection.retain(|image| visible.contains(image));
         }
         let Some(cursor) = self.cursor.filter(|_| self.focus.is_none()) else { return };
-        match shown.position_of(workspace, cursor) {
-            Some(position) => self.cursor_position = position,
-            None => {
-                let last = shown.visible.len().saturating_sub(1);
-                self.cursor = shown.image_at(workspace, self.cursor_position.min(last));
-                self.anchor = self.cursor;
-            }
+        if let Some(position) = shown.position_of(workspace, cursor) {
+            self.cursor_position = position;
+        } else {
+            let last = shown.visible.len().saturating_sub(1);
+            self.cursor = shown.image_at(workspace, self.cursor_position.min(last));
+            self.anchor = self.cursor;
         }
     }
 

@@ -264,16 +264,13 @@ impl Worker {
             Message::FeaturesGrew | Message::Stop => {}
             Message::Chosen(group, choice, num_photos) => {
                 self.choosing = None;
-                match choice {
-                    Some(choice) => {
-                        self.choices.insert(group, (choice, num_photos));
-                        self.outbox.send(Event::Choice(group, (choice, num_photos)));
-                    }
-                    None => {
-                        // What was chosen on more labels, since taken back, would be asked for again without end.
-                        self.choices.remove(&group);
-                        self.not_choosable.insert(group, num_photos);
-                    }
+                if let Some(choice) = choice {
+                    self.choices.insert(group, (choice, num_photos));
+                    self.outbox.send(Event::Choice(group, (choice, num_photos)));
+                } else {
+                    // What was chosen on more labels, since taken back, would be asked for again without end.
+                    self.choices.remove(&group);
+                    self.not_choosable.insert(group, num_photos);
                 }
             }
         }

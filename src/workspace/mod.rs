@@ -2,7 +2,7 @@
 //!
 //! The window and the commands hold a [`Workspace`] and nothing else. Slow work runs in jobs on threads of their own;
 //! what they find comes back as [`Event`]s, which [`Workspace::poll`] takes in on the caller's thread. This room knows
-//! no window: it wakes whoever waits through a [`Waker`].
+//! no window: it wakes whoever waits through a [`Waker`](std::task::Waker).
 
 mod auto_tag;
 mod caches;

@@ -242,8 +242,8 @@ fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut T
         .filter(|_| std::mem::take(&mut screen.scrolls_to_cursor))
         .and_then(|cursor| view.shown.position_of(view.workspace, cursor))
         .and_then(|position| place_of(view, &plan, position));
-    let zoom = ui.input(|input| input.zoom_delta());
-    if zoom != 1.0 && ui.rect_contains_pointer(ui.available_rect_before_wrap()) {
+    let zoom = ui.input(egui::InputState::zoom_delta);
+    if (zoom - 1.0).abs() > f32::EPSILON && ui.rect_contains_pointer(ui.available_rect_before_wrap()) {
         action = Some(Action::Enlarge(zoom.ln() / 1.15f32.ln()));
     }
     ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, viewport| {

@@ -209,7 +209,7 @@ pub fn measure_catalogue(rows: usize, folder: &Path) -> Result<CatalogueFigures,
         let query = Query::parse("photo 99", workspace.vocabulary()).ok();
         workspace.select(&Selection { query: query.as_ref(), ..Selection::default() })
     });
-    let (counts_secs, _) = seconds(|| workspace.restand_all());
+    let (counts_secs, ()) = seconds(|| workspace.restand_all());
     Ok(CatalogueFigures {
         rows,
         import_new_files_per_second,
