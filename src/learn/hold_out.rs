@@ -51,14 +51,16 @@ pub fn hold_out(problem: &Problem<'_>, open: &[&[f16]], choice: &Choice, progres
     let sureness_of_open = sureness(&fit(problem, choice, None, progress).head, &open);
     progress.add(1);
     let rows = Rows::centred(problem.rows(), problem.dim());
-    let round = |likeness: Option<f32>| -> Option<(f64, Vec<f32>)> {
+    let round = |likeness: Option<f32>| -> Option<(f64, Vec<Answer>)> {
         // Without one every row is a cluster of its own.
-        let clusters = likeness.map_or_else(|| (0..problem.rows().len()).collect(), |least| rows.clusters(least));
+        let clusters: Vec<usize> =
+            likeness.map_or_else(|| (0..problem.rows().len()).collect(), |least| rows.clusters(least));
         let probabilities = probabilities(problem, &deal_apart(problem, &clusters, NUM_FOLDS), choice, progress)?;
-        Some((mean_sureness(&probabilities, problem.num_classes(), problem.is_one_of()), probabilities))
+        let sureness = mean_sureness(&probabilities, problem.num_classes(), problem.is_one_of());
+        Some((sureness, answers_of(problem, &probabilities, &clusters)))
     };
     let is_hard_enough = |sureness: f64| sureness_of_open.is_none_or(|of_open| sureness <= of_open + SLACK);
-    let (sureness, mut probabilities) = round(None)?;
+    let (sureness, mut answers) = round(None)?;
     let mut likeness = None;
     if !is_hard_enough(sureness) {
         // The loosest that is strict enough, or else the strictest.
@@ -68,13 +70,13 @@ pub fn hold_out(problem: &Problem<'_>, open: &[&[f16]], choice: &Choice, progres
             let (sureness, found) = round(Some(LIKENESSES[middle]))?;
             let is_last = middle + 1 == LIKENESSES.len();
             if is_hard_enough(sureness) || is_last {
-                (probabilities, likeness, high) = (found, Some(LIKENESSES[middle]), middle);
+                (answers, likeness, high) = (found, Some(LIKENESSES[middle]), middle);
             } else {
                 low = middle + 1;
             }
         }
     }
-    Some(HeldOut { answers: answers(problem, &probabilities), likeness })
+    Some(HeldOut { answers, likeness })
 }
 
 /// An even choice of at most [`MAX_ROWS`] rows.
@@ -119,18 +121,25 @@ fn mean_sureness(probabilities: &[f32], num_classes: usize, is_one_of: bool) -> 
     values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len().max(1) as f64
 }
 
-fn answers(problem: &Problem<'_>, probabilities: &[f32]) -> Vec<Answer> {
+/// What was said of the rows whose truth is known; rows of one cluster are of one article.
+fn answers_of(problem: &Problem<'_>, probabilities: &[f32], clusters: &[usize]) -> Vec<Answer> {
     let mut answers = Vec::new();
-    for (target, row) in problem.targets().iter().zip(probabilities.chunks_exact(problem.num_classes())) {
+    let rows = probabilities.chunks_exact(problem.num_classes()).zip(clusters);
+    for (target, (row, &article)) in problem.targets().iter().zip(rows) {
         let likeliest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
-        let of_likeliest = |is_right| Answer { class: likeliest, probability: row[likeliest], is_right };
+        let of_likeliest = |is_right| Answer { class: likeliest, probability: row[likeliest], is_right, article };
         match target {
             Target::Is(class) => answers.push(of_likeliest(*class == likeliest)),
             // Known to be wrong, or not known at all: only the former says something.
             Target::IsNot(classes) => answers.extend(classes.contains(&likeliest).then(|| of_likeliest(false))),
             Target::Each(known) => {
                 let known = known.iter().enumerate().filter_map(|(class, known)| Some((class, (*known)?)));
-                answers.extend(known.map(|(class, is_right)| Answer { class, probability: row[class], is_right }));
+                answers.extend(known.map(|(class, is_right)| Answer {
+                    class,
+                    probability: row[class],
+                    is_right,
+                    article,
+                }));
             }
         }
     }

@@ -5,6 +5,8 @@
 //! from the surest answers downward, and the first that does not hold ends the search (fixed-sequence testing; Angelopoulos
 //! et al., *Learn then Test*, 2021): then the chance that any promise is wrong is that of one test.
 
+use std::collections::HashSet;
+
 /// The chance that is taken of promising too much.
 const RISK: f64 = 0.05;
 
@@ -28,6 +30,8 @@ pub struct Answer {
     pub class: usize,
     pub probability: f32,
     pub is_right: bool,
+    /// Answers to photos of one article have the same number. They are right or wrong together, and count once.
+    pub article: usize,
 }
 
 /// A threshold that keeps a promise.
@@ -39,6 +43,8 @@ pub struct Threshold {
     pub num_answers: usize,
     /// How many of them are right.
     pub num_right: usize,
+    /// How many articles they are of.
+    pub num_articles: usize,
     /// What the share of right answers is at least.
     pub lower_bound: f64,
 }
@@ -67,25 +73,37 @@ impl Threshold {
 pub fn threshold_for(precision: f64, answers: &[Answer]) -> Result<Threshold, TooThin> {
     let mut surest: Vec<&Answer> = answers.iter().collect();
     surest.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let articles = articles_up_to(&surest);
+    let num_articles_in_all = articles.last().copied().unwrap_or_default();
     let mut found = None;
     let mut look = least_answers(precision, MISTAKES_AT_START);
-    while look <= surest.len() {
-        let probability = surest[look - 1].probability;
+    while look <= num_articles_in_all {
+        let probability = surest[articles.partition_point(|&count| count < look)].probability;
         // Answers of one probability stand or fall together.
         let num_answers = surest.partition_point(|answer| answer.probability >= probability);
         let num_right = surest[..num_answers].iter().filter(|answer| answer.is_right).count();
-        if chance_of(num_answers - num_right, num_answers, precision) > RISK {
+        let num_articles = articles[num_answers - 1];
+        let num_wrong = ((num_answers - num_right) * num_articles).div_ceil(num_answers);
+        if chance_of(num_wrong, num_articles, precision) > RISK {
             break;
         }
-        found = Some((probability, num_answers, num_right));
-        look = next_look(num_answers, surest.len());
+        let lower_bound = lower_bound(num_articles - num_wrong, num_articles);
+        found = Some(Threshold { probability, num_answers, num_right, num_articles, lower_bound });
+        look = next_look(num_articles, num_articles_in_all);
     }
-    match found {
-        Some((probability, num_answers, num_right)) => {
-            Ok(Threshold { probability, num_answers, num_right, lower_bound: lower_bound(num_right, num_answers) })
-        }
-        None => Err(TooThin { num_answers: surest.len(), more: labels_wanted(precision, &surest) }),
-    }
+    found.ok_or_else(|| TooThin { num_answers: surest.len(), more: labels_wanted(precision, &surest, &articles) })
+}
+
+/// For each answer, how many articles it and those before it are of.
+fn articles_up_to(surest: &[&Answer]) -> Vec<usize> {
+    let mut seen = HashSet::new();
+    surest
+        .iter()
+        .map(|answer| {
+            seen.insert(answer.article);
+            seen.len()
+        })
+        .collect()
 }
 
 /// The exact lower 95 % bound of a share of which `num_right` of `num_answers` were seen (Clopper and Pearson, 1934).
@@ -145,19 +163,20 @@ fn next_look(num_answers: usize, of: usize) -> usize {
 
 /// How many more labels a threshold would take, if the part of answers that are sure, and their mistakes, stay as they
 /// are. Where even the surest are wrong too often, new labels must turn out right to mend that.
-fn labels_wanted(precision: f64, surest: &[&Answer]) -> usize {
+fn labels_wanted(precision: f64, surest: &[&Answer], articles: &[usize]) -> usize {
     let at_start = least_answers(precision, MISTAKES_AT_START);
     let mut least: Option<f64> = None;
     let mut num_wrong = 0;
     for (index, answer) in surest.iter().enumerate() {
         num_wrong += usize::from(!answer.is_right);
-        let seen = (index + 1) as f64;
+        let (seen, of_articles) = ((index + 1) as f64, articles[index] as f64);
         // Half a mistake more than was seen: a few right answers do not mean that none will be wrong.
-        let margin = 1.0 - precision - (num_wrong as f64 + 0.5) / (seen + 1.0);
+        let share_wrong = (num_wrong as f64 * of_articles / seen + 0.5) / (of_articles + 1.0);
+        let margin = 1.0 - precision - share_wrong;
         if margin > 0.0 {
             // The normal approximation of the bound is near enough for a hint.
             let wanted = (DEVIATIONS / margin).powi(2) * precision * (1.0 - precision);
-            let wanted = wanted.max(at_start as f64) * surest.len() as f64 / seen;
+            let wanted = wanted.max(at_start as f64) * surest.len() as f64 / of_articles;
             least = Some(least.map_or(wanted, |least| least.min(wanted)));
         }
     }
@@ -190,6 +209,7 @@ mod tests {
             class: 0,
             probability: 1.0 - index as f32 / count as f32,
             is_right: !wrong.contains(&index),
+            article: index,
         };
         (0..count).map(answer).collect()
     }
@@ -234,9 +254,21 @@ mod tests {
 
     #[test]
     fn answers_of_one_probability_stand_or_fall_together() {
-        let same: Vec<Answer> =
-            (0..400).map(|index| Answer { class: 0, probability: 0.9, is_right: index < 300 }).collect();
+        let same: Vec<Answer> = (0..400)
+            .map(|index| Answer { class: 0, probability: 0.9, is_right: index < 300, article: index })
+            .collect();
         assert!(threshold_for(0.95, &same).is_err(), "a quarter of them is wrong");
+    }
+
+    #[test]
+    fn photos_of_one_article_count_once() {
+        let ten_times = |count: usize| -> Vec<Answer> {
+            let articles = answers(count, &[]).into_iter().enumerate();
+            articles.map(|(index, answer)| Answer { article: index / 10, ..answer }).collect()
+        };
+        let refused = threshold_for(0.97, &ten_times(400)).expect_err("forty articles are few");
+        let enough = threshold_for(0.97, &ten_times(400 + refused.more + 10)).expect("about so many were asked for");
+        assert!(enough.num_answers > 9 * enough.num_articles);
     }
 
     /// The promise is broken no more often than one in twenty times, wherever the truth lies.
@@ -251,9 +283,9 @@ mod tests {
         for _ in 0..400 {
             // The chance of being right falls from 1 to 0.7, so that the first half is right in 92.5 % of cases.
             let drawn: Vec<Answer> = (0..600)
-                .map(|_| {
+                .map(|article| {
                     let sure = next();
-                    Answer { class: 0, probability: sure as f32, is_right: next() < 0.7 + 0.3 * sure }
+                    Answer { class: 0, probability: sure as f32, is_right: next() < 0.7 + 0.3 * sure, article }
                 })
                 .collect();
             let Ok(threshold) = threshold_for(0.95, &drawn) else { continue };
