@@ -20,7 +20,8 @@ type Done = Result<(), Failure>;
 
 /// Carries an action out.
 pub fn act(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action: Action) -> Done {
-    let asked_of = screen.cursor;
+    // Only focus mode keeps a list of what was decided.
+    let asked_of = screen.focus.as_ref().and(screen.cursor);
     let before = asked_of.map(|image| workspace.labels().of(image).to_vec()).unwrap_or_default();
     let (revision, is_step_back) = (workspace.revision(), matches!(action, Action::Undo | Action::Redo));
     decide(workspace, screen, shown, action)?;
@@ -156,16 +157,12 @@ fn go(workspace: &Workspace, screen: &mut Screen, shown: &Shown, action: Action)
         }
         Action::Select(image) => screen.select(image),
         Action::ToggleSelected(image) => {
-            if !screen.selection.remove(&image) {
-                screen.selection.insert(image);
-            }
+            screen.toggle(image);
             (screen.cursor, screen.anchor) = (Some(image), Some(image));
         }
         Action::ToggleCursor => {
-            if let Some(image) = screen.cursor
-                && !screen.selection.remove(&image)
-            {
-                screen.selection.insert(image);
+            if let Some(image) = screen.cursor {
+                screen.toggle(image);
             }
         }
         Action::SelectTo(image) => extend(workspace, screen, shown, image),

@@ -135,6 +135,11 @@ impl Command {
     }
 }
 
+/// The key that is shown for an action, if a command does it.
+pub fn key_of(context: &Context, action: &Action) -> Option<String> {
+    COMMANDS.iter().find(|command| (command.action)() == *action)?.shown_key(context)
+}
+
 /// A key as it stands on the keyboard of this system.
 pub fn key_text(context: &Context, shortcut: KeyboardShortcut) -> String {
     let key = match shortcut.logical_key {

@@ -1,6 +1,6 @@
 //! What the window shows, apart from what the catalogue holds: filter, selection, focus, dialogs.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::dialogs::Dialog;
 use super::focus::Focus;
@@ -115,9 +115,9 @@ impl Screen {
     /// Nothing is selected that cannot be seen, and the cursor stays where it was when its photo has gone.
     pub fn keep_to_what_is_shown(&mut self, workspace: &Workspace, shown: &Shown) {
         if !self.selection.is_empty() {
-            let visible: HashSet<ImageId> =
-                workspace.with_other_shots(&shown.images(workspace).collect::<Vec<_>>()).into_iter().collect();
-            self.selection.retain(|image| visible.contains(image));
+            let mut is_visible = vec![false; workspace.listing().images.len()];
+            shown.visible.iter().for_each(|&index| is_visible[index] = true);
+            self.selection.retain(|image| Shown::index_of(workspace, *image).is_some_and(|index| is_visible[index]));
         }
         let Some(cursor) = self.cursor.filter(|_| self.focus.is_none()) else { return };
         if let Some(position) = shown.position_of(workspace, cursor) {
@@ -133,6 +133,13 @@ impl Screen {
     pub fn select(&mut self, image: ImageId) {
         self.selection = [image].into();
         (self.cursor, self.anchor) = (Some(image), Some(image));
+    }
+
+    /// Adds a photo to what is selected, or takes it away.
+    pub fn toggle(&mut self, image: ImageId) {
+        if !self.selection.remove(&image) {
+            self.selection.insert(image);
+        }
     }
 
     /// Says what was done.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use egui::{ColorImage, Context, Rect, TextureHandle, TextureOptions, Ui, pos2, vec2};
 use image::RgbImage;
 
+use super::view::View;
 use crate::catalogue::{ImageRow, ImageState};
 use crate::imaging;
 use crate::workspace::{Picture, PictureKey, PictureSize, Pictures, Shelf, Workspace};
@@ -74,6 +75,17 @@ impl Textures {
             }
         }
         self.shelf(size).get(&key).map_or(Shot::Coming, Shot::Ready)
+    }
+
+    /// Paints the middle of a photo's thumbnail into a square, on a ground that is seen until it has come.
+    pub fn paint_square(&mut self, ui: &Ui, view: &View<'_>, image: &ImageRow, square: Rect, radius: u8) {
+        ui.painter().rect_filled(square, radius, view.palette.fill);
+        if let Shot::Ready(texture) = self.get(ui.ctx(), view.workspace, image, PictureSize::Thumbnail) {
+            let size = texture.size_vec2();
+            let part = vec2(size.min_elem() / size.x.max(1.0), size.min_elem() / size.y.max(1.0));
+            let middle = Rect::from_center_size(pos2(0.5, 0.5), part);
+            egui::Image::from_texture(texture).uv(middle).corner_radius(radius).paint_at(ui, square);
+        }
     }
 
     /// Has a picture decoded that will soon be shown.

@@ -112,10 +112,14 @@ impl Shown {
 
     /// Where an image stands in the grid.
     pub fn position_of(&self, workspace: &Workspace, image: ImageId) -> Option<usize> {
-        let index = workspace.index_of(image)?;
-        // A shot that is stacked stands where its product does.
-        let index = workspace.products().shots(index).first().copied().unwrap_or(index);
+        let index = Self::index_of(workspace, image)?;
         self.visible.iter().position(|&visible| visible == index)
+    }
+
+    /// The position in the listing under which an image is shown: a shot that is stacked stands where its product does.
+    pub fn index_of(workspace: &Workspace, image: ImageId) -> Option<usize> {
+        let index = workspace.index_of(image)?;
+        Some(workspace.products().shots(index).first().copied().unwrap_or(index))
     }
 
     /// The photo at a place of the grid.

@@ -1,4 +1,4 @@
-//! `hangtag apply`: sets the tags that are right as often as was asked.
+//! The command `hangtag apply`: sets the tags that are right as often as was asked.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `hangtag bench`: figures of the real code on this machine, one JSON line a case.
+//! The command `hangtag bench`: figures of the real code on this machine, one JSON line a case.
 
 use std::path::{Path, PathBuf};
 
@@ -51,25 +51,9 @@ enum What {
         common: Common,
     },
     /// A catalogue of many photos: import, opening, filtering, searching
-    Catalogue {
-        #[arg(long, default_value_t = 100_000)]
-        rows: usize,
-        /// A new folder to work in, removed at the end (default: in the system's folder for temporary files)
-        #[arg(long, value_name = "FOLDER")]
-        scratch: Option<PathBuf>,
-        #[command(flatten)]
-        common: Common,
-    },
+    Catalogue(Laid),
     /// The window without a display: frames while scrolling, filtering and typing
-    Window {
-        #[arg(long, default_value_t = 100_000)]
-        rows: usize,
-        /// A new folder to work in, removed at the end (default: in the system's folder for temporary files)
-        #[arg(long, value_name = "FOLDER")]
-        scratch: Option<PathBuf>,
-        #[command(flatten)]
-        common: Common,
-    },
+    Window(Laid),
 }
 
 /// Measures a window over so many photos, which it lays out in a folder: what the window's room does, without this room
@@ -93,6 +77,18 @@ struct Network {
     /// Made-up weights for the shape resnet18, 34, 50, 101 or 152
     #[arg(long)]
     random_weights: bool,
+}
+
+/// Photos that are laid out for the measurement.
+#[derive(Debug, Args)]
+struct Laid {
+    #[arg(long, default_value_t = 100_000)]
+    rows: usize,
+    /// A new folder to work in, removed at the end (default: in the system's folder for temporary files)
+    #[arg(long, value_name = "FOLDER")]
+    scratch: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -152,28 +148,25 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             common.set_threads()?;
             common.print(&measure_head(*rows, *dim, *tags))
         }
-        What::Catalogue { rows, scratch, common } => {
-            common.set_threads()?;
-            common.print(&in_scratch(scratch.as_deref(), |folder| measure_catalogue(*rows, folder))?)
-        }
-        What::Window { rows, scratch, common } => {
-            common.set_threads()?;
-            common.print(&in_scratch(scratch.as_deref(), |folder| measure_window(*rows, folder))?)
-        }
+        What::Catalogue(laid) => laid.measure(measure_catalogue),
+        What::Window(laid) => laid.measure(measure_window),
     }
 }
 
-/// Works in a folder that is made for it and removed at the end.
-fn in_scratch<T>(folder: Option<&Path>, work: impl FnOnce(&Path) -> Result<T, Failure>) -> anyhow::Result<T> {
-    let name = format!("hangtag-bench-{}", std::process::id());
-    let folder = folder.map_or_else(|| std::env::temp_dir().join(name), Path::to_owned);
-    if folder.exists() {
-        anyhow::bail!("{} is there already; name a folder that is not", folder.display());
+impl Laid {
+    /// Measures in a folder that is made for it and removed at the end.
+    fn measure<T: Serialize>(&self, measure: impl FnOnce(usize, &Path) -> Result<T, Failure>) -> Outcome {
+        self.common.set_threads()?;
+        let name = format!("hangtag-bench-{}", std::process::id());
+        let folder = self.scratch.clone().unwrap_or_else(|| std::env::temp_dir().join(name));
+        if folder.exists() {
+            anyhow::bail!("{} is there already; name a folder that is not", folder.display());
+        }
+        std::fs::create_dir_all(&folder)?;
+        let figures = measure(self.rows, &folder);
+        std::fs::remove_dir_all(&folder)?;
+        self.common.print(&figures?)
     }
-    std::fs::create_dir_all(&folder)?;
-    let figures = work(&folder);
-    std::fs::remove_dir_all(&folder)?;
-    Ok(figures?)
 }
 
 impl Network {

@@ -1,4 +1,4 @@
-//! `hangtag evaluate`: what a catalogue has learnt, held against photos whose truth is known.
+//! The command `hangtag evaluate`: what a catalogue has learnt, held against photos whose truth is known.
 
 use std::path::PathBuf;
 

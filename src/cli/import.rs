@@ -1,4 +1,4 @@
-//! `hangtag import`: folders, and the labels that come with them, into a catalogue.
+//! The command `hangtag import`: folders, and the labels that come with them, into a catalogue.
 
 use std::path::PathBuf;
 

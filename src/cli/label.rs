@@ -1,4 +1,4 @@
-//! `hangtag label`: one answer for one photo.
+//! The command `hangtag label`: one answer for one photo.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `hangtag labels`: everything that was said, as CSV or JSON.
+//! The command `hangtag labels`: everything that was said, as CSV or JSON.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `hangtag models`: which models there are, fetching one, choosing one for a catalogue.
+//! The command `hangtag models`: which models there are, fetching one, choosing one for a catalogue.
 
 use std::path::PathBuf;
 

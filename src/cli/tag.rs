@@ -1,4 +1,4 @@
-//! `hangtag tag`: what the model proposes for the photos of folders.
+//! The command `hangtag tag`: what the model proposes for the photos of folders.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

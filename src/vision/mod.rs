@@ -27,6 +27,7 @@ pub use device::DeviceChoice;
 pub use feature::Feature;
 pub use folded::{FoldedBlock, FoldedConv, FoldedNet};
 pub use preprocess::Crop;
+pub use random::SplitMix;
 pub use resnet::{NUM_STAGES, ResNet};
 pub use source::ModelSource;
 pub use store::FeatureStore;

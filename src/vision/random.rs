@@ -1,4 +1,4 @@
-//! Made-up weights: numbers of a size with which a network neither dies out nor explodes.
+//! Made-up numbers: a generator, and weights of a size with which a network neither dies out nor explodes.
 
 /// The tensor of that name, by its role: uniform, and the same on every machine.
 pub(super) fn tensor(name: &str, shape: &[usize]) -> Vec<f32> {
@@ -20,16 +20,22 @@ pub(super) fn tensor(name: &str, shape: &[usize]) -> Vec<f32> {
     (0..count).map(|_| low + (high - low) * random.unit()).collect()
 }
 
-/// A small generator (Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014).
-struct SplitMix(u64);
+/// A small generator (Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014): the same numbers
+/// everywhere.
+pub struct SplitMix(pub u64);
 
 impl SplitMix {
-    /// In 0..1.
-    fn unit(&mut self) -> f32 {
+    /// Any number.
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut x = self.0;
         x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((x ^ (x >> 31)) >> 40) as f32 / (1u32 << 24) as f32
+        x ^ (x >> 31)
+    }
+
+    /// In 0..1.
+    pub fn unit(&mut self) -> f32 {
+        (self.number() >> 40) as f32 / (1u32 << 24) as f32
     }
 }

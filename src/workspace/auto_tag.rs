@@ -16,7 +16,7 @@ use crate::catalogue::{
 };
 use crate::failure::Failure;
 use crate::learn::{Choice, HeldOut, Threshold, TooThin, hold_out, threshold_for};
-use crate::vision::Feature;
+use crate::vision::{Feature, SplitMix};
 
 /// What looking at a photo and deciding one group takes by hand.
 const SECS_PER_DECISION: f64 = 3.0;
@@ -106,16 +106,11 @@ impl AutoTagPlan {
     #[must_use]
     pub fn sample(&self, count: usize, seed: u64) -> Vec<Setting> {
         let mut all = self.settings.clone();
-        let mut state = seed;
+        let mut random = SplitMix(seed);
         let count = count.min(all.len());
         for drawn in 0..count {
-            // SplitMix64 (Steele et al., 2014).
-            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut x = state;
-            x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
             let rest = (all.len() - drawn) as u64;
-            all.swap(drawn, drawn + ((x ^ (x >> 31)) % rest) as usize);
+            all.swap(drawn, drawn + (random.number() % rest) as usize);
         }
         all.truncate(count);
         all

@@ -1,4 +1,4 @@
-//! "Apply what is at least 97 % right": refused on thin evidence, kept to what was promised, taken back as one step.
+//! The promise "apply what is at least 97 % right": refused on thin evidence, kept to what was promised, taken back as one step.
 
 use hangtag::catalogue::{GroupId, ImageId, LabelSource};
 use hangtag::workspace::{AutoTagPlan, Workspace};

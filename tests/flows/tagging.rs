@@ -1,4 +1,4 @@
-//! `hangtag tag` as a person or a script runs it: its three shapes, its cache, its result file, and Ctrl-C.
+//! The command `hangtag tag` as a person or a script runs it: its three shapes, its cache, its result file, and Ctrl-C.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,17 +1,17 @@
 //! Auto-tag: "apply what is at least 97 % right", with what it rests on, how much it saves, and a sample.
 
-use egui::{ComboBox, CornerRadius, RichText, ScrollArea, Sense, Slider, Ui, vec2};
+use egui::{ComboBox, RichText, ScrollArea, Sense, Slider, Ui, vec2};
 
 use super::super::action::Action;
 use super::super::names::group_caption;
-use super::super::textures::{Shot, Textures};
+use super::super::textures::Textures;
 use super::super::theme::{RADIUS_PHOTO, semibold};
 use super::super::view::View;
-use super::super::widgets::{plain_button_ui, primary_button_ui, square_part};
+use super::super::widgets::{plain_button_ui, primary_button_ui};
 use super::super::words::say;
 use super::{list_height, title_ui};
 use crate::catalogue::{GroupId, GroupKind, TagId};
-use crate::workspace::{AutoTagPlan, Filter, JobState, JobTask, PictureSize, Setting, Workspace};
+use crate::workspace::{AutoTagPlan, Filter, JobState, JobTask, Setting, Workspace};
 
 /// Photos of the sample.
 const SAMPLE: usize = 12;
@@ -203,12 +203,7 @@ fn sample_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, sample: &[Se
                 ui.vertical(|ui| {
                     ui.set_width(SAMPLE_SIDE);
                     let (rect, response) = ui.allocate_exact_size(vec2(SAMPLE_SIDE, SAMPLE_SIDE), Sense::hover());
-                    ui.painter().rect_filled(rect, RADIUS_PHOTO, view.palette.fill);
-                    if let Shot::Ready(texture) = textures.get(ui.ctx(), view.workspace, image, PictureSize::Thumbnail)
-                    {
-                        let picture = egui::Image::from_texture(texture).uv(square_part(texture.size_vec2()));
-                        picture.corner_radius(CornerRadius::same(RADIUS_PHOTO)).paint_at(ui, rect);
-                    }
+                    textures.paint_square(ui, view, image, rect, RADIUS_PHOTO);
                     response.on_hover_text(image.path());
                     let text = RichText::new(view.tag_name(setting.tag)).size(11.5);
                     ui.add(egui::Label::new(text).truncate());

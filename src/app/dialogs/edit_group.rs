@@ -1,13 +1,13 @@
 //! A group: its name, its kind, and its end.
 
-use egui::{RichText, TextEdit, Ui};
+use egui::{RichText, Ui};
 
 use super::super::action::{Action, TagEdit};
 use super::super::names::kind_name;
 use super::super::view::View;
 use super::super::widgets::{link_ui, plain_button_ui, primary_button_ui};
 use super::super::words::say;
-use super::title_ui;
+use super::{field_ui, title_ui};
 use crate::catalogue::{Group, GroupId, GroupKind};
 
 /// What is typed and chosen.
@@ -44,8 +44,7 @@ pub fn edit_group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut EditGroupDialog)
             })
             .inner;
     }
-    let response = ui.add(TextEdit::singleline(&mut dialog.name).desired_width(f32::INFINITY));
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("group-name")));
+    field_ui(ui, &mut dialog.name, say!("group-name"));
     for (kind, words) in [(GroupKind::OneOf, say!("group-one-of")), (GroupKind::AnyOf, say!("group-any-of"))] {
         ui.radio_value(&mut dialog.kind, kind, words);
     }

@@ -9,7 +9,7 @@ use super::super::theme::TAG_COLOURS;
 use super::super::view::View;
 use super::super::widgets::{link_ui, plain_button_ui, primary_button_ui};
 use super::super::words::say;
-use super::title_ui;
+use super::{field_ui, title_ui};
 use crate::catalogue::{ImageId, Tag, TagId};
 
 /// What is typed and chosen.
@@ -220,12 +220,6 @@ fn back_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut EditTagDialog) {
     if plain_button_ui(ui, view.palette, say!("back"), None).clicked() {
         dialog.step = Step::Look;
     }
-}
-
-fn field_ui(ui: &mut Ui, text: &mut String, name: &str) -> egui::Response {
-    let response = ui.add(TextEdit::singleline(text).hint_text(name).desired_width(f32::INFINITY));
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
-    response
 }
 
 fn colours_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut EditTagDialog) {

@@ -18,7 +18,7 @@ pub use edit_tag::EditTagDialog;
 pub use palette::PaletteDialog;
 pub use tag::TagDialog;
 
-use egui::{Context, Id, Margin, Modal, RichText, Ui};
+use egui::{Context, Id, Margin, Modal, Response, RichText, Role, TextEdit, Ui, WidgetInfo};
 
 use super::action::Action;
 use super::screen::Screen;
@@ -162,6 +162,13 @@ fn modal(context: &Context, width: f32, content: impl FnOnce(&mut Ui) -> Option<
 /// What a dialog is about.
 fn title_ui(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).font(semibold(16.0)));
+}
+
+/// A line to type into, over the whole width, known by its name.
+fn field_ui(ui: &mut Ui, text: &mut String, name: &str) -> Response {
+    let response = ui.add(TextEdit::singleline(text).hint_text(name).desired_width(f32::INFINITY));
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
+    response
 }
 
 /// How high the list of a dialog may be.

@@ -1,12 +1,12 @@
 //! A name for the query that is typed.
 
-use egui::{Key, TextEdit, Ui};
+use egui::{Key, Ui};
 
 use super::super::action::Action;
 use super::super::theme::Palette;
 use super::super::widgets::{plain_button_ui, primary_button_ui};
 use super::super::words::say;
-use super::title_ui;
+use super::{field_ui, title_ui};
 
 /// Asks for the name.
 pub fn save_filter_ui(ui: &mut Ui, palette: &Palette, query: &str, name: &mut String) -> Option<Action> {
@@ -16,8 +16,7 @@ pub fn save_filter_ui(ui: &mut Ui, palette: &Palette, query: &str, name: &mut St
         return plain_button_ui(ui, palette, say!("close"), Some("Esc")).clicked().then_some(Action::CloseDialog);
     }
     ui.label(egui::RichText::new(query).color(palette.dim));
-    let response = ui.add(TextEdit::singleline(name).hint_text(say!("save-filter-name")).desired_width(f32::INFINITY));
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("save-filter-name")));
+    let response = field_ui(ui, name, say!("save-filter-name"));
     if name.is_empty() && !response.has_focus() {
         response.request_focus();
     }

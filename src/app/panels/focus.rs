@@ -7,6 +7,7 @@ use egui::{
 
 use super::super::action::Action;
 use super::super::focus::{Decision, Focus, Zoom, asked_group, numbered_tags};
+use super::super::icons;
 use super::super::names::kind_name;
 use super::super::screen::Screen;
 use super::super::textures::{Shot, Textures};
@@ -14,10 +15,8 @@ use super::super::theme::{RADIUS_PHOTO, semibold};
 use super::super::view::View;
 use super::super::widgets::{
     AnswerRow, ChipKind, answer_ui, chip_ui, icon_button_ui, key_hint_ui, plain_button_ui, primary_button_ui,
-    square_part,
 };
 use super::super::words::say;
-use super::super::{icons, view::Shown};
 use super::pane;
 use crate::catalogue::{Group, GroupKind, ImageRow, ImageState, TagId};
 use crate::workspace::{Answer, PictureSize, UNSURE_BELOW};
@@ -55,7 +54,7 @@ fn photo_ui(
 ) -> Option<Action> {
     let (place, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, say!("photo-name", name = image.name())));
-    prefetch_next(view, view.shown, image, textures);
+    prefetch_next(view, image, textures);
     if image.state != ImageState::Ok {
         let text = match &image.state {
             ImageState::Broken(reason) => say!("photo-broken", reason = reason),
@@ -97,10 +96,10 @@ fn photo_ui(
 }
 
 /// The photos to which a decision leads from this one.
-fn prefetch_next(view: &View<'_>, shown: &Shown, image: &ImageRow, textures: &mut Textures) {
-    let Some(position) = shown.position_of(view.workspace, image.id) else { return };
+fn prefetch_next(view: &View<'_>, image: &ImageRow, textures: &mut Textures) {
+    let Some(position) = view.shown.position_of(view.workspace, image.id) else { return };
     let is_open = |index: &&usize| view.workspace.standings().at(**index).is_some_and(|s| !s.is_reviewed);
-    for &index in shown.visible.iter().skip(position + 1).filter(is_open).take(NUM_AHEAD) {
+    for &index in view.shown.visible.iter().skip(position + 1).filter(is_open).take(NUM_AHEAD) {
         textures.prefetch(view.workspace, &view.workspace.listing().images[index], PictureSize::Large);
     }
 }
@@ -226,11 +225,7 @@ fn decision_ui(ui: &mut Ui, view: &View<'_>, decision: &Decision, textures: &mut
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, say!("focus-back-to", name = image.name())));
     let mut photo = place;
     photo.set_height(STRIP_SIDE);
-    ui.painter().rect_filled(photo, RADIUS_PHOTO, palette.fill);
-    if let Shot::Ready(texture) = textures.get(ui.ctx(), view.workspace, image, PictureSize::Thumbnail) {
-        let uv = square_part(texture.size_vec2());
-        egui::Image::from_texture(texture).uv(uv).corner_radius(RADIUS_PHOTO).paint_at(ui, photo);
-    }
+    textures.paint_square(ui, view, image, photo, RADIUS_PHOTO);
     if response.hovered() || response.has_focus() {
         ui.painter().rect_stroke(photo, RADIUS_PHOTO, Stroke::new(2.0, palette.accent), StrokeKind::Outside);
     }

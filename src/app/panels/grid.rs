@@ -8,6 +8,7 @@ use egui::{
 };
 
 use super::super::action::Action;
+use super::super::command::key_of;
 use super::super::dialogs::DialogKind;
 use super::super::icons;
 use super::super::names::{filter_name, order_name, side_name};
@@ -120,8 +121,8 @@ fn sides_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
         if side == Side::Proposed && proposed > 0 {
             let num_wrong = screen.selection.len();
             let text = say!("accept-rest", count = view.shown.visible.len().saturating_sub(num_wrong));
-            let key = ui.ctx().format_shortcut(&egui::KeyboardShortcut::new(egui::Modifiers::SHIFT, egui::Key::Enter));
-            if primary_button_ui(ui, view.palette, &text, Some(&key)).clicked() {
+            let key = key_of(ui.ctx(), &Action::AcceptRest);
+            if primary_button_ui(ui, view.palette, &text, key.as_deref()).clicked() {
                 action = Some(Action::AcceptRest);
             }
             ui.label(RichText::new(say!("accept-rest-what", count = num_wrong)).color(view.palette.dim));

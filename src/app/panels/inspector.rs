@@ -11,7 +11,6 @@ use super::super::theme::{RADIUS_PHOTO, RADIUS_ROW, semibold};
 use super::super::view::View;
 use super::super::widgets::{
     AnswerRow, ChipClick, ChipKind, answer_ui, chip_ui, chip_width, link_ui, plain_button_ui, primary_button_ui,
-    square_part,
 };
 use super::super::words::say;
 use super::pane;
@@ -135,11 +134,7 @@ fn shots_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
             response.widget_info(|| {
                 egui::WidgetInfo::labeled(egui::Role::Button, true, say!("photo-name", name = shot.name()))
             });
-            ui.painter().rect_filled(place, RADIUS_ROW, view.palette.fill);
-            if let Shot::Ready(texture) = textures.get(ui.ctx(), view.workspace, shot, PictureSize::Thumbnail) {
-                let picture = egui::Image::from_texture(texture).uv(square_part(texture.size_vec2()));
-                picture.corner_radius(RADIUS_ROW).paint_at(ui, place);
-            }
+            textures.paint_square(ui, view, shot, place, RADIUS_ROW);
             if shot.id == image.id || response.hovered() {
                 let stroke = egui::Stroke::new(2.0, view.palette.accent);
                 ui.painter().rect_stroke(place, RADIUS_ROW, stroke, egui::StrokeKind::Inside);

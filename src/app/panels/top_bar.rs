@@ -3,6 +3,7 @@
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
 
 use super::super::action::Action;
+use super::super::command::key_of;
 use super::super::dialogs::DialogKind;
 use super::super::icons;
 use super::super::names::deed_words;
@@ -52,8 +53,8 @@ fn right_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
     if icon_button_ui(ui, palette, glyph, name, name).clicked() {
         action = Some(Action::SwitchTheme);
     }
-    let key = ui.ctx().format_shortcut(&egui::KeyboardShortcut::new(egui::Modifiers::COMMAND, egui::Key::K));
-    if plain_button_ui(ui, palette, say!("top-commands"), Some(&key)).clicked() {
+    let key = key_of(ui.ctx(), &Action::Ask(DialogKind::Palette));
+    if plain_button_ui(ui, palette, say!("top-commands"), key.as_deref()).clicked() {
         action = Some(Action::Ask(DialogKind::Palette));
     }
     if plain_button_ui(ui, palette, say!("top-open"), None).on_hover_text(say!("top-open-hint")).clicked() {

@@ -1,4 +1,4 @@
-//! 3×3 convolutions of stride 1 by Winograd's transforms: fewer multiplications, as a batch of matrix products.
+//! Convolutions of 3×3 and stride 1 by Winograd's transforms: fewer multiplications, as a batch of matrix products.
 //!
 //! A task transforms its tiles into its own workspace, multiplies them point by point with the transformed weights,
 //! and transforms the result back with bias, addend and `ReLU`; nothing but the output leaves it.

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::imaging;
 use crate::learn::{Problem, Target, choose, fit};
 use crate::progress::Progress;
-use crate::vision::{Backbone, Crop, Feature};
+use crate::vision::{Backbone, Crop, Feature, SplitMix};
 
 /// Where the time goes when a folder is tagged, and how fast all of it is.
 #[derive(Debug, Serialize)]
@@ -117,12 +117,12 @@ pub fn measure_tag(backbone: &Backbone, folder: &Path) -> Result<TagFigures, Fai
 #[must_use]
 pub fn measure_head(rows: usize, dim: usize, tags: usize) -> HeadFigures {
     let mut random = SplitMix(1);
-    let centres: Vec<Vec<f32>> = (0..tags).map(|_| (0..dim).map(|_| random.normalish()).collect()).collect();
+    let centres: Vec<Vec<f32>> = (0..tags).map(|_| (0..dim).map(|_| normalish(&mut random)).collect()).collect();
     let features: Vec<(Vec<f16>, usize)> = (0..rows)
         .map(|row| {
             let class = row % tags;
             let mut feature: Vec<f32> =
-                centres[class].iter().map(|centre| 0.35 * centre + random.normalish()).collect();
+                centres[class].iter().map(|centre| 0.35 * centre + normalish(&mut random)).collect();
             let norm = feature.iter().map(|value| value * value).sum::<f32>().sqrt() / 2f32.sqrt();
             feature.iter_mut().for_each(|value| *value /= norm);
             (feature.iter().map(|value| f16::from_f32(*value)).collect(), class)
@@ -305,22 +305,8 @@ fn widest_instructions() -> &'static str {
     std::env::consts::ARCH
 }
 
-/// A small generator (Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014): the same numbers
-/// everywhere.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        x ^ (x >> 31)
-    }
-
-    /// A sum of four uniform numbers: mean 0, variance 1, near enough to normal.
-    fn normalish(&mut self) -> f32 {
-        let sum: f32 = (0..4).map(|_| (self.next() >> 40) as f32 / (1u32 << 24) as f32).sum();
-        (sum - 2.0) * 3f32.sqrt()
-    }
+/// A sum of four uniform numbers: mean 0, variance 1, near enough to normal.
+fn normalish(random: &mut SplitMix) -> f32 {
+    let sum: f32 = (0..4).map(|_| random.unit()).sum();
+    (sum - 2.0) * 3f32.sqrt()
 }
