@@ -132,3 +132,14 @@ fn bench_prints_one_line_of_json() {
         assert!(run.json()[stage].as_f64().is_some_and(|seconds| seconds > 0.0), "{stage}: {}", run.stdout);
     }
 }
+
+#[test]
+fn the_window_is_measured_without_a_display() {
+    let desk = Desk::new();
+    let figures = desk.run(&[&"bench", &"window", &"--rows", &"60", &"--scratch", &"laid", &"--json"]).expect(0).json();
+    assert_eq!(figures["rows"], 60);
+    let frames = figures["frames"].as_u64().unwrap();
+    assert!(frames > 100, "it scrolled: {figures}");
+    assert!(figures["frame_ms_p99"].as_f64() >= figures["frame_ms_p50"].as_f64(), "{figures}");
+    assert!(!desk.at("laid").exists(), "what was laid out is gone");
+}
