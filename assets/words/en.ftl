@@ -265,6 +265,7 @@ deed-delete-filter = delete the filter { $name }
 task-import = Reading { $folder }
 task-embed = Looking at photos
 task-open-model = Opening the model
+task-calibrate = Comparing 8 bits with full precision
 task-check-auto-tag = Checking how sure { $group } is
 check-done = { $group }: checked on { $count ->
     [one] { $count } label

@@ -217,6 +217,7 @@ deed-delete-filter = 删除筛选“{ $name }”
 task-import = 正在读取 { $folder }
 task-embed = 正在查看照片
 task-open-model = 正在打开模型
+task-calibrate = 正在比较 8 位与完整精度
 task-check-auto-tag = 正在检验“{ $group }”的把握
 check-done = { $group }：已用 { $count } 条标注检验
 import-done = { $folder }：{ $photos }

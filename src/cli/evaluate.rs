@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{open, open_existing, print, wait};
+use super::output::{open, open_official, print, wait};
 use super::{Ending, Outcome};
 use crate::catalogue::GroupKind;
 use crate::workspace::{LabelsFrom, Workspace, evaluate_on};
@@ -27,7 +27,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut taught = open_existing(&arguments.catalogue, None, true)?;
+    let mut taught = open_official(&arguments.catalogue)?;
     if !wait(&mut taught)? {
         return Ok(Ending::Cancelled);
     }

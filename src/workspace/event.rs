@@ -9,6 +9,7 @@ use super::jobs::{JobId, JobState};
 use super::live_head::Learnt;
 use super::model::Model;
 use super::pictures::{Picture, PictureKey};
+use super::precision::PrecisionRecord;
 use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
 use crate::failure::Failure;
 use crate::learn::Choice;
@@ -30,6 +31,8 @@ pub enum Event {
     Choice(GroupId, (Choice, usize)),
     /// How often a group's head was right of photos that it had not seen, and which labels that was asked of.
     AutoTag(GroupId, u64, Evidence),
+    /// Precisions were compared.
+    Precision(PrecisionRecord),
     Picture(PictureKey, Result<Picture, String>),
     Job(JobId, JobState),
     /// The live head has taken in everything that was sent up to this generation.

@@ -26,6 +26,8 @@ pub enum JobTask {
     OpenModel,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
+    /// Compares precisions on some photos.
+    Calibrate,
 }
 
 /// What a job has done.
@@ -82,6 +84,7 @@ impl fmt::Display for JobTask {
             Self::Embed => f.write_str("Looking at photos"),
             Self::OpenModel => f.write_str("Opening the model"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
+            Self::Calibrate => f.write_str("Comparing precisions"),
         }
     }
 }

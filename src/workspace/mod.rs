@@ -19,6 +19,7 @@ mod model;
 mod opening;
 mod pictures;
 mod places;
+mod precision;
 mod pretend;
 mod products;
 mod proposals;
@@ -36,13 +37,14 @@ pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
-    CatalogueFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, cpu, measure_catalogue, measure_features,
-    measure_head, measure_head_on, measure_layers, measure_tag, peak_rss_mb,
+    CatalogueFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, calibrate_on, cpu, measure_catalogue,
+    measure_features, measure_head, measure_head_on, measure_layers, measure_tag, peak_rss_mb,
 };
 pub use model::{Model, fetch};
 pub use opening::{Opening, limit_threads};
 pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
 pub use places::Places;
+pub use precision::{PairedAccuracy, PrecisionRecord};
 pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
@@ -109,7 +111,7 @@ impl Workspace {
     /// # Errors
     /// A [`Failure`] that says what is wrong with the catalogue and what to do.
     pub fn open(opening: Opening) -> Result<Self, Failure> {
-        let Opening { catalogue: path, model, device, looks_at_photos, places, waker } = opening;
+        let Opening { catalogue: path, model, device, looks_at_photos, is_official, places, waker } = opening;
         let scratch = if path.is_none() { Some(places.scratch_catalogue()?) } else { None };
         let Some(path) = path.or_else(|| scratch.clone()) else {
             return Err(Failure::new("opening the catalogue", &std::io::Error::other("no file was named")));
@@ -165,7 +167,7 @@ impl Workspace {
         workspace.live_head.restore(workspace.remembered_choices());
         workspace.live_head.replace(&workspace.vocabulary, &workspace.labels, &workspace.listing);
         if looks_at_photos {
-            workspace.start_model(device);
+            workspace.start_model(device, is_official);
         }
         Ok(workspace)
     }
@@ -393,6 +395,7 @@ impl Workspace {
             }
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
             Event::AutoTag(group, generation, evidence) => self.auto_tag.take(group, generation, evidence),
+            Event::Precision(record) => self.take_precision(&record),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
             Event::Job(id, state) => {
                 self.jobs.end(id, state);
@@ -405,11 +408,12 @@ impl Workspace {
         }
     }
 
-    fn start_model(&mut self, device: Option<DeviceChoice>) {
+    fn start_model(&mut self, device: Option<DeviceChoice>, is_official: bool) {
         let (source, folder) = (self.model_source.clone(), self.places.features());
+        let calibration = if is_official { None } else { self.chosen_calibration() };
         let outbox = self.outbox.clone();
         self.jobs.start(JobTask::OpenModel, &self.outbox, move |_| {
-            outbox.send(Event::Model(Model::open(&source, device, &folder).map(Arc::new)));
+            outbox.send(Event::Model(Model::open(&source, device, &folder, calibration).map(Arc::new)));
             Ok(JobSummary::Quiet)
         });
     }

@@ -1,13 +1,13 @@
 //! The model in use: a backbone with its feature cache; and fetching one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::hub::{self, HubSettings};
 use crate::vision::registry::RegistryEntry;
-use crate::vision::{Backbone, DeviceChoice, FeatureStore, ModelSource};
+use crate::vision::{Backbone, Calibration, DeviceChoice, FeatureStore, ModelSource};
 
 /// A backbone ready to run, with every feature it ever computed here.
 pub struct Model {
@@ -16,17 +16,36 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads the model and its feature cache.
+    /// Reads the model and its feature cache. `calibration` is the file of the one that was chosen, and the key of the
+    /// backbone that it is for; where it does not serve any more, the model runs in f32.
     ///
     /// # Errors
     /// A [`Failure`] that names the file and what to do.
-    pub fn open(source: &ModelSource, device: Option<DeviceChoice>, features: &Path) -> Result<Self, Failure> {
+    pub fn open(
+        source: &ModelSource,
+        device: Option<DeviceChoice>,
+        features: &Path,
+        calibration: Option<(PathBuf, String)>,
+    ) -> Result<Self, Failure> {
         let failed = |error: &dyn std::error::Error| Failure::new(format!("opening the model `{source}`"), error);
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
         let backbone = Backbone::open(source, device).map_err(|error| failed(&error))?;
+        let backbone = match calibration {
+            Some((path, key)) if backbone.is_on_processor() && backbone.key() == key => {
+                quantised(source, &path).unwrap_or(backbone)
+            }
+            _ => backbone,
+        };
         let store = FeatureStore::open(features, &backbone).map_err(|error| failed(&error))?;
         Ok(Self { backbone, store })
     }
+}
+
+/// None where the calibration is gone, for instance with the caches.
+fn quantised(source: &ModelSource, calibration: &Path) -> Option<Backbone> {
+    let quantised = Calibration::read(calibration)
+        .and_then(|calibration| Backbone::quantised(source, &calibration).map_err(|error| error.to_string()));
+    quantised.inspect_err(|error| tracing::warn!("{}: {error}; f32 is used", calibration.display())).ok()
 }
 
 /// Fetches a published model into the cache that other programs share, calling `watch` a few times a second, which

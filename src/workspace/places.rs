@@ -57,6 +57,12 @@ impl Places {
         self.cache.join("features")
     }
 
+    /// How networks are rounded, one file a calibration; measured again where they were deleted.
+    #[must_use]
+    pub fn calibrations(&self) -> PathBuf {
+        self.cache.join("calibrations")
+    }
+
     /// The catalogues opened lately, one path a line, newest first.
     #[must_use]
     pub fn recent(&self) -> PathBuf {
