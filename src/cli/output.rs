@@ -28,9 +28,12 @@ pub(super) fn is_interrupted() -> bool {
     IS_INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Opens a catalogue, or a throw-away one, with a model by name.
-pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
-    let model = model.map(ModelSource::parse).transpose()?;
+/// Opens a catalogue, or a throw-away one; without a model, with the one that it remembers.
+pub(super) fn open(
+    catalogue: Option<&Path>,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
     open_by(Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) })
 }
 
@@ -44,7 +47,11 @@ fn open_by(opening: Opening) -> anyhow::Result<Workspace> {
 }
 
 /// Opens a catalogue that must be there.
-pub(super) fn open_existing(path: &Path, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
+pub(super) fn open_existing(
+    path: &Path,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
     must_exist(path)?;
     open(Some(path), model, looks_at_photos)
 }

@@ -125,7 +125,8 @@ impl Workspace {
 
     /// The calibration that was chosen for this catalogue, if eight bits were, and for which backbone.
     pub(super) fn chosen_calibration(&self) -> Option<(PathBuf, String)> {
-        let record = self.precision_record().filter(|record| record.is_int8)?;
+        // A version's heads stand on features in f32.
+        let record = self.precision_record().filter(|record| record.is_int8 && self.in_use.is_none())?;
         Some((file_of(&self.places.calibrations(), &record.calibration), record.backbone))
     }
 }
