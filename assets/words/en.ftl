@@ -265,6 +265,8 @@ deed-delete-filter = delete the filter { $name }
 task-import = Reading { $folder }
 task-embed = Looking at photos
 task-open-model = Opening the model
+task-export = Exporting as { $format }
+export-done = Written to { $folder }
 task-check-auto-tag = Checking how sure { $group } is
 check-done = { $group }: checked on { $count ->
     [one] { $count } label

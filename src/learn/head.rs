@@ -44,6 +44,38 @@ impl Head {
         &self.parameters
     }
 
+    /// The layer's weights `[classes, features]`, row-major.
+    #[must_use]
+    pub fn weights(&self) -> Vec<f32> {
+        let by_feature = &self.parameters[..self.dim * self.num_classes];
+        (0..self.num_classes)
+            .flat_map(|class| by_feature.chunks_exact(self.num_classes).map(move |row| row[class]))
+            .collect()
+    }
+
+    /// One bias a class.
+    #[must_use]
+    pub fn bias(&self) -> &[f32] {
+        &self.parameters[self.dim * self.num_classes..]
+    }
+
+    /// By which logits are divided before they become probabilities.
+    #[must_use]
+    pub fn temperature(&self) -> f32 {
+        self.temperature
+    }
+
+    /// The official answer for one photo: calibrated probabilities of features that were not rounded.
+    #[must_use]
+    pub fn answer(&self, features: &[f32]) -> Vec<f32> {
+        let mut values = self.bias().to_vec();
+        for (feature, row) in features.iter().zip(self.parameters.chunks_exact(self.num_classes)) {
+            values.iter_mut().zip(row).for_each(|(value, weight)| *value += feature * weight);
+        }
+        calibrated(&mut values, self.num_classes, self.is_one_of, self.temperature);
+        values
+    }
+
     /// Calibrated probabilities `[rows, classes]`, row-major: of each row they sum to one in a `one of` group.
     #[must_use]
     pub fn probabilities(&self, rows: &[&[f16]]) -> Vec<f32> {

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
+use crate::export;
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -26,6 +27,8 @@ pub enum JobTask {
     OpenModel,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
+    /// Writes the model in the format of this name.
+    Export(String),
 }
 
 /// What a job has done.
@@ -45,6 +48,7 @@ pub enum JobSummary {
         group: String,
         labels: usize,
     },
+    Exported(export::Report),
     /// Nothing that is worth a sentence.
     Quiet,
 }
@@ -82,6 +86,7 @@ impl fmt::Display for JobTask {
             Self::Embed => f.write_str("Looking at photos"),
             Self::OpenModel => f.write_str("Opening the model"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
+            Self::Export(format) => write!(f, "Exporting as {format}"),
         }
     }
 }
@@ -99,6 +104,7 @@ impl fmt::Display for JobSummary {
             }
             Self::Embedded { photos, .. } => write!(f, "{photos} photos looked at"),
             Self::Checked { group, labels } => write!(f, "{group}: {labels} labels held out"),
+            Self::Exported(report) => write!(f, "{} written", report.out.display()),
             Self::Quiet => Ok(()),
         }
     }
