@@ -106,6 +106,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::Activate(Some(version)) => say!("task-activate", version = *version),
         JobTask::Activate(None) => say!("task-activate-live-head").to_owned(),
         JobTask::CompareVersions(from, to) => say!("task-compare-versions", from = *from, to = *to),
+        JobTask::Export(format) => say!("task-export", format = format),
     }
 }
 
@@ -136,6 +137,7 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Frozen(version) => say!("frozen-done", version = *version),
         JobSummary::Activated(Some(version)) => say!("activated-done", version = *version),
         JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
+        JobSummary::Exported(report) => say!("export-done", folder = report.out.display().to_string()),
         JobSummary::Quiet => String::new(),
     }
 }

@@ -7,6 +7,7 @@
 mod apply;
 mod bench;
 mod evaluate;
+mod export;
 mod import;
 mod label;
 mod labels;
@@ -53,6 +54,8 @@ pub enum Command {
     Versions(versions::Arguments),
     /// List trainings, with their settings and outcome
     Runs(runs::Arguments),
+    /// Write the model in a format that others run, checked against the app's own answers
+    Export(export::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -83,6 +86,7 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Versions(arguments) => versions::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

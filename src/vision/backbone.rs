@@ -7,7 +7,7 @@ use candle_core::{DType, Device};
 use super::calibration::Calibration;
 use super::cpu::{self, Engine, Level, Observed};
 use super::device::DeviceChoice;
-use super::feature::Feature;
+use super::feature::{self, Feature};
 use super::folded::FoldedNet;
 use super::preprocess::Crop;
 use super::resnet::ResNet;
@@ -168,16 +168,33 @@ impl Backbone {
     /// # Errors
     /// [`VisionError::Compute`], for instance where the device is out of memory.
     pub fn features(&self, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
+        self.each_pooled(crops, &Feature::from_pooled)
+    }
+
+    /// The same numbers before they are rounded to what is kept: what an official answer is made of.
+    ///
+    /// # Errors
+    /// As [`Backbone::features`].
+    pub fn embeddings(&self, crops: &[Crop]) -> Result<Vec<Vec<f32>>, VisionError> {
+        self.each_pooled(crops, &feature::joined)
+    }
+
+    /// Hands each crop's pooled stages, in order, to `of`.
+    fn each_pooled<T>(&self, crops: &[Crop], of: &dyn Fn(&[&[f32]]) -> T) -> Result<Vec<T>, VisionError> {
+        let checked = |stages: &[&[f32]]| {
+            let is_finite = stages.iter().copied().flatten().all(|value| value.is_finite());
+            if is_finite { Ok(of(stages)) } else { Err(VisionError::NotFinite) }
+        };
         match &self.runner {
             Runner::Engine(engine) | Runner::Quantised(engine) => {
-                let mut features = Vec::with_capacity(crops.len());
+                let mut found = Vec::with_capacity(crops.len());
                 for crops in crops.chunks(BATCH) {
-                    features.extend(self.by_engine(engine, crops)?);
+                    found.extend(self.by_engine(engine, crops, &checked)?);
                 }
-                Ok(features)
+                Ok(found)
             }
             Runner::Candle(..) if crops.is_empty() => Ok(Vec::new()),
-            Runner::Candle(net, device) => self.by_candle(net, device, crops),
+            Runner::Candle(net, device) => self.by_candle(net, device, crops, &checked),
         }
     }
 
@@ -203,20 +220,31 @@ impl Backbone {
         cpu::Wanted { pooled: self.spec.features.iter().map(|stage| stage.index()).collect(), map: None }
     }
 
-    fn by_engine(&self, engine: &Engine, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
+    fn by_engine<T>(
+        &self,
+        engine: &Engine,
+        crops: &[Crop],
+        of: &dyn Fn(&[&[f32]]) -> Result<T, VisionError>,
+    ) -> Result<Vec<T>, VisionError> {
         let fill_row = |image: usize, row: usize, to: &mut [f32]| self.spec.preprocess.row(&crops[image], row, to);
         engine.run(self.shape(crops.len()), &self.wanted(), &fill_row, |outputs| {
             (0..crops.len())
                 .map(|image| {
                     let stages: Vec<&[f32]> =
                         (0..self.spec.features.len()).map(|index| outputs.pooled(index, image)).collect();
-                    feature(&stages)
+                    of(&stages)
                 })
                 .collect()
         })
     }
 
-    fn by_candle(&self, net: &ResNet, device: &Device, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
+    fn by_candle<T>(
+        &self,
+        net: &ResNet,
+        device: &Device,
+        crops: &[Crop],
+        of: &dyn Fn(&[&[f32]]) -> Result<T, VisionError>,
+    ) -> Result<Vec<T>, VisionError> {
         let images = self.spec.preprocess.tensor(crops, device)?;
         let pooled = net.pooled(&images)?;
         let stages: Vec<Vec<Vec<f32>>> = self
@@ -228,7 +256,7 @@ impl Backbone {
         (0..crops.len())
             .map(|image| {
                 let of_image: Vec<&[f32]> = stages.iter().map(|stage| stage[image].as_slice()).collect();
-                feature(&of_image)
+                of(&of_image)
             })
             .collect()
     }
@@ -242,14 +270,6 @@ fn candle(
 ) -> Result<Runner, VisionError> {
     let net = ResNet::load(architecture, tensors, &device).map_err(in_file(path))?;
     Ok(Runner::Candle(net, device))
-}
-
-fn feature(stages: &[&[f32]]) -> Result<Feature, VisionError> {
-    if stages.iter().copied().flatten().all(|value| value.is_finite()) {
-        Ok(Feature::from_pooled(stages))
-    } else {
-        Err(VisionError::NotFinite)
-    }
 }
 
 /// Words need the pooled output of the last stage among the features, and names.

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
+use crate::export;
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -34,6 +35,8 @@ pub enum JobTask {
     Activate(Option<i64>),
     /// Finds the photos that two versions see differently.
     CompareVersions(i64, i64),
+    /// Writes the model in the format of this name.
+    Export(String),
 }
 
 /// What a job has done.
@@ -57,6 +60,7 @@ pub enum JobSummary {
     Frozen(i64),
     /// The version of this number, or the live head alone, is in use now.
     Activated(Option<i64>),
+    Exported(export::Report),
     /// Nothing that is worth a sentence.
     Quiet,
 }
@@ -99,6 +103,7 @@ impl fmt::Display for JobTask {
             Self::Activate(Some(version)) => write!(f, "Getting version {version} ready"),
             Self::Activate(None) => f.write_str("Going back to the live head"),
             Self::CompareVersions(from, to) => write!(f, "Comparing versions {from} and {to}"),
+            Self::Export(format) => write!(f, "Exporting as {format}"),
         }
     }
 }
@@ -119,6 +124,7 @@ impl fmt::Display for JobSummary {
             Self::Frozen(version) => write!(f, "Version {version} was made"),
             Self::Activated(Some(version)) => write!(f, "Version {version} is in use"),
             Self::Activated(None) => f.write_str("The live head is in use"),
+            Self::Exported(report) => write!(f, "{} written", report.out.display()),
             Self::Quiet => Ok(()),
         }
     }

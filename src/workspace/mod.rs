@@ -13,6 +13,7 @@ mod embed;
 mod evaluation;
 mod event;
 mod examples;
+mod export;
 mod filter;
 mod jobs;
 mod labelling;

@@ -6,6 +6,8 @@
 mod auto_tag;
 mod catalogue;
 mod commands;
+mod export;
+mod export_real;
 mod full_disk;
 mod history;
 mod hub;

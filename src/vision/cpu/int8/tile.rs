@@ -269,8 +269,9 @@ mod tests {
         plain: impl Fn(&[u8], &[u8]) -> i64,
     ) {
         for level in Level::all() {
-            let rows: Vec<[u8; STEP_BYTES * STEPS]> =
-                (0..12).map(|row| std::array::from_fn(|at| bytes_of_row(level, STEP_BYTES * STEPS * row + at))).collect();
+            let rows: Vec<[u8; STEP_BYTES * STEPS]> = (0..12)
+                .map(|row| std::array::from_fn(|at| bytes_of_row(level, STEP_BYTES * STEPS * row + at)))
+                .collect();
             let panel: Vec<u8> = (0..STEPS * level.columns() * STEP_BYTES).map(&weight).collect();
             let mut sums = Vec::new();
             level.run(Tiles::<P> { rows: &rows, panel: &panel, sums: &mut sums, product: std::marker::PhantomData });
