@@ -11,6 +11,7 @@ mod embed;
 mod event;
 mod examples;
 mod filter;
+mod instance;
 mod jobs;
 mod labelling;
 mod live_head;
@@ -32,6 +33,7 @@ pub use caches::{CacheKind, CacheSizes};
 pub use edits::Answer;
 pub use event::Event;
 pub use filter::{Filter, Order, Selection, Side};
+pub use instance::{Doorbell, Rings, Start};
 pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom, evaluate_on};
 pub use live_head::{GroupHead, Heads};
@@ -400,6 +402,12 @@ impl Workspace {
                     self.is_embedding = false;
                     self.live_head.features_complete();
                 }
+            }
+            Event::HeadStopped => {
+                // Nobody need wait for it any more.
+                self.live_head.settled(u64::MAX);
+                self.jobs
+                    .fail(JobTask::Learn, jobs::mistake("learning", "open the catalogue again to have it learn on"));
             }
             Event::Settled(generation) => self.live_head.settled(generation),
         }
