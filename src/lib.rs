@@ -13,7 +13,7 @@
 //! | [`catalogue`] | the file with everything a person would miss | networks |
 //! | [`imaging`] | bytes to upright RGB | everything above |
 //!
-//! [`progress`] and [`failure`] are for all of them. `catalogue` and `vision` do not know each other: a photo is a
+//! [`progress`] and [`failure`] are for all of them, [`log`] for whoever starts the program. `catalogue` and `vision` do not know each other: a photo is a
 //! content hash to both, and [`workspace`] joins what they say of it.
 //!
 //! Start reading at [`workspace::Workspace`], which the window and the commands hold, then follow the room that
@@ -26,6 +26,7 @@ pub mod export;
 pub mod failure;
 pub mod imaging;
 pub mod learn;
+pub mod log;
 pub mod progress;
 pub mod vision;
 pub mod workspace;

@@ -99,6 +99,7 @@ pub fn task_name(task: &JobTask) -> String {
     match task {
         JobTask::Import(folder) => say!("task-import", folder = folder),
         JobTask::Embed => say!("task-embed").to_owned(),
+        JobTask::Learn => say!("task-learn").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
         JobTask::Calibrate => say!("task-calibrate").to_owned(),

@@ -19,7 +19,6 @@ mod versions;
 
 pub use bench::MeasureWindow;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -101,17 +100,4 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Warnings go to stderr; `RUST_LOG` asks for more.
-pub fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("hangtag=warn,error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .without_time()
-        .with_target(false)
-        .init();
 }

@@ -42,6 +42,8 @@ pub enum Event {
     Activated(Box<Activated>),
     VersionDiff(Box<VersionDiff>),
     Job(JobId, JobState),
+    /// The live head ran into a mistake and learns nothing more until the catalogue is opened again.
+    HeadStopped,
     /// The live head has taken in everything that was sent up to this generation.
     Settled(u64),
 }

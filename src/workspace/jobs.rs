@@ -24,6 +24,8 @@ pub enum JobTask {
     Import(String),
     /// Gives photos their features.
     Embed,
+    /// Fits the live head, for as long as the catalogue is open.
+    Learn,
     OpenModel,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
@@ -90,12 +92,31 @@ pub(super) struct Jobs {
     last_id: u64,
 }
 
+impl JobTask {
+    /// For the log, which names no folders and groups.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Import(_) => "import",
+            Self::Embed => "features",
+            Self::Learn => "live head",
+            Self::OpenModel => "model",
+            Self::CheckAutoTag(_) => "check of auto-tag",
+            Self::Calibrate => "comparison of precisions",
+            Self::Freeze => "making a version",
+            Self::Activate(_) => "putting a version to use",
+            Self::CompareVersions(..) => "comparison of versions",
+            Self::Export(_) => "export",
+        }
+    }
+}
+
 impl fmt::Display for JobTask {
     /// In English, for commands and logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Import(folder) => write!(f, "Reading {folder}"),
             Self::Embed => f.write_str("Looking at photos"),
+            Self::Learn => f.write_str("Learning"),
             Self::OpenModel => f.write_str("Opening the model"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
             Self::Calibrate => f.write_str("Comparing precisions"),
@@ -139,6 +160,16 @@ impl JobRow {
     }
 }
 
+/// What is said of a panic: whatever ran into it, the person's work is safe.
+pub(super) fn mistake(doing: &str, try_next: &str) -> Failure {
+    Failure {
+        doing: doing.into(),
+        because: "it ran into a mistake in Hangtag".into(),
+        path: None,
+        try_next: Some(format!("Nothing that was saved is lost; {try_next}")),
+    }
+}
+
 impl Jobs {
     pub fn start(
         &mut self,
@@ -149,6 +180,7 @@ impl Jobs {
         self.last_id += 1;
         let id = JobId(self.last_id);
         let progress = Progress::default();
+        let kind = task.kind();
         let row = JobRow { id, task, progress: progress.clone(), state: JobState::Running };
         self.rows.insert(0, row);
         let outbox = outbox.clone();
@@ -159,19 +191,26 @@ impl Jobs {
                 Ok(_) if progress.is_cancelled() => JobState::Cancelled,
                 Ok(Ok(summary)) => JobState::Done(summary),
                 Ok(Err(failure)) => JobState::Failed(failure),
-                Err(_) => JobState::Failed(Failure {
-                    doing: "this job".into(),
-                    because: "it ran into a mistake in Hangtag".into(),
-                    path: None,
-                    try_next: Some("Nothing that was saved is lost; start it again, and report it if it recurs".into()),
-                }),
+                Err(_) => JobState::Failed(mistake("this job", "start it again, and report it if it recurs")),
             };
+            match &state {
+                JobState::Failed(failure) => tracing::info!("{kind}: {failure}"),
+                JobState::Cancelled => tracing::info!("{kind}: cancelled"),
+                _ => tracing::info!("{kind}: done"),
+            }
             outbox.send(Event::Job(id, state));
         });
         match thread {
             Ok(thread) => self.threads.push((id, thread)),
             Err(error) => self.end(id, JobState::Failed(Failure::new("starting a job", &error))),
         }
+    }
+
+    /// Shows that something has failed that nobody waits for as long as it works.
+    pub fn fail(&mut self, task: JobTask, failure: Failure) {
+        self.last_id += 1;
+        let state = JobState::Failed(failure);
+        self.rows.insert(0, JobRow { id: JobId(self.last_id), task, progress: Progress::default(), state });
     }
 
     pub fn end(&mut self, id: JobId, state: JobState) {

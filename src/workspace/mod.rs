@@ -15,6 +15,7 @@ mod event;
 mod examples;
 mod export;
 mod filter;
+mod instance;
 mod jobs;
 mod labelling;
 mod live_head;
@@ -42,6 +43,7 @@ pub use edits::Answer;
 pub use evaluation::evaluate_on;
 pub use event::Event;
 pub use filter::{Filter, Order, Selection, Side};
+pub use instance::{Doorbell, Rings, Start};
 pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom};
 pub use live_head::{GroupHead, Heads};
@@ -389,6 +391,12 @@ impl Workspace {
                     self.is_embedding = false;
                     self.live_head.features_complete();
                 }
+            }
+            Event::HeadStopped => {
+                // Nobody need wait for it any more.
+                self.live_head.settled(u64::MAX);
+                self.jobs
+                    .fail(JobTask::Learn, jobs::mistake("learning", "open the catalogue again to have it learn on"));
             }
             Event::Settled(generation) => self.live_head.settled(generation),
         }

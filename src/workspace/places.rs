@@ -15,6 +15,7 @@ pub struct Places {
     config: PathBuf,
     data: PathBuf,
     cache: PathBuf,
+    running: PathBuf,
 }
 
 impl Places {
@@ -31,19 +32,34 @@ impl Places {
             config: dirs.config_dir().to_owned(),
             data: dirs.data_dir().to_owned(),
             cache: dirs.cache_dir().to_owned(),
+            // Where a system has no folder for what lasts as long as a session, the cache has one.
+            running: dirs.runtime_dir().map_or_else(|| dirs.cache_dir().join("running"), Path::to_owned),
         })
     }
 
     /// Everything below one folder.
     #[must_use]
     pub fn below(folder: &Path) -> Self {
-        Self { config: folder.join("config"), data: folder.join("data"), cache: folder.join("cache") }
+        let below = |name| folder.join(name);
+        Self { config: below("config"), data: below("data"), cache: below("cache"), running: below("running") }
     }
 
     /// What a person chose once for all catalogues.
     #[must_use]
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")
+    }
+
+    /// What went on, a file a day, and reports of crashes.
+    #[must_use]
+    pub fn logs(&self) -> PathBuf {
+        self.data.join("logs")
+    }
+
+    /// Where programs of this person that run find each other.
+    #[must_use]
+    pub fn running(&self) -> &Path {
+        &self.running
     }
 
     /// Small pictures, by content hash; can be deleted at any time.

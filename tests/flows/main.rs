@@ -12,6 +12,7 @@ mod full_disk;
 mod history;
 mod hub;
 mod import;
+mod instance;
 mod killed;
 mod labels;
 mod learning;

@@ -121,22 +121,29 @@ impl Level {
         super::tile::VECTORS * self.lanes()
     }
 
-    /// Does the work with this level's instructions.
+    /// Does work in f32 with this level's instructions.
     pub(super) fn run(self, kernel: impl Kernel) {
         match self.0 {
             Name::Portable => kernel.run(Portable),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this level is only made where the processor has the instructions; so are all below.
-            Name::Avx2 => unsafe { avx2(kernel) },
+            Name::Avx2 | Name::AvxVnni => unsafe { avx2(kernel) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: see above.
+            Name::Avx512 | Name::Avx512Vnni => unsafe { avx512(kernel) },
+        }
+    }
+
+    /// Does work in whole numbers with this level's instructions.
+    pub(super) fn run_whole(self, kernel: impl Kernel) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: see `run`.
             Name::AvxVnni => unsafe { avxvnni(kernel) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: see above.
-            Name::Avx512 => unsafe { avx512(kernel) },
-            #[cfg(target_arch = "x86_64")]
-            // SAFETY: see above.
+            // SAFETY: see `run`.
             Name::Avx512Vnni => unsafe { avx512vnni(kernel) },
+            _ => self.run(kernel),
         }
     }
 }

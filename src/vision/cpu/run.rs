@@ -289,13 +289,13 @@ impl Run<'_> {
             Work::Whole(conv) => {
                 let split = conv.split(images.len(), members, level);
                 share(split.blocks * split.groups, &mut |task| {
-                    level.run(conv.task(split, task, images.clone(), level, on));
+                    level.run_whole(conv.task(split, task, images.clone(), level, on));
                 });
             }
             Work::WholeWinograd(conv) => {
                 let split = conv.split(images.len(), members);
                 share(split.blocks * split.groups, &mut |task| {
-                    level.run(conv.task(split, task, images.clone(), on));
+                    level.run_whole(conv.task(split, task, images.clone(), on));
                 });
             }
             Work::MaxPool(pool) => {

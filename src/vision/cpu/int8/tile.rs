@@ -80,29 +80,26 @@ impl IntTile {
         // SAFETY: the promises are handed on; every arm computes as many rows as were asked for.
         unsafe {
             match rows {
-                1 => self.rows::<L, P, 1>(lanes, values),
-                2 => self.rows::<L, P, 2>(lanes, values),
-                3 => self.rows::<L, P, 3>(lanes, values),
-                4 => self.rows::<L, P, 4>(lanes, values),
-                5 => self.rows::<L, P, 5>(lanes, values),
+                1 | 2 => self.rows::<L, P, 2>(lanes, rows, values),
+                3 | 4 => self.rows::<L, P, 4>(lanes, rows, values),
+                5 => self.rows::<L, P, 5>(lanes, rows, values),
                 // Known when compiled: who has fewer registers has no code for these, nor for those below.
                 _ if L::WHOLE_ROWS <= 5 => {}
-                6 => self.rows::<L, P, 6>(lanes, values),
+                6 => self.rows::<L, P, 6>(lanes, rows, values),
                 _ if L::WHOLE_ROWS <= 6 => {}
-                7 => self.rows::<L, P, 7>(lanes, values),
-                8 => self.rows::<L, P, 8>(lanes, values),
-                9 => self.rows::<L, P, 9>(lanes, values),
-                10 => self.rows::<L, P, 10>(lanes, values),
-                11 => self.rows::<L, P, 11>(lanes, values),
-                _ => self.rows::<L, P, 12>(lanes, values),
+                7 | 8 => self.rows::<L, P, 8>(lanes, rows, values),
+                9 | 10 => self.rows::<L, P, 10>(lanes, rows, values),
+                _ => self.rows::<L, P, 12>(lanes, rows, values),
             }
         }
     }
 
+    /// Computes `ROWS` rows, of which those from `rows` on repeat the last one and are not kept.
     #[inline(always)]
     unsafe fn rows<L: Lanes, P: Product, const ROWS: usize>(
         &self,
         lanes: L,
+        rows: usize,
         values: impl Fn(usize, usize) -> *const u8,
     ) {
         let row_bytes = VECTORS * STEP_BYTES * L::COUNT;
@@ -113,7 +110,7 @@ impl IntTile {
             for tap in 0..self.num_taps {
                 let mut from = [std::ptr::null(); ROWS];
                 for (row, from) in from.iter_mut().enumerate() {
-                    *from = values(tap, row);
+                    *from = values(tap, row.min(rows - 1));
                 }
                 let mut step = 0;
                 while step + 2 <= self.steps {
@@ -132,6 +129,9 @@ impl IntTile {
             let factors = [lanes.load(self.factors), lanes.load(self.factors.add(L::COUNT))];
             let bias = [lanes.load(self.bias), lanes.load(self.bias.add(L::COUNT))];
             for (row, sums) in sums.iter().enumerate() {
+                if row >= rows {
+                    continue;
+                }
                 let value = |vector: usize| lanes.mul_add(lanes.to_floats(sums[vector]), factors[vector], bias[vector]);
                 let values = [value(0), value(1)];
                 self.finish.row(lanes, row * self.stride, values);
@@ -274,7 +274,7 @@ mod tests {
                 .collect();
             let panel: Vec<u8> = (0..STEPS * level.columns() * STEP_BYTES).map(&weight).collect();
             let mut sums = Vec::new();
-            level.run(Tiles::<P> { rows: &rows, panel: &panel, sums: &mut sums, product: std::marker::PhantomData });
+            level.run_whole(Tiles::<P> { rows: &rows, panel: &panel, sums: &mut sums, product: std::marker::PhantomData });
             assert!(!sums.is_empty());
             for (at, sum) in sums.iter().flat_map(|sums| sums.iter().enumerate()) {
                 let (row, column) = (at / level.columns(), at % level.columns());
