@@ -18,6 +18,7 @@ mod labels;
 mod learning;
 mod offline;
 mod pictures;
+mod precision;
 mod real;
 mod schemas;
 mod support;
