@@ -17,6 +17,8 @@ mod objective;
 mod precision;
 mod problem;
 
+pub mod train;
+
 pub use choose::{Choice, choose};
 pub use fit::{Fitted, fit};
 pub use head::Head;

@@ -33,7 +33,7 @@ enum Runner {
 }
 
 /// Images that go through the engine together.
-const BATCH: usize = 16;
+pub(super) const BATCH: usize = 16;
 
 impl Backbone {
     /// Reads and plans the model.
@@ -105,6 +105,14 @@ impl Backbone {
     #[must_use]
     pub fn is_on_processor(&self) -> bool {
         matches!(self.runner, Runner::Engine(_))
+    }
+
+    /// The processor's own engine, if that runs it.
+    pub(super) fn processor(&self) -> Option<&Engine> {
+        match &self.runner {
+            Runner::Engine(engine) => Some(engine),
+            Runner::Candle(..) => None,
+        }
     }
 
     /// As figures name it: `hangtag-avx2`, `candle`.

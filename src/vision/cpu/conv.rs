@@ -11,7 +11,7 @@ use super::panels::Panels;
 use super::tile::Tile;
 
 /// Marks a tap that lies outside the picture.
-const OUTSIDE: u32 = u32::MAX;
+pub(super) const OUTSIDE: u32 = u32::MAX;
 
 /// Steps of the sum that are done before the next rows: what a panel holds of them stays in the first cache.
 const STEPS_PER_BLOCK: usize = 512;

@@ -19,6 +19,7 @@ mod avx2;
 mod avx512;
 mod conv;
 mod draft;
+mod grad;
 mod lanes;
 mod level;
 mod memory;
@@ -36,6 +37,7 @@ mod winograd;
 #[cfg(test)]
 mod tests;
 
+pub use grad::{Parameter, Tail};
 pub use level::Level;
 pub use plan::{Shape, Wanted};
 pub use run::{Engine, Outputs, StepTime};

@@ -7,7 +7,7 @@ use super::lanes::Lanes;
 pub const VECTORS: usize = 2;
 
 /// The widest tile of any level, for the columns that do not fill a panel.
-const MAX_COLUMNS: usize = 32;
+pub const MAX_COLUMNS: usize = 32;
 
 /// One tile's work: `out = max(floor, bias + addend + Σ activations × weights)`.
 pub struct Tile {
