@@ -101,6 +101,10 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::Embed => say!("task-embed").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
+        JobTask::Freeze => say!("task-freeze").to_owned(),
+        JobTask::Activate(Some(version)) => say!("task-activate", version = *version),
+        JobTask::Activate(None) => say!("task-activate-live-head").to_owned(),
+        JobTask::CompareVersions(from, to) => say!("task-compare-versions", from = *from, to = *to),
     }
 }
 
@@ -128,6 +132,9 @@ pub fn summary_words(summary: &JobSummary) -> String {
         }
         JobSummary::Embedded { photos, .. } => say!("embed-done", count = *photos),
         JobSummary::Checked { group, labels } => say!("check-done", group = group, count = *labels),
+        JobSummary::Frozen(version) => say!("frozen-done", version = *version),
+        JobSummary::Activated(Some(version)) => say!("activated-done", version = *version),
+        JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
         JobSummary::Quiet => String::new(),
     }
 }

@@ -12,7 +12,9 @@ mod label;
 mod labels;
 mod models;
 mod output;
+mod runs;
 mod tag;
+mod versions;
 
 pub use bench::MeasureWindow;
 
@@ -47,6 +49,10 @@ pub enum Command {
     Evaluate(evaluate::Arguments),
     /// Set the tags that are right as often as you ask
     Apply(apply::Arguments),
+    /// List model versions, put one to use, compare two
+    Versions(versions::Arguments),
+    /// List trainings, with their settings and outcome
+    Runs(runs::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -75,6 +81,8 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Labels(arguments) => labels::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
+        Command::Versions(arguments) => versions::run(&arguments),
+        Command::Runs(arguments) => runs::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };
