@@ -12,7 +12,7 @@
 //! | [`catalogue`] | the file with everything a person would miss | networks |
 //! | [`imaging`] | bytes to upright RGB | everything above |
 //!
-//! [`progress`] and [`failure`] are for all of them. `catalogue` and `vision` do not know each other: a photo is a
+//! [`progress`], [`failure`] and [`tfrecord`] are for all of them. `catalogue` and `vision` do not know each other: a photo is a
 //! content hash to both, and [`workspace`] joins what they say of it.
 //!
 //! Start reading at [`workspace::Workspace`], which the window and the commands hold, then follow the room that
@@ -25,5 +25,6 @@ pub mod failure;
 pub mod imaging;
 pub mod learn;
 pub mod progress;
+pub mod tfrecord;
 pub mod vision;
 pub mod workspace;

@@ -99,6 +99,7 @@ pub fn task_name(task: &JobTask) -> String {
     match task {
         JobTask::Import(folder) => say!("task-import", folder = folder),
         JobTask::Embed => say!("task-embed").to_owned(),
+        JobTask::Train => say!("task-train").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
         JobTask::Freeze => say!("task-freeze").to_owned(),
@@ -135,6 +136,7 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Frozen(version) => say!("frozen-done", version = *version),
         JobSummary::Activated(Some(version)) => say!("activated-done", version = *version),
         JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
+        JobSummary::Trained { run, version } => say!("train-done", run = *run, version = *version),
         JobSummary::Quiet => String::new(),
     }
 }

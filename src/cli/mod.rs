@@ -14,6 +14,7 @@ mod models;
 mod output;
 mod runs;
 mod tag;
+mod train;
 mod versions;
 
 pub use bench::MeasureWindow;
@@ -53,6 +54,8 @@ pub enum Command {
     Versions(versions::Arguments),
     /// List trainings, with their settings and outcome
     Runs(runs::Arguments),
+    /// Fine-tune the network's last layers on the labels
+    Train(train::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -83,6 +86,7 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Versions(arguments) => versions::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

@@ -93,10 +93,6 @@ impl Head {
         self.is_one_of
     }
 
-    pub(super) fn temperature(&self) -> f32 {
-        self.temperature
-    }
-
     pub(super) fn parameters(&self) -> &Parameters {
         &self.parameters
     }

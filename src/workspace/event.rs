@@ -10,6 +10,7 @@ use super::jobs::{JobId, JobState};
 use super::live_head::Learnt;
 use super::model::Model;
 use super::pictures::{Picture, PictureKey};
+use super::train::{EpochFigures, TrainingOutcome};
 use super::version_diff::VersionDiff;
 use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
 use crate::failure::Failure;
@@ -38,6 +39,10 @@ pub enum Event {
     /// A version, or a model, was put to use.
     Activated(Box<Activated>),
     VersionDiff(Box<VersionDiff>),
+    /// A training made an epoch.
+    Epoch(Box<EpochFigures>),
+    /// A training became a version.
+    Trained(Box<TrainingOutcome>),
     Job(JobId, JobState),
     /// The live head has taken in everything that was sent up to this generation.
     Settled(u64),

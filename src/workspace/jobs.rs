@@ -24,6 +24,8 @@ pub enum JobTask {
     /// Gives photos their features.
     Embed,
     OpenModel,
+    /// Fine-tunes the network.
+    Train,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
     /// Makes a version of what was learnt.
@@ -55,6 +57,11 @@ pub enum JobSummary {
     Frozen(i64),
     /// The version of this number, or the live head alone, is in use now.
     Activated(Option<i64>),
+    /// The run of this number became the version of that one.
+    Trained {
+        run: i64,
+        version: i64,
+    },
     /// Nothing that is worth a sentence.
     Quiet,
 }
@@ -91,6 +98,7 @@ impl fmt::Display for JobTask {
             Self::Import(folder) => write!(f, "Reading {folder}"),
             Self::Embed => f.write_str("Looking at photos"),
             Self::OpenModel => f.write_str("Opening the model"),
+            Self::Train => f.write_str("Training"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
             Self::Freeze => f.write_str("Making a version"),
             Self::Activate(Some(version)) => write!(f, "Getting version {version} ready"),
@@ -116,6 +124,7 @@ impl fmt::Display for JobSummary {
             Self::Frozen(version) => write!(f, "Version {version} was made"),
             Self::Activated(Some(version)) => write!(f, "Version {version} is in use"),
             Self::Activated(None) => f.write_str("The live head is in use"),
+            Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
             Self::Quiet => Ok(()),
         }
     }

@@ -58,6 +58,12 @@ impl Places {
         self.cache.join("features")
     }
 
+    /// What training reads again and again; can be deleted at any time.
+    #[must_use]
+    pub fn activations(&self) -> PathBuf {
+        self.cache.join("activations")
+    }
+
     /// The catalogues opened lately, one path a line, newest first.
     #[must_use]
     pub fn recent(&self) -> PathBuf {

@@ -20,5 +20,6 @@ mod schemas;
 mod support;
 mod tagging;
 mod tags;
+mod training;
 mod versions;
 mod weights;
