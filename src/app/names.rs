@@ -100,6 +100,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::Import(folder) => say!("task-import", folder = folder),
         JobTask::Embed => say!("task-embed").to_owned(),
         JobTask::Learn => say!("task-learn").to_owned(),
+        JobTask::Train => say!("task-train").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
         JobTask::Calibrate => say!("task-calibrate").to_owned(),
@@ -139,6 +140,7 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Activated(Some(version)) => say!("activated-done", version = *version),
         JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
         JobSummary::Exported(report) => say!("export-done", folder = report.out.display().to_string()),
+        JobSummary::Trained { run, version } => say!("train-done", run = *run, version = *version),
         JobSummary::Quiet => String::new(),
     }
 }

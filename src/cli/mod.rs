@@ -15,6 +15,7 @@ mod models;
 mod output;
 mod runs;
 mod tag;
+mod train;
 mod versions;
 
 pub use bench::MeasureWindow;
@@ -55,6 +56,8 @@ pub enum Command {
     Runs(runs::Arguments),
     /// Write the model in a format that others run, checked against the app's own answers
     Export(export::Arguments),
+    /// Fine-tune the network's last layers on the labels
+    Train(train::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -86,6 +89,7 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Versions(arguments) => versions::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

@@ -36,7 +36,7 @@ enum Runner {
 }
 
 /// Images that go through the engine together.
-const BATCH: usize = 16;
+pub(super) const BATCH: usize = 16;
 
 impl Backbone {
     /// Reads and plans the model.
@@ -151,6 +151,14 @@ impl Backbone {
         match &self.runner {
             Runner::Engine(engine) | Runner::Quantised(engine) => Some(engine),
             Runner::Candle(..) => None,
+        }
+    }
+
+    /// The processor's own engine, if that runs it in f32.
+    pub(super) fn processor(&self) -> Option<&Engine> {
+        match &self.runner {
+            Runner::Engine(engine) => Some(engine),
+            Runner::Quantised(_) | Runner::Candle(..) => None,
         }
     }
 

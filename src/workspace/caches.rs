@@ -15,23 +15,24 @@ use crate::failure::Failure;
 pub enum CacheKind {
     Thumbnails,
     Features,
+    Activations,
 }
 
 /// Stands for a size that is still being measured.
 const UNKNOWN: u64 = u64::MAX;
 
 /// How many bytes each cache holds, as soon as that is known.
-pub struct CacheSizes(Arc<[AtomicU64; 2]>);
+pub struct CacheSizes(Arc<[AtomicU64; 3]>);
 
 impl CacheKind {
-    pub const ALL: [Self; 2] = [Self::Thumbnails, Self::Features];
+    pub const ALL: [Self; 3] = [Self::Thumbnails, Self::Features, Self::Activations];
 }
 
 impl CacheSizes {
     /// Measures in the background; the waker is woken at the end.
     #[must_use]
     pub fn measure(places: &Places, waker: Waker) -> Self {
-        let sizes = Arc::new([AtomicU64::new(UNKNOWN), AtomicU64::new(UNKNOWN)]);
+        let sizes = Arc::new(CacheKind::ALL.map(|_| AtomicU64::new(UNKNOWN)));
         let (measured, folders) = (sizes.clone(), CacheKind::ALL.map(|kind| places.cache_of(kind)));
         let spawned = std::thread::Builder::new().name("cache sizes".into()).spawn(move || {
             for (size, folder) in measured.iter().zip(&folders) {
@@ -60,6 +61,7 @@ impl Places {
         match kind {
             CacheKind::Thumbnails => self.thumbnails(),
             CacheKind::Features => self.features(),
+            CacheKind::Activations => self.activations(),
         }
     }
 

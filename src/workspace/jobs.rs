@@ -27,6 +27,8 @@ pub enum JobTask {
     /// Fits the live head, for as long as the catalogue is open.
     Learn,
     OpenModel,
+    /// Fine-tunes the network.
+    Train,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
     /// Compares precisions on some photos.
@@ -63,6 +65,11 @@ pub enum JobSummary {
     /// The version of this number, or the live head alone, is in use now.
     Activated(Option<i64>),
     Exported(export::Report),
+    /// The run of this number became the version of that one.
+    Trained {
+        run: i64,
+        version: i64,
+    },
     /// Nothing that is worth a sentence.
     Quiet,
 }
@@ -106,6 +113,7 @@ impl JobTask {
             Self::Activate(_) => "putting a version to use",
             Self::CompareVersions(..) => "comparison of versions",
             Self::Export(_) => "export",
+            Self::Train => "training",
         }
     }
 }
@@ -118,6 +126,7 @@ impl fmt::Display for JobTask {
             Self::Embed => f.write_str("Looking at photos"),
             Self::Learn => f.write_str("Learning"),
             Self::OpenModel => f.write_str("Opening the model"),
+            Self::Train => f.write_str("Training"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
             Self::Calibrate => f.write_str("Comparing precisions"),
             Self::Freeze => f.write_str("Making a version"),
@@ -146,6 +155,7 @@ impl fmt::Display for JobSummary {
             Self::Activated(Some(version)) => write!(f, "Version {version} is in use"),
             Self::Activated(None) => f.write_str("The live head is in use"),
             Self::Exported(report) => write!(f, "{} written", report.out.display()),
+            Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
             Self::Quiet => Ok(()),
         }
     }

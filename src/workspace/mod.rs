@@ -32,6 +32,7 @@ mod query;
 mod splits;
 mod standing;
 mod tag_edits;
+mod train;
 mod unseen;
 mod version_diff;
 mod versions;
@@ -60,6 +61,7 @@ pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
+pub use train::{Activate, EpochFigures, TrainFigures, TrainSettings, TrainingOutcome, TrainingView, measure_training};
 pub use version_diff::{DiffRow, VersionDiff};
 pub use versions::{GroupRecord, Measured, MeasuredOn, Version, VersionRecord};
 
@@ -114,6 +116,7 @@ pub struct Workspace {
     pictures: Pictures,
     thumbnails: Arc<ThumbnailCache>,
     jobs: Jobs,
+    training: Option<TrainingView>,
     is_embedding: bool,
     wants_embedding: bool,
     passed_over: Vec<ScanWarning>,
@@ -170,6 +173,7 @@ impl Workspace {
             pictures: Pictures::start(&thumbnails, &outbox),
             thumbnails,
             jobs: Jobs::default(),
+            training: None,
             is_embedding: false,
             wants_embedding: true,
             passed_over: Vec::new(),
@@ -380,6 +384,12 @@ impl Workspace {
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
             Event::AutoTag(group, generation, evidence) => self.auto_tag.take(group, generation, evidence),
             Event::Precision(record) => self.take_precision(&record),
+            Event::Epoch(epoch) => {
+                if let Some(training) = &mut self.training {
+                    training.epochs.push(*epoch);
+                }
+            }
+            Event::Trained(outcome) => self.take_trained(*outcome),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
             Event::Versions => self.reload_versions(),
             Event::Activated(activated) => self.take_activated(*activated),

@@ -80,6 +80,12 @@ impl Places {
         self.cache.join("calibrations")
     }
 
+    /// What training reads again and again; can be deleted at any time.
+    #[must_use]
+    pub fn activations(&self) -> PathBuf {
+        self.cache.join("activations")
+    }
+
     /// The catalogues opened lately, one path a line, newest first.
     #[must_use]
     pub fn recent(&self) -> PathBuf {

@@ -24,5 +24,6 @@ mod schemas;
 mod support;
 mod tagging;
 mod tags;
+mod training;
 mod versions;
 mod weights;

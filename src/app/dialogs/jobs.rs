@@ -79,6 +79,7 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
         | JobSummary::Frozen(_)
         | JobSummary::Activated(_)
         | JobSummary::Exported(_)
+        | JobSummary::Trained { .. }
         | JobSummary::Quiet => Vec::new(),
     }
 }

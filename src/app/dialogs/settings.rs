@@ -101,6 +101,7 @@ fn cache_ui(ui: &mut Ui, palette: &Palette, sizes: Option<&CacheSizes>, kind: Ca
     let (name, clear) = match kind {
         CacheKind::Thumbnails => (say!("settings-thumbnails"), say!("settings-clear-thumbnails")),
         CacheKind::Features => (say!("settings-features"), say!("settings-clear-features")),
+        CacheKind::Activations => (say!("settings-activations"), say!("settings-clear-activations")),
     };
     ui.label(name);
     let is_clicked = ui

@@ -20,6 +20,7 @@ mod avx512;
 mod conv;
 mod draft;
 mod int8;
+mod grad;
 mod lanes;
 mod level;
 mod memory;
@@ -38,6 +39,7 @@ mod winograd;
 mod tests;
 
 pub use int8::ranges::{Observed, Range, Ranges};
+pub use grad::{Parameter, Tail};
 pub use level::Level;
 pub use network::UnknownRange;
 pub use plan::{Shape, Wanted};
