@@ -7,6 +7,7 @@ mod acting;
 mod action;
 mod command;
 mod dialogs;
+mod failures;
 mod focus;
 mod frame;
 mod icons;

@@ -22,7 +22,7 @@ mod store;
 mod weights;
 mod words;
 
-pub use backbone::Backbone;
+pub use backbone::{Backbone, RunsAs, RunsOn};
 pub use device::DeviceChoice;
 pub use feature::Feature;
 pub use folded::{FoldedBlock, FoldedConv, FoldedNet};

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
 /// Ended jobs that are still shown.
@@ -134,8 +134,9 @@ impl Jobs {
                 Ok(Ok(summary)) => JobState::Done(summary),
                 Ok(Err(failure)) => JobState::Failed(failure),
                 Err(_) => JobState::Failed(Failure {
-                    doing: "this job".into(),
+                    doing: Doing::Job,
                     because: "it ran into a mistake in Hangtag".into(),
+                    cause: Some(Box::new(Cause::Mistake)),
                     path: None,
                     try_next: Some("Nothing that was saved is lost; start it again, and report it if it recurs".into()),
                 }),

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 use crate::vision::hub::{self, HubSettings};
 use crate::vision::registry::RegistryEntry;
-use crate::vision::{Backbone, DeviceChoice, FeatureStore, ModelSource};
+use crate::vision::{Backbone, DeviceChoice, FeatureStore, ModelSource, VisionError};
 
 /// A backbone ready to run, with every feature it ever computed here.
 pub struct Model {
@@ -21,7 +21,14 @@ impl Model {
     /// # Errors
     /// A [`Failure`] that names the file and what to do.
     pub fn open(source: &ModelSource, device: Option<DeviceChoice>, features: &Path) -> Result<Self, Failure> {
-        let failed = |error: &dyn std::error::Error| Failure::new(format!("opening the model `{source}`"), error);
+        let failed = |error: &VisionError| {
+            let cause = match error {
+                VisionError::NotFetched { id, size_mb } => Some(Cause::ModelNotFetched(id.clone(), *size_mb)),
+                VisionError::UnknownModel(name) => Some(Cause::UnknownModel(name.clone())),
+                _ => None,
+            };
+            Failure::new(Doing::OpeningModel(source.to_string()), error).caused_by(cause)
+        };
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
         let backbone = Backbone::open(source, device).map_err(|error| failed(&error))?;
         let store = FeatureStore::open(features, &backbone).map_err(|error| failed(&error))?;

@@ -8,6 +8,9 @@ use directories::ProjectDirs;
 
 use crate::failure::Failure;
 
+/// The file with the settings, in the folder for these.
+const SETTINGS: &str = "settings.toml";
+
 /// Settings, data and cache folders; by the operating system's custom unless a test names others.
 #[derive(Clone, Debug)]
 pub struct Places {
@@ -26,23 +29,34 @@ impl Places {
             Failure::new("finding your folders", &std::io::Error::other("no home folder is set"))
                 .try_next("Set HOME to a folder that can be written")
         })?;
-        Ok(Self {
-            config: dirs.config_dir().to_owned(),
-            data: dirs.data_dir().to_owned(),
-            cache: dirs.cache_dir().to_owned(),
-        })
+        Ok(Self::new(dirs.config_dir(), dirs.data_dir(), dirs.cache_dir()))
+    }
+
+    /// The caches lie where the settings say, if they say anything.
+    fn new(config: &Path, data: &Path, cache: &Path) -> Self {
+        let settings: toml::Table =
+            std::fs::read_to_string(config.join(SETTINGS)).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+        let chosen = settings.get("caches").and_then(toml::Value::as_str).map(PathBuf::from);
+        let cache = chosen.filter(|folder| folder.is_absolute()).unwrap_or_else(|| cache.to_owned());
+        Self { config: config.to_owned(), data: data.to_owned(), cache }
     }
 
     /// Everything below one folder.
     #[must_use]
     pub fn below(folder: &Path) -> Self {
-        Self { config: folder.join("config"), data: folder.join("data"), cache: folder.join("cache") }
+        Self::new(&folder.join("config"), &folder.join("data"), &folder.join("cache"))
     }
 
     /// What a person chose once for all catalogues.
     #[must_use]
     pub fn settings(&self) -> PathBuf {
-        self.config.join("settings.toml")
+        self.config.join(SETTINGS)
+    }
+
+    /// The folder with everything that can be made again.
+    #[must_use]
+    pub fn caches(&self) -> &Path {
+        &self.cache
     }
 
     /// Small pictures, by content hash; can be deleted at any time.
