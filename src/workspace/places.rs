@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
+use super::data_folder::DataFolder;
 use crate::failure::Failure;
 
 /// The file with the settings, in the folder for these.
@@ -17,6 +18,7 @@ pub struct Places {
     config: PathBuf,
     data: PathBuf,
     cache: PathBuf,
+    running: PathBuf,
 }
 
 impl Places {
@@ -29,22 +31,25 @@ impl Places {
             Failure::new("finding your folders", &std::io::Error::other("no home folder is set"))
                 .try_next("Set HOME to a folder that can be written")
         })?;
-        Ok(Self::new(dirs.config_dir(), dirs.data_dir(), dirs.cache_dir()))
+        // Where a system has no folder for what lasts as long as a session, the cache has one.
+        let running = dirs.runtime_dir().map_or_else(|| dirs.cache_dir().join("running"), Path::to_owned);
+        Ok(Self::new(dirs.config_dir(), dirs.data_dir(), dirs.cache_dir(), running))
     }
 
     /// The caches lie where the settings say, if they say anything.
-    fn new(config: &Path, data: &Path, cache: &Path) -> Self {
+    fn new(config: &Path, data: &Path, cache: &Path, running: PathBuf) -> Self {
         let settings: toml::Table =
             std::fs::read_to_string(config.join(SETTINGS)).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
         let chosen = settings.get("caches").and_then(toml::Value::as_str).map(PathBuf::from);
         let cache = chosen.filter(|folder| folder.is_absolute()).unwrap_or_else(|| cache.to_owned());
-        Self { config: config.to_owned(), data: data.to_owned(), cache }
+        Self { config: config.to_owned(), data: data.to_owned(), cache, running }
     }
 
     /// Everything below one folder.
     #[must_use]
     pub fn below(folder: &Path) -> Self {
-        Self::new(&folder.join("config"), &folder.join("data"), &folder.join("cache"))
+        let below = |name| folder.join(name);
+        Self::new(&below("config"), &below("data"), &below("cache"), below("running"))
     }
 
     /// What a person chose once for all catalogues.
@@ -59,6 +64,18 @@ impl Places {
         &self.cache
     }
 
+    /// What went on, a file a day, and reports of crashes.
+    #[must_use]
+    pub fn logs(&self) -> PathBuf {
+        self.data.join("logs")
+    }
+
+    /// Where programs of this person that run find each other.
+    #[must_use]
+    pub fn running(&self) -> &Path {
+        &self.running
+    }
+
     /// Small pictures, by content hash; can be deleted at any time.
     #[must_use]
     pub fn thumbnails(&self) -> PathBuf {
@@ -69,6 +86,12 @@ impl Places {
     #[must_use]
     pub fn features(&self) -> PathBuf {
         self.cache.join("features")
+    }
+
+    /// How networks are rounded, one file a calibration; measured again where they were deleted.
+    #[must_use]
+    pub fn calibrations(&self) -> PathBuf {
+        self.cache.join("calibrations")
     }
 
     /// The catalogues opened lately, one path a line, newest first.
@@ -136,7 +159,7 @@ fn remove_abandoned(folder: &Path) {
     }
 }
 
-/// Removes a catalogue and the files that `SQLite` and the lock keep beside it.
+/// Removes a catalogue, the files that `SQLite` and the lock keep beside it, and its data folder.
 pub(super) fn remove_catalogue(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let mut name = path.as_os_str().to_owned();
@@ -144,4 +167,5 @@ pub(super) fn remove_catalogue(path: &Path) {
         // What is not there need not be removed.
         let _ = std::fs::remove_file(PathBuf::from(name));
     }
+    let _ = std::fs::remove_dir_all(DataFolder::of(path).path());
 }

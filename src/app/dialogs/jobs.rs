@@ -77,6 +77,10 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
             .map(|(image, reason)| (view.image(*image).map_or("", |image| image.path()), fault_words(reason)))
             .map(|(path, reason)| format!("{path}: {reason}"))
             .collect(),
-        JobSummary::Checked { .. } | JobSummary::Quiet => Vec::new(),
+        JobSummary::Checked { .. }
+        | JobSummary::Frozen(_)
+        | JobSummary::Activated(_)
+        | JobSummary::Exported(_)
+        | JobSummary::Quiet => Vec::new(),
     }
 }
