@@ -30,7 +30,7 @@ mod words;
 
 pub use activation::{Activation, ActivationLayout, Unfreeze};
 pub use activation_store::ActivationStore;
-pub use backbone::Backbone;
+pub use backbone::{Backbone, RunsAs, RunsOn};
 pub use calibration::Calibration;
 pub use device::DeviceChoice;
 pub use feature::Feature;

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
 use crate::export;
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
 /// Ended jobs that are still shown.
@@ -171,10 +171,11 @@ impl JobRow {
 }
 
 /// What is said of a panic: whatever ran into it, the person's work is safe.
-pub(super) fn mistake(doing: &str, try_next: &str) -> Failure {
+pub(super) fn mistake(doing: impl Into<Doing>, try_next: &str) -> Failure {
     Failure {
         doing: doing.into(),
         because: "it ran into a mistake in Hangtag".into(),
+        cause: Some(Box::new(Cause::Mistake)),
         path: None,
         try_next: Some(format!("Nothing that was saved is lost; {try_next}")),
     }
@@ -201,7 +202,7 @@ impl Jobs {
                 Ok(_) if progress.is_cancelled() => JobState::Cancelled,
                 Ok(Ok(summary)) => JobState::Done(summary),
                 Ok(Err(failure)) => JobState::Failed(failure),
-                Err(_) => JobState::Failed(mistake("this job", "start it again, and report it if it recurs")),
+                Err(_) => JobState::Failed(mistake(Doing::Job, "start it again, and report it if it recurs")),
             };
             match &state {
                 JobState::Failed(failure) => tracing::info!("{kind}: {failure}"),

@@ -43,7 +43,7 @@ pub use data_folder::DataFolder;
 pub use edits::Answer;
 pub use evaluation::evaluate_on;
 pub use event::Event;
-pub use filter::{Filter, Order, Selection, Side};
+pub use filter::{Filter, Order, PartialSelection, Selection, Side};
 pub use instance::{Doorbell, Rings, Start};
 pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom};
@@ -71,8 +71,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crate::catalogue::{Catalogue, Deed, ImageId, ImageState, Labels, Listing, SavedFilter, ScanWarning, Vocabulary};
-use crate::failure::Failure;
+use crate::catalogue::{
+    Catalogue, CatalogueError, Deed, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter, ScanWarning,
+    Vocabulary,
+};
+use crate::failure::{Doing, Failure};
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
 
@@ -136,9 +139,10 @@ impl Workspace {
         let Opening { catalogue: path, model, device, looks_at_photos, is_official, places, waker } = opening;
         let scratch = if path.is_none() { Some(places.scratch_catalogue()?) } else { None };
         let Some(path) = path.or_else(|| scratch.clone()) else {
-            return Err(Failure::new("opening the catalogue", &std::io::Error::other("no file was named")));
+            return Err(Failure::new(Doing::OpeningCatalogue, &std::io::Error::other("no file was named")));
         };
-        let failed = |error: &dyn std::error::Error| Failure::new("opening the catalogue", error).at(&path);
+        let failed =
+            |error: &CatalogueError| Failure::new(Doing::OpeningCatalogue, error).caused_by(error.cause()).at(&path);
         let catalogue = Catalogue::open(&path).map_err(|error| failed(&error))?;
         let remembered = catalogue.setting("model").map_err(|error| failed(&error))?;
         let products = catalogue.setting("products").map_err(|error| failed(&error))?;
@@ -349,7 +353,7 @@ impl Workspace {
 
     /// Why nothing can be changed, if so.
     #[must_use]
-    pub fn read_only_reason(&self) -> Option<&str> {
+    pub fn read_only_reason(&self) -> Option<&ReadOnlyReason> {
         self.catalogue.read_only_reason()
     }
 
