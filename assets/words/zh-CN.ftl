@@ -218,6 +218,7 @@ task-import = 正在读取 { $folder }
 task-embed = 正在查看照片
 task-open-model = 正在打开模型
 task-check-auto-tag = 正在检验“{ $group }”的把握
+task-back-up = 正在备份目录
 task-freeze = 正在生成版本
 task-activate = 正在准备版本 { $version }
 task-activate-live-head = 正在回到实时分类头
@@ -383,6 +384,13 @@ edit-group-unknown = 不会丢失任何内容，但设置一个标签不再意�
 
 ## Products
 
+restore = 恢复到备份
+restore-what = 当前内容会另存为一份备份。照片不受影响。
+restore-backup = 备份 { $number }（{ $date }）
+restore-nothing = 还没有备份：每天有改动时会自动备份一次。
+confirm-repair = 此目录已损坏。Hangtag 可以保存仍能读取的内容，并用最新的备份补齐；损坏的文件会保留。
+repair = 修复
+key-restore = 恢复备份…
 products = 同一商品的照片
 products-what = 同一商品的多张图显示为一格，并一起标注。
 products-single = 每张照片单独显示

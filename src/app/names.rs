@@ -101,6 +101,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::Embed => say!("task-embed").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
+        JobTask::BackUp => say!("task-back-up").to_owned(),
         JobTask::Freeze => say!("task-freeze").to_owned(),
         JobTask::Activate(Some(version)) => say!("task-activate", version = *version),
         JobTask::Activate(None) => say!("task-activate-live-head").to_owned(),

@@ -3,6 +3,10 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a lock is waited for: a copy of it lives on for a moment in a program that its holder was just starting.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The right to write a catalogue, held by an advisory lock on a file beside it. The operating system lets go of it
 /// when the program ends, however it ends. The file itself stays: removing it would let two programs lock two
@@ -21,7 +25,13 @@ impl WriterLock {
             .truncate(false)
             .open(&path)
             .map_err(|error| format!("its folder cannot be written ({error})"))?;
-        match file.try_lock() {
+        let started = Instant::now();
+        let mut locked = file.try_lock();
+        while matches!(locked, Err(TryLockError::WouldBlock)) && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(10));
+            locked = file.try_lock();
+        }
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();

@@ -6,12 +6,15 @@
 
 mod apply;
 mod bench;
+mod check;
 mod evaluate;
 mod import;
 mod label;
 mod labels;
 mod models;
 mod output;
+mod repair;
+mod restore;
 mod runs;
 mod tag;
 mod versions;
@@ -53,6 +56,12 @@ pub enum Command {
     Versions(versions::Arguments),
     /// List trainings, with their settings and outcome
     Runs(runs::Arguments),
+    /// Say whether a catalogue is whole, and which backups it has
+    Check(check::Arguments),
+    /// Save what can be read of a damaged catalogue, filled up from its newest backup
+    Repair(repair::Arguments),
+    /// Go back to a backup
+    Restore(restore::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -83,6 +92,9 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Versions(arguments) => versions::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Repair(arguments) => repair::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::ModelSource;
-use crate::workspace::{JobState, Opening, Places, Workspace};
+use crate::workspace::{JobState, JobTask, Opening, Places, Workspace};
 
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -59,6 +59,7 @@ pub(super) fn open_existing(
 }
 
 /// Waits for all jobs with a bar on a terminal. Returns false if Ctrl-C was pressed; what was done until then is kept.
+/// A backup that could not be made is said, and holds up nothing.
 ///
 /// # Errors
 /// The first job that failed, and a model that could not be opened.
@@ -76,8 +77,11 @@ pub(super) fn wait(workspace: &mut Workspace) -> anyhow::Result<bool> {
     if is_interrupted() {
         return Ok(false);
     }
-    if let Some(failure) = failures(workspace).next() {
-        return Err(failure.clone().into());
+    for (task, failure) in failures(workspace) {
+        if *task != JobTask::BackUp {
+            return Err(failure.clone().into());
+        }
+        eprintln!("{failure}");
     }
     match workspace.model_failure() {
         Some(failure) => Err(failure.clone().into()),
@@ -85,9 +89,9 @@ pub(super) fn wait(workspace: &mut Workspace) -> anyhow::Result<bool> {
     }
 }
 
-fn failures(workspace: &Workspace) -> impl Iterator<Item = &Failure> {
+fn failures(workspace: &Workspace) -> impl Iterator<Item = (&JobTask, &Failure)> {
     workspace.jobs().iter().filter_map(|job| match &job.state {
-        JobState::Failed(failure) => Some(failure),
+        JobState::Failed(failure) => Some((&job.task, failure)),
         JobState::Running | JobState::Done(_) | JobState::Cancelled => None,
     })
 }

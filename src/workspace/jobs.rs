@@ -24,6 +24,8 @@ pub enum JobTask {
     /// Gives photos their features.
     Embed,
     OpenModel,
+    /// Makes the day's backup.
+    BackUp,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
     /// Makes a version of what was learnt.
@@ -91,6 +93,7 @@ impl fmt::Display for JobTask {
             Self::Import(folder) => write!(f, "Reading {folder}"),
             Self::Embed => f.write_str("Looking at photos"),
             Self::OpenModel => f.write_str("Opening the model"),
+            Self::BackUp => f.write_str("Backing up the catalogue"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
             Self::Freeze => f.write_str("Making a version"),
             Self::Activate(Some(version)) => write!(f, "Getting version {version} ready"),
@@ -125,8 +128,8 @@ impl JobRow {
     /// Whether it is worth showing.
     #[must_use]
     pub fn is_visible(&self) -> bool {
-        // Reading the model is too short to be worth a line.
-        self.task != JobTask::OpenModel || matches!(self.state, JobState::Failed(_))
+        // Reading the model and the day's backup are too short to be worth a line.
+        !matches!(self.task, JobTask::OpenModel | JobTask::BackUp) || matches!(self.state, JobState::Failed(_))
     }
 }
 

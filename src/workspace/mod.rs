@@ -6,6 +6,7 @@
 
 mod activation;
 mod auto_tag;
+mod backups;
 mod caches;
 mod data_folder;
 mod edits;
@@ -34,6 +35,7 @@ mod version_diff;
 mod versions;
 
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
+pub use backups::{Mending, NotOpened, check, repair, restore};
 pub use caches::{CacheKind, CacheSizes};
 pub use data_folder::DataFolder;
 pub use edits::Answer;
@@ -62,7 +64,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::catalogue::{Catalogue, Deed, ImageId, ImageState, Labels, Listing, SavedFilter, ScanWarning, Vocabulary};
 use crate::failure::Failure;
@@ -110,6 +112,7 @@ pub struct Workspace {
     jobs: Jobs,
     is_embedding: bool,
     wants_embedding: bool,
+    looked_for_backup: Instant,
     passed_over: Vec<ScanWarning>,
     revision: u64,
     outbox: Outbox,
@@ -166,6 +169,7 @@ impl Workspace {
             jobs: Jobs::default(),
             is_embedding: false,
             wants_embedding: true,
+            looked_for_backup: Instant::now(),
             passed_over: Vec::new(),
             revision: 0,
             model_source,
@@ -186,6 +190,7 @@ impl Workspace {
         workspace.sort_products();
         workspace.live_head.restore(workspace.remembered_choices());
         workspace.live_head.replace(&workspace.vocabulary, &workspace.labels, &workspace.listing);
+        workspace.start_backup();
         if looks_at_photos {
             workspace.start_model();
             if !is_model_for_now {
@@ -219,6 +224,7 @@ impl Workspace {
             has_changed = true;
         }
         self.start_embedding_if_due();
+        self.start_backup_if_due();
         has_changed
     }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
 
+mod backups;
 mod review;
 mod support;
 mod tagging;
