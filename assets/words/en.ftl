@@ -276,6 +276,7 @@ export-done = Written to { $folder }
 task-train = Training
 train-done = Run { $run } became version { $version }
 task-check-auto-tag = Checking how sure { $group } is
+task-back-up = Backing up the catalogue
 task-freeze = Making a version
 task-activate = Getting version { $version } ready
 task-activate-live-head = Going back to the live head
@@ -503,6 +504,13 @@ edit-group-unknown = Nothing is lost, but a tag that is set no longer says no to
 
 ## Products
 
+restore = Go back to a backup
+restore-what = What is there now becomes a backup itself. Photos are not touched.
+restore-backup = Backup { $number } of { $date }
+restore-nothing = There is no backup yet: one is made every day on which something changed.
+confirm-repair = This catalogue is damaged. Hangtag can save what can still be read and fill up from the newest backup; the damaged file is kept.
+repair = Repair
+key-restore = Restore a backup…
 products = Photos of one product
 products-what = Shots of one product are shown as one and labelled together.
 products-single = Each photo on its own
@@ -643,3 +651,4 @@ read-only-someone = another Hangtag has it open for writing. Close it there to m
 read-only-folder = its folder cannot be written ({ $detail })
 read-only-lock = it cannot be locked ({ $detail })
 read-only-marked = the file is marked read-only
+read-only-not-copied = an older Hangtag made it, and { $detail }. Make room on its disk

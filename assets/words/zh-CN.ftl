@@ -227,6 +227,7 @@ export-done = 已写入 { $folder }
 task-train = 正在训练
 train-done = 训练 { $run } 已成为版本 { $version }
 task-check-auto-tag = 正在检验“{ $group }”的把握
+task-back-up = 正在备份目录
 task-freeze = 正在生成版本
 task-activate = 正在准备版本 { $version }
 task-activate-live-head = 正在回到实时分类头
@@ -399,6 +400,13 @@ edit-group-unknown = 不会丢失任何内容，但设置一个标签不再意�
 
 ## Products
 
+restore = 恢复到备份
+restore-what = 当前内容会另存为一份备份。照片不受影响。
+restore-backup = 备份 { $number }（{ $date }）
+restore-nothing = 还没有备份：每天有改动时会自动备份一次。
+confirm-repair = 此目录已损坏。Hangtag 可以保存仍能读取的内容，并用最新的备份补齐；损坏的文件会保留。
+repair = 修复
+key-restore = 恢复备份…
 products = 同一商品的照片
 products-what = 同一商品的多张图显示为一格，并一起标注。
 products-single = 每张照片单独显示
@@ -536,3 +544,4 @@ read-only-someone = 另一个 Hangtag 正在写入此目录。请先在那里关
 read-only-folder = 其所在文件夹无法写入（{ $detail }）
 read-only-lock = 无法锁定（{ $detail }）
 read-only-marked = 文件被标记为只读
+read-only-not-copied = 它由旧版 Hangtag 创建，而{ $detail }。请为其磁盘腾出空间

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::dialogs::DialogKind;
 use super::settings::Settings;
 use crate::catalogue::{GroupId, GroupKind, ImageId, TagId};
-use crate::workspace::{Answer, AutoTagPlan, CacheKind, Filter, JobId, Order, ProductRule};
+use crate::workspace::{Answer, AutoTagPlan, CacheKind, Filter, JobId, Mending, Order, ProductRule};
 
 /// One thing to do, carried out before the next frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,11 @@ pub enum Action {
     ChooseCatalogue,
     /// A folder or a catalogue.
     Open(PathBuf),
+    /// Closes what is open, mends a catalogue and opens it.
+    Mend {
+        catalogue: PathBuf,
+        mending: Mending,
+    },
     OpenDemo,
     /// Adds a folder to the catalogue that is open.
     AddFolder(PathBuf),

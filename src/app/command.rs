@@ -95,6 +95,7 @@ pub const COMMANDS: &[Command] = &[
     command("key-open-folder", &[key(CTRL, Key::O)], Anywhere, || Action::ChooseFolder),
     command("key-rescan", &[key(NONE, Key::F5)], Catalogue, || Action::Rescan),
     command("key-close", &[key(CTRL, Key::W)], Catalogue, || Action::Close),
+    command("key-restore", &[], Catalogue, || Action::Ask(DialogKind::Restore)),
     command("key-theme", &[], Anywhere, || Action::SwitchTheme),
     command("key-settings", &[key(CTRL, Key::Comma)], Anywhere, || Action::Ask(DialogKind::Settings)),
     command("key-palette", &[key(CTRL, Key::K), key(CTRL, Key::P)], Anywhere, || Action::Ask(DialogKind::Palette)),

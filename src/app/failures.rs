@@ -43,6 +43,7 @@ pub fn read_only_words(reason: &ReadOnlyReason) -> String {
         ReadOnlyReason::Folder(detail) => say!("read-only-folder", detail = detail),
         ReadOnlyReason::Lock(detail) => say!("read-only-lock", detail = detail),
         ReadOnlyReason::MarkedReadOnly => say!("read-only-marked").to_owned(),
+        ReadOnlyReason::NotCopied(detail) => say!("read-only-not-copied", detail = detail),
     }
 }
 

@@ -24,7 +24,7 @@ use super::textures::Textures;
 use super::theme::{self, Palette};
 use super::view::{Shown, View};
 use super::words::say;
-use crate::workspace::{CacheSizes, Doorbell, Places, Rings, Workspace};
+use crate::workspace::{CacheSizes, Doorbell, Mending, NotOpened, Places, Rings, Workspace};
 
 /// Everyday words worked out in one frame; each takes a fraction of a millisecond.
 const MAX_WORDS: usize = 8;
@@ -133,9 +133,10 @@ impl App {
         match action {
             Action::ChooseFolder => self.question = Some(Question::folder(Action::Open)),
             Action::ChooseCatalogue => self.question = Some(Question::catalogue()),
-            Action::Open(path) => self.open(context, &path),
+            Action::Open(path) => self.open(context, &path, None),
+            Action::Mend { catalogue, mending } => self.open(context, &catalogue, Some(mending)),
             Action::OpenDemo => match unpack_demo(&self.places) {
-                Ok(folder) => self.open(context, &folder),
+                Ok(folder) => self.open(context, &folder, None),
                 Err(failure) => self.screen.complain(&failure),
             },
             Action::Close => self.close(),
@@ -196,9 +197,10 @@ impl App {
         self.settings = settings;
     }
 
-    fn open(&mut self, context: &Context, path: &Path) {
+    fn open(&mut self, context: &Context, path: &Path, mending: Option<Mending>) {
         self.close();
-        self.pending = Some(Pending::open(path, &self.places, self.settings.device.as_deref(), context));
+        let device = self.settings.device.as_deref();
+        self.pending = Some(Pending::open(path, mending, &self.places, device, context));
     }
 
     fn close(&mut self) {
@@ -245,7 +247,16 @@ impl App {
                     }
                     self.workspace = Some(workspace);
                 }
-                Err(failure) => self.screen.complain(&failure),
+                Err(NotOpened { failure, damaged }) => {
+                    self.screen.complain(&failure);
+                    if let Some(catalogue) = damaged {
+                        self.screen.dialog = Some(Dialog::Confirm {
+                            text: say!("confirm-repair").to_owned(),
+                            yes: say!("repair"),
+                            action: Action::Mend { catalogue, mending: Mending::Repair },
+                        });
+                    }
+                }
             }
         }
         if self.pending.is_none()

@@ -119,6 +119,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
         JobTask::Calibrate => say!("task-calibrate").to_owned(),
+        JobTask::BackUp => say!("task-back-up").to_owned(),
         JobTask::Freeze => say!("task-freeze").to_owned(),
         JobTask::Activate(Some(version)) => say!("task-activate", version = *version),
         JobTask::Activate(None) => say!("task-activate-live-head").to_owned(),

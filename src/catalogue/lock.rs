@@ -4,6 +4,10 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a lock is waited for: a copy of it lives on for a moment in a program that its holder was just starting.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The right to write a catalogue, held by an advisory lock on a file beside it. The operating system lets go of it
 /// when the program ends, however it ends. The file itself stays: removing it would let two programs lock two
@@ -20,6 +24,8 @@ pub enum ReadOnlyReason {
     Folder(String),
     Lock(String),
     MarkedReadOnly,
+    /// An older Hangtag made it, and it could not be copied before it was brought up to date, for this reason.
+    NotCopied(String),
 }
 
 impl fmt::Display for ReadOnlyReason {
@@ -33,6 +39,7 @@ impl fmt::Display for ReadOnlyReason {
             Self::Folder(reason) => write!(f, "its folder cannot be written ({reason})"),
             Self::Lock(reason) => write!(f, "it cannot be locked ({reason})"),
             Self::MarkedReadOnly => f.write_str("the file is marked read-only"),
+            Self::NotCopied(reason) => write!(f, "an older Hangtag made it, and {reason}; make room on its disk"),
         }
     }
 }
@@ -48,7 +55,13 @@ impl WriterLock {
             .truncate(false)
             .open(&path)
             .map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
-        match file.try_lock() {
+        let started = Instant::now();
+        let mut locked = file.try_lock();
+        while matches!(locked, Err(TryLockError::WouldBlock)) && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(10));
+            locked = file.try_lock();
+        }
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();

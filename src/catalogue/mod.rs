@@ -7,6 +7,7 @@
 //! Whatever a person says goes through [`Catalogue::perform`] as a [`Step`] that can be undone, and is on disk
 //! (`synchronous=FULL`) when the call returns.
 
+mod backup;
 mod deed;
 mod edit;
 mod filters;
@@ -14,6 +15,8 @@ mod images;
 mod import;
 mod labels;
 mod lock;
+mod merge;
+mod repair;
 mod runs;
 mod scan;
 mod schema;
@@ -22,6 +25,7 @@ mod statements;
 mod tags;
 mod versions;
 
+pub use backup::{Backup, backups, check, data_folder};
 pub use deed::Deed;
 pub use edit::{Change, Step};
 pub use filters::{SavedFilter, follow_filters};
@@ -29,6 +33,7 @@ pub use images::{FileRow, ImageId, ImageRow, ImageState, Listing};
 pub use import::{ImportReport, import};
 pub use labels::{Label, LabelSource, Labels, Timestamp};
 pub use lock::ReadOnlyReason;
+pub use repair::{Repair, repair, restore};
 pub use runs::{RunRow, RunState};
 pub use scan::{Found, ScanWarning, photos_in};
 pub use splits::SplitSide;
@@ -60,7 +65,14 @@ pub enum CatalogueError {
     #[error("the catalogue is open for reading only: {0}")]
     ReadOnly(ReadOnlyReason),
     #[error("the catalogue cannot be read or written: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
+    #[error(
+        "the catalogue is damaged ({0}); close it, and `hangtag repair --catalogue FILE` saves what can be read and \
+         fills up from its newest backup"
+    )]
+    Damaged(String),
+    #[error("no copy could be made before it is brought up to date: {0}")]
+    NotCopied(Box<CatalogueError>),
     #[error("{path} cannot be reached: {source}")]
     File { path: PathBuf, source: std::io::Error },
     #[error("a name needs at least one character")]
@@ -91,8 +103,19 @@ impl CatalogueError {
             Self::EmptyName => Some(Cause::EmptyName),
             Self::LongName => Some(Cause::LongName(MAX_NAME_CHARS)),
             Self::TakenName(name) => Some(Cause::TakenName(name.clone())),
-            Self::Refused(_) => None,
+            Self::NotCopied(error) => error.cause(),
+            Self::Refused(_) | Self::Damaged(_) => None,
         }
+    }
+}
+
+impl From<rusqlite::Error> for CatalogueError {
+    fn from(error: rusqlite::Error) -> Self {
+        let is_damage = matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        );
+        if is_damage { Self::Damaged(error.to_string()) } else { Self::Sqlite(error) }
     }
 }
 
@@ -124,7 +147,13 @@ impl Catalogue {
     pub fn open(path: &Path) -> Result<Self> {
         let is_new = !path.exists();
         if !is_new {
-            schema::recognise(path)?;
+            schema::recognise(path).map_err(|error| match error {
+                // What has backups was a catalogue once.
+                CatalogueError::NotACatalogue(_) if !backups(path).is_empty() => {
+                    CatalogueError::Damaged("it does not begin as a catalogue does".into())
+                }
+                other => other,
+            })?;
         } else if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|source| CatalogueError::File { path: folder.to_owned(), source })?;
@@ -134,7 +163,14 @@ impl Catalogue {
             Err(reason) if is_new => return Err(CatalogueError::ReadOnly(reason)),
             Err(reason) => Access::Read(reason),
         };
-        let catalogue = Self::connect(path, access)?;
+        let catalogue = match Self::connect(path, access) {
+            // Without a copy the file stays as it is, which reading does not change.
+            Err(CatalogueError::NotCopied(error)) => {
+                let reason = CatalogueError::NotCopied(error).to_string();
+                Self::connect(path, Access::Read(ReadOnlyReason::NotCopied(reason)))
+            }
+            other => other,
+        }?;
         catalogue.note_interrupted_runs();
         Ok(catalogue)
     }

@@ -41,18 +41,15 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         }
     }
     let group = group_of(&taught, arguments.group.as_deref())?;
-    let (source, head) = match version {
-        Some(number) => {
-            let head = taught.version_heads(number)?.of(group).cloned();
-            let head = head.ok_or_else(|| anyhow::anyhow!("version {number} knows nothing of the group's tags"))?;
-            (taught.version_model(number)?, head)
-        }
-        None => {
-            let head = taught.heads().of(group).cloned().ok_or_else(|| {
-                anyhow::anyhow!("the group has too few labels to learn from: give two of its tags two photos each")
-            })?;
-            (taught.model_source().clone(), head)
-        }
+    let (source, head) = if let Some(number) = version {
+        let head = taught.version_heads(number)?.of(group).cloned();
+        let head = head.ok_or_else(|| anyhow::anyhow!("version {number} knows nothing of the group's tags"))?;
+        (taught.version_model(number)?, head)
+    } else {
+        let head = taught.heads().of(group).cloned().ok_or_else(|| {
+            anyhow::anyhow!("the group has too few labels to learn from: give two of its tags two photos each")
+        })?;
+        (taught.model_source().clone(), head)
     };
     let mut photos = open(None, Some(source), true)?;
     photos.start_import(&arguments.on);

@@ -6,6 +6,7 @@
 
 mod apply;
 mod bench;
+mod check;
 mod evaluate;
 mod export;
 mod import;
@@ -13,6 +14,8 @@ mod label;
 mod labels;
 mod models;
 mod output;
+mod repair;
+mod restore;
 mod runs;
 mod tag;
 mod train;
@@ -58,6 +61,12 @@ pub enum Command {
     Export(export::Arguments),
     /// Fine-tune the network's last layers on the labels
     Train(train::Arguments),
+    /// Say whether a catalogue is whole, and which backups it has
+    Check(check::Arguments),
+    /// Save what can be read of a damaged catalogue, filled up from its newest backup
+    Repair(repair::Arguments),
+    /// Go back to a backup
+    Restore(restore::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -90,6 +99,9 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Runs(arguments) => runs::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Repair(arguments) => repair::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

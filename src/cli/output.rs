@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::ModelSource;
-use crate::workspace::{JobState, Opening, Places, Workspace};
+use crate::workspace::{JobState, JobTask, Opening, Places, Workspace};
 
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -72,6 +72,7 @@ fn must_exist(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Waits for all jobs with a bar on a terminal. Returns false if Ctrl-C was pressed; what was done until then is kept.
+/// A backup that could not be made is said, and holds up nothing.
 ///
 /// # Errors
 /// The first job that failed, and a model that could not be opened.
@@ -98,15 +99,21 @@ pub(super) fn wait(workspace: &mut Workspace) -> anyhow::Result<bool> {
 /// # Errors
 /// The first job that failed, and a model that could not be opened.
 pub(super) fn check_jobs(workspace: &Workspace) -> anyhow::Result<()> {
-    match failures(workspace).next().or(workspace.model_failure()) {
+    for (task, failure) in failures(workspace) {
+        if *task != JobTask::BackUp {
+            return Err(failure.clone().into());
+        }
+        eprintln!("{failure}");
+    }
+    match workspace.model_failure() {
         Some(failure) => Err(failure.clone().into()),
         None => Ok(()),
     }
 }
 
-fn failures(workspace: &Workspace) -> impl Iterator<Item = &Failure> {
+fn failures(workspace: &Workspace) -> impl Iterator<Item = (&JobTask, &Failure)> {
     workspace.jobs().iter().filter_map(|job| match &job.state {
-        JobState::Failed(failure) => Some(failure),
+        JobState::Failed(failure) => Some((&job.task, failure)),
         JobState::Running | JobState::Done(_) | JobState::Cancelled => None,
     })
 }

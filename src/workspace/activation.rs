@@ -56,10 +56,6 @@ impl InUse {
         Ok(Self { number: version.number, features: version.record.features.clone(), heads })
     }
 
-    pub(super) fn number(&self) -> i64 {
-        self.number
-    }
-
     /// Its heads, if this is the model that they were fitted on.
     pub(super) fn heads_on(&self, model: &Model) -> Result<Arc<Heads>, Failure> {
         if self.features == model.backbone.key() {
@@ -104,13 +100,11 @@ impl Workspace {
             let nothing = std::io::Error::other("nothing else was in use before");
             return Err(Failure::new("going back", &nothing));
         };
-        match before.version {
-            Some(number) => self.use_version(number),
-            None => {
-                let source = self.data_folder().resolve(&before.model);
-                self.put_to_use(source.map_err(|error| Failure::new("going back", &error))?, None)
-            }
+        if let Some(number) = before.version {
+            return self.use_version(number);
         }
+        let source = self.data_folder().resolve(&before.model);
+        self.put_to_use(source.map_err(|error| Failure::new("going back", &error))?, None)
     }
 
     /// Goes on with what a restart cut off.

@@ -29,6 +29,8 @@ pub enum JobTask {
     OpenModel,
     /// Fine-tunes the network.
     Train,
+    /// Makes the day's backup.
+    BackUp,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
     /// Compares precisions on some photos.
@@ -114,6 +116,7 @@ impl JobTask {
             Self::CompareVersions(..) => "comparison of versions",
             Self::Export(_) => "export",
             Self::Train => "training",
+            Self::BackUp => "backup",
         }
     }
 }
@@ -127,6 +130,7 @@ impl fmt::Display for JobTask {
             Self::Learn => f.write_str("Learning"),
             Self::OpenModel => f.write_str("Opening the model"),
             Self::Train => f.write_str("Training"),
+            Self::BackUp => f.write_str("Backing up the catalogue"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
             Self::Calibrate => f.write_str("Comparing precisions"),
             Self::Freeze => f.write_str("Making a version"),
@@ -165,8 +169,8 @@ impl JobRow {
     /// Whether it is worth showing.
     #[must_use]
     pub fn is_visible(&self) -> bool {
-        // Reading the model is too short to be worth a line.
-        self.task != JobTask::OpenModel || matches!(self.state, JobState::Failed(_))
+        // Reading the model and the day's backup are too short to be worth a line.
+        !matches!(self.task, JobTask::OpenModel | JobTask::BackUp) || matches!(self.state, JobState::Failed(_))
     }
 }
 

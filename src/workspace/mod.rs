@@ -6,6 +6,7 @@
 
 mod activation;
 mod auto_tag;
+mod backups;
 mod caches;
 mod data_folder;
 mod edits;
@@ -38,6 +39,7 @@ mod version_diff;
 mod versions;
 
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
+pub use backups::{Mending, NotOpened, check, repair, restore};
 pub use caches::{CacheKind, CacheSizes};
 pub use data_folder::DataFolder;
 pub use edits::Answer;
@@ -69,7 +71,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::catalogue::{
     Catalogue, CatalogueError, Deed, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter, ScanWarning,
@@ -122,6 +124,7 @@ pub struct Workspace {
     training: Option<TrainingView>,
     is_embedding: bool,
     wants_embedding: bool,
+    looked_for_backup: Instant,
     passed_over: Vec<ScanWarning>,
     revision: u64,
     outbox: Outbox,
@@ -180,6 +183,7 @@ impl Workspace {
             training: None,
             is_embedding: false,
             wants_embedding: true,
+            looked_for_backup: Instant::now(),
             passed_over: Vec::new(),
             revision: 0,
             model_source,
@@ -201,6 +205,7 @@ impl Workspace {
         workspace.sort_products();
         workspace.live_head.restore(workspace.remembered_choices());
         workspace.live_head.replace(&workspace.vocabulary, &workspace.labels, &workspace.listing);
+        workspace.start_backup();
         if looks_at_photos {
             workspace.start_model();
             if !is_model_for_now {
@@ -234,6 +239,7 @@ impl Workspace {
             has_changed = true;
         }
         self.start_embedding_if_due();
+        self.start_backup_if_due();
         has_changed
     }
 

@@ -99,8 +99,8 @@ impl Workspace {
     /// Where the catalogue cannot be written.
     pub fn remember_model(&mut self, source: &ModelSource) -> Result<(), Failure> {
         let name = self.data_folder().name_of(source);
-        let version = self.in_use.as_ref().filter(|_| name == self.data_folder().name_of(&self.model_source));
-        let version = version.map(|version| version.number());
+        let is_in_use = name == self.data_folder().name_of(&self.model_source);
+        let version = self.version_in_use().filter(|_| is_in_use);
         let failed = |error: CatalogueError| Failure::new("remembering the model", &error);
         self.catalogue.activate(&name, version).map_err(failed)?;
         // What was measured of another model says nothing of this one.

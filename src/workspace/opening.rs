@@ -1,11 +1,9 @@
-//! How a workspace is opened: what, with which model and device, and on which thread.
+//! How a workspace is opened: what, with which model and device.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
 use std::task::Waker;
 
-use super::{Places, Workspace};
-use crate::failure::Failure;
+use super::Places;
 use crate::vision::{DeviceChoice, ModelSource};
 
 /// What to open.
@@ -21,7 +19,7 @@ pub struct Opening {
     /// Whether what is said has to be the official answer, in f32, whatever was chosen for proposals.
     pub is_official: bool,
     pub places: Places,
-    /// Woken whenever there is something to [`Workspace::poll`].
+    /// Woken whenever there is something to [`Workspace::poll`](super::Workspace::poll).
     pub waker: Waker,
 }
 
@@ -38,24 +36,6 @@ impl Opening {
             places,
             waker: Waker::noop().clone(),
         }
-    }
-}
-
-impl Workspace {
-    /// Opens as [`Workspace::open`] does, on another thread; the waker is woken when it is done.
-    #[must_use]
-    pub fn open_in_background(opening: Opening) -> Receiver<Result<Self, Failure>> {
-        let (sender, receiver) = channel();
-        let waker = opening.waker.clone();
-        let spawned = std::thread::Builder::new().name("opening".into()).spawn(move || {
-            // Nobody waits any more if the window was closed meanwhile.
-            let _ = sender.send(Self::open(opening));
-            waker.wake();
-        });
-        if let Err(error) = spawned {
-            tracing::error!("no thread to open a catalogue: {error}");
-        }
-        receiver
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "figures are printed for whoever reads the log")]
 
 mod auto_tag;
+mod backups;
 mod catalogue;
 mod commands;
 mod export;

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod raster;
+mod backups;
 mod review;
 mod settings;
 mod support;

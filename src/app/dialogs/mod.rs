@@ -9,6 +9,7 @@ mod jobs;
 mod keys;
 mod palette;
 mod products;
+mod restore;
 mod save_filter;
 mod saved_filters;
 mod settings;
@@ -29,7 +30,7 @@ use super::settings::Settings;
 use super::textures::Textures;
 use super::theme::{Palette, semibold};
 use super::view::View;
-use crate::catalogue::{GroupId, TagId};
+use crate::catalogue::{Backup, GroupId, TagId};
 use crate::workspace::{CacheSizes, ProductPreview, ProductRule, Workspace};
 
 /// What lies over the window.
@@ -40,6 +41,8 @@ pub enum Dialog {
     AutoTag(AutoTagDialog),
     /// What each rule would make of the photos.
     Products([(ProductRule, ProductPreview); 3]),
+    /// The backups there are.
+    Restore(Vec<Backup>),
     /// The name, as far as it is typed.
     SaveFilter(String),
     SavedFilters(SavedFiltersDialog),
@@ -48,7 +51,7 @@ pub enum Dialog {
     Palette(PaletteDialog),
     Keys,
     About,
-    /// A question before something is done to many photos.
+    /// A question before something is done to many photos, or to a catalogue.
     Confirm {
         text: String,
         yes: &'static str,
@@ -63,6 +66,7 @@ pub enum DialogKind {
     EditGroup(GroupId),
     AutoTag,
     Products,
+    Restore,
     SaveFilter,
     SavedFilters,
     Jobs,
@@ -91,6 +95,7 @@ impl Dialog {
                 let preview = |rule| (rule, workspace.preview_products(rule));
                 Some(Self::Products(ProductRule::ALL.map(preview)))
             }
+            (DialogKind::Restore, Some(workspace)) => Some(Self::Restore(workspace.backups())),
             (DialogKind::SaveFilter, Some(_)) => Some(Self::SaveFilter(String::new())),
             (DialogKind::SavedFilters, Some(_)) => Some(Self::SavedFilters(SavedFiltersDialog::default())),
             (DialogKind::Jobs, Some(_)) => Some(Self::Jobs),
@@ -131,6 +136,7 @@ pub fn dialog_ui(
         Dialog::EditGroup(dialog) => edit_group::edit_group_ui(ui, view, dialog),
         Dialog::AutoTag(dialog) => auto_tag::auto_tag_ui(ui, view, textures, dialog),
         Dialog::Products(previews) => products::products_ui(ui, view, previews),
+        Dialog::Restore(backups) => restore::restore_ui(ui, view, backups),
         Dialog::SaveFilter(name) => save_filter::save_filter_ui(ui, palette, &search, name),
         Dialog::SavedFilters(dialog) => saved_filters::saved_filters_ui(ui, view, dialog),
         Dialog::Jobs => jobs::jobs_ui(ui, view),
@@ -158,6 +164,7 @@ pub fn welcome_dialog_ui(
         Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes, None),
         Dialog::Palette(dialog) => palette::palette_ui(ui, palette, None, false, dialog),
         Dialog::About => about::about_ui(ui, palette),
+        Dialog::Confirm { text, yes, action } => confirm::confirm_ui(ui, palette, text, yes, action),
         _ => keys::keys_ui(ui, palette),
     })
 }
