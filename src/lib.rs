@@ -7,12 +7,13 @@
 //! | [`app`] | the window | SQL, threads, how a network works |
 //! | [`cli`] | the same work without a window | the window |
 //! | [`workspace`] | an open catalogue, the model in use, the running jobs | who shows them |
+//! | [`export`] | data sets and files for shops | who asks, and the workspace |
 //! | [`learn`] | features and labels to a classifier | files and databases |
 //! | [`vision`] | pixels to features | labels and catalogues |
 //! | [`catalogue`] | the file with everything a person would miss | networks |
 //! | [`imaging`] | bytes to upright RGB | everything above |
 //!
-//! [`progress`] and [`failure`] are for all of them. `catalogue` and `vision` do not know each other: a photo is a
+//! [`progress`], [`failure`] and [`tfrecord`] are for all of them. `catalogue` and `vision` do not know each other: a photo is a
 //! content hash to both, and [`workspace`] joins what they say of it.
 //!
 //! Start reading at [`workspace::Workspace`], which the window and the commands hold, then follow the room that
@@ -21,9 +22,11 @@
 pub mod app;
 pub mod catalogue;
 pub mod cli;
+pub mod export;
 pub mod failure;
 pub mod imaging;
 pub mod learn;
 pub mod progress;
+pub mod tfrecord;
 pub mod vision;
 pub mod workspace;

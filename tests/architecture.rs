@@ -29,11 +29,12 @@ const RULES: [Rule; 14] = [
 ];
 
 /// For each room, the rooms it must not lean on.
-const ARROWS: [(&str, &[&str]); 5] = [
-    ("imaging", &["catalogue", "vision", "learn", "workspace", "cli", "app"]),
-    ("catalogue", &["vision", "learn", "workspace", "cli", "app"]),
-    ("vision", &["catalogue", "learn", "workspace", "cli", "app"]),
-    ("learn", &["catalogue", "workspace", "cli", "app"]),
+const ARROWS: [(&str, &[&str]); 6] = [
+    ("imaging", &["catalogue", "vision", "learn", "export", "workspace", "cli", "app"]),
+    ("catalogue", &["vision", "learn", "export", "workspace", "cli", "app"]),
+    ("vision", &["catalogue", "learn", "export", "workspace", "cli", "app"]),
+    ("learn", &["catalogue", "export", "workspace", "cli", "app"]),
+    ("export", &["workspace", "cli", "app"]),
     ("workspace", &["cli", "app"]),
 ];
 

@@ -266,10 +266,12 @@ task-import = Reading { $folder }
 task-embed = Looking at photos
 task-open-model = Opening the model
 task-check-auto-tag = Checking how sure { $group } is
+task-export-labels = Exporting tags to { $file }
 check-done = { $group }: checked on { $count ->
     [one] { $count } label
    *[other] { $count } labels
 }
+export-labels-done = Tags exported to { $file }
 import-done = { $folder }: { $photos }
 import-new = { $count } new
 import-changed = { $count } changed

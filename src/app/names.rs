@@ -101,6 +101,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::Embed => say!("task-embed").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
+        JobTask::ExportLabels(file) => say!("task-export-labels", file = file),
     }
 }
 
@@ -128,6 +129,7 @@ pub fn summary_words(summary: &JobSummary) -> String {
         }
         JobSummary::Embedded { photos, .. } => say!("embed-done", count = *photos),
         JobSummary::Checked { group, labels } => say!("check-done", group = group, count = *labels),
+        JobSummary::ExportedLabels { file, .. } => say!("export-labels-done", file = file),
         JobSummary::Quiet => String::new(),
     }
 }

@@ -7,6 +7,7 @@
 //! Whatever a person says goes through [`Catalogue::perform`] as a [`Step`] that can be undone, and is on disk
 //! (`synchronous=FULL`) when the call returns.
 
+mod article;
 mod deed;
 mod edit;
 mod filters;
@@ -19,6 +20,7 @@ mod schema;
 mod statements;
 mod tags;
 
+pub use article::{article_name, file_stem, is_shot_number};
 pub use deed::Deed;
 pub use edit::{Change, Step};
 pub use filters::{SavedFilter, follow_filters};

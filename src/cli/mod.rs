@@ -7,6 +7,8 @@
 mod apply;
 mod bench;
 mod evaluate;
+mod export;
+mod export_labels;
 mod import;
 mod label;
 mod labels;
@@ -47,6 +49,8 @@ pub enum Command {
     Evaluate(evaluate::Arguments),
     /// Set the tags that are right as often as you ask
     Apply(apply::Arguments),
+    /// Write tags and data sets for shops and other tools
+    Export(export::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -75,6 +79,7 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Labels(arguments) => labels::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
+use crate::export::labels::Report;
 use crate::failure::Failure;
 use crate::progress::Progress;
 
@@ -26,6 +27,8 @@ pub enum JobTask {
     OpenModel,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
+    /// Writes tags or a data set to a file or folder of this name.
+    ExportLabels(String),
 }
 
 /// What a job has done.
@@ -44,6 +47,11 @@ pub enum JobSummary {
     Checked {
         group: String,
         labels: usize,
+    },
+    /// Tags or a data set were written to a file or folder of this name.
+    ExportedLabels {
+        file: String,
+        report: Report,
     },
     /// Nothing that is worth a sentence.
     Quiet,
@@ -82,6 +90,7 @@ impl fmt::Display for JobTask {
             Self::Embed => f.write_str("Looking at photos"),
             Self::OpenModel => f.write_str("Opening the model"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
+            Self::ExportLabels(file) => write!(f, "Exporting to {file}"),
         }
     }
 }
@@ -99,6 +108,7 @@ impl fmt::Display for JobSummary {
             }
             Self::Embedded { photos, .. } => write!(f, "{photos} photos looked at"),
             Self::Checked { group, labels } => write!(f, "{group}: {labels} labels held out"),
+            Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
             Self::Quiet => Ok(()),
         }
     }

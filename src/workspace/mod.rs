@@ -10,6 +10,7 @@ mod edits;
 mod embed;
 mod event;
 mod examples;
+mod export_labels;
 mod filter;
 mod jobs;
 mod labelling;

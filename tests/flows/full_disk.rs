@@ -6,7 +6,8 @@ use std::process::Command;
 
 use hangtag::catalogue::Catalogue;
 
-use crate::support::{Desk, Run, lay_picture, lay_tiny};
+use crate::exports::{export, say, shop_desk};
+use crate::support::{Desk, Run, contents, lay_picture, lay_tiny};
 
 /// A small disk in memory, unmounted at the end.
 struct Disk(PathBuf);
@@ -109,4 +110,29 @@ fn a_disk_that_cannot_be_written_is_read() {
     disk.remount("rw");
     label(&desk, &disk, "category=bowl").expect(0);
     assert!(labels(&desk, &disk).expect(0).stdout.contains("a.png,category,bowl,yes"));
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_full_or_locked_disk_keeps_the_export_before() {
+    let desk = shop_desk();
+    let disk = Disk::mount(&desk, "600k");
+    for format in ["jsonl", "folders", "imagefolder", "tfrecord", "parquet", "shopify", "xmp"] {
+        let out = disk.0.join(format);
+        export(&desk, format, &out, &[]).expect(0);
+        let before = contents(&disk.0);
+        let room = disk.0.join("room");
+        // Fills up to the last byte, and says so.
+        assert!(std::fs::write(&room, vec![1; 2_000_000]).is_err());
+        say(&mut desk.open(), "unseen.png", &[&format!("category=for {format}")]);
+        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "No space left"]);
+        std::fs::remove_file(&room).unwrap();
+        assert_eq!(contents(&disk.0), before, "{format}");
+
+        disk.remount("ro");
+        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "Read-only"]);
+        disk.remount("rw");
+        assert_eq!(contents(&disk.0), before, "{format}");
+        export(&desk, format, &out, &[]).expect(0);
+    }
 }

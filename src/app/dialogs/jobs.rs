@@ -75,6 +75,7 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
             .iter()
             .map(|(image, reason)| format!("{}: {reason}", view.image(*image).map_or("", |image| image.path())))
             .collect(),
+        JobSummary::ExportedLabels { report, .. } => report.faults.iter().map(ToString::to_string).collect(),
         JobSummary::Checked { .. } | JobSummary::Quiet => Vec::new(),
     }
 }
