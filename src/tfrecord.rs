@@ -13,7 +13,7 @@ pub const OVERHEAD_BYTES: u64 = 16;
 ///
 /// # Errors
 /// Where `to` cannot be written.
-pub fn write_record(to: &mut impl Write, data: &[u8]) -> io::Result<()> {
+pub fn write_record(to: &mut (impl Write + ?Sized), data: &[u8]) -> io::Result<()> {
     let length = (data.len() as u64).to_le_bytes();
     to.write_all(&length)?;
     to.write_all(&masked_checksum(&length).to_le_bytes())?;

@@ -188,6 +188,7 @@ key-open-folder = Open a folder of photos
 key-rescan = Look at the folders again
 key-close = Close the catalogue
 key-keys = Show the keys
+key-about = About Hangtag
 key-digits = Answer with a tag of the first open group
 key-arrows-name = Arrows, Home, End
 key-arrows = Move; with Shift the selection grows
@@ -196,6 +197,7 @@ key-click = Add a photo to the selection
 
 ## Notices
 
+notice-crash = Hangtag ended by a mistake of its own last time. Nothing you said is lost. What happened is written down in { $path }.
 notice-read-only = This catalogue is open for reading only: { $reason }.
 notice-words-one-by-one = Everyday words are accepted photo by photo; press T to set one tag on all
 notice-words-no-reject = Everyday words need no rejecting: press T and say what it is
@@ -264,8 +266,19 @@ deed-delete-filter = delete the filter { $name }
 
 task-import = Reading { $folder }
 task-embed = Looking at photos
+task-learn = Learning from your answers
 task-open-model = Opening the model
+task-calibrate = Comparing 8 bits with full precision
+task-export = Exporting as { $format }
+export-done = Written to { $folder }
 task-check-auto-tag = Checking how sure { $group } is
+task-freeze = Making a version
+task-activate = Getting version { $version } ready
+task-activate-live-head = Going back to the live head
+task-compare-versions = Comparing versions { $from } and { $to }
+frozen-done = Version { $version } was made
+activated-done = Version { $version } is in use
+activated-live-head = The live head is in use
 task-export-labels = Exporting tags to { $file }
 check-done = { $group }: checked on { $count ->
     [one] { $count } label
@@ -555,3 +568,8 @@ notice-nothing-to-take-over = No other photo was here before, or labels are set 
 notice-many = Done: { $words }. Ctrl+Z takes it back.
 key-mark = Select the photo at hand, or not; with one tag at a time: mark it as wrong
 edit-key-taken = this key has another use
+
+## About
+
+about-version = Version { $version }, by the Hangtag authors, under the MIT licence or the Apache License 2.0.
+about-licences = It is made of parts by many others, under these licences:

@@ -170,6 +170,7 @@ key-open-folder = 打开照片文件夹
 key-rescan = 重新扫描文件夹
 key-close = 关闭目录
 key-keys = 显示快捷键
+key-about = 关于 Hangtag
 key-digits = 选择第一个未完成标签组中的标签
 key-arrows-name = 方向键、Home、End
 key-arrows = 移动；按住 Shift 可扩展选择
@@ -178,6 +179,7 @@ key-click = 将照片加入选择
 
 ## Notices
 
+notice-crash = 上次 Hangtag 因自身错误而意外退出。您标注的内容没有丢失。经过已记录在 { $path }。
 notice-read-only = 此目录以只读方式打开：{ $reason }。
 notice-words-one-by-one = 日常词汇需逐张接受；按 T 可为全部照片设置同一标签
 notice-words-no-reject = 日常词汇无需拒绝：按 T 并输入正确的标签即可
@@ -216,8 +218,19 @@ deed-delete-filter = 删除筛选“{ $name }”
 
 task-import = 正在读取 { $folder }
 task-embed = 正在查看照片
+task-learn = 正在从您的回答中学习
 task-open-model = 正在打开模型
+task-calibrate = 正在比较 8 位与完整精度
+task-export = 正在导出为 { $format }
+export-done = 已写入 { $folder }
 task-check-auto-tag = 正在检验“{ $group }”的把握
+task-freeze = 正在生成版本
+task-activate = 正在准备版本 { $version }
+task-activate-live-head = 正在回到实时分类头
+task-compare-versions = 正在比较版本 { $from } 与 { $to }
+frozen-done = 已生成版本 { $version }
+activated-done = 正在使用版本 { $version }
+activated-live-head = 正在使用实时分类头
 task-export-labels = 正在把标签导出到 { $file }
 check-done = { $group }：已用 { $count } 条标注检验
 export-labels-done = 标签已导出到 { $file }
@@ -455,3 +468,8 @@ notice-nothing-to-take-over = 此处之前没有其他照片，或已有标注
 notice-many = 已完成：{ $words }。按 Ctrl+Z 可撤销。
 key-mark = 选中或取消当前照片；逐个标签审核时：标为错误
 edit-key-taken = 此键已有其他用途
+
+## About
+
+about-version = 版本 { $version }，由 Hangtag 作者开发，依 MIT 许可证或 Apache 许可证 2.0 授权。
+about-licences = 它由许多他人的作品组成，其许可证如下：

@@ -96,6 +96,7 @@ pub const COMMANDS: &[Command] = &[
     command("key-theme", &[], Anywhere, || Action::SwitchTheme),
     command("key-settings", &[key(CTRL, Key::Comma)], Anywhere, || Action::Ask(DialogKind::Settings)),
     command("key-palette", &[key(CTRL, Key::K), key(CTRL, Key::P)], Anywhere, || Action::Ask(DialogKind::Palette)),
+    command("key-about", &[], Anywhere, || Action::Ask(DialogKind::About)),
     command("key-keys", &[key(NONE, Key::F1)], Anywhere, || Action::Ask(DialogKind::Keys)),
 ];
 

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::task::Poll;
 
 use eframe::egui;
-use egui::{Context, Ui};
+use egui::{Context, Ui, ViewportCommand};
 
 use super::acting::act;
 use super::action::Action;
 use super::command::{self, Situation};
+use super::crash;
 use super::dialogs::{self, Dialog};
 use super::opening::{Pending, Question, unpack_demo};
 use super::panels;
@@ -21,13 +22,15 @@ use super::textures::Textures;
 use super::theme::{self, Palette};
 use super::view::{Shown, View};
 use super::words::say;
-use crate::workspace::{CacheSizes, Places, Workspace};
+use crate::workspace::{CacheSizes, Doorbell, Places, Rings, Workspace};
 
 /// Everyday words worked out in one frame; each takes a fraction of a millisecond.
 const MAX_WORDS: usize = 8;
 
 /// The window.
 pub struct App {
+    /// Later starts of the program. The first to go when the window closes, so that nothing is handed to it any more.
+    rings: Option<Rings>,
     places: Places,
     settings: Settings,
     workspace: Option<Workspace>,
@@ -43,6 +46,8 @@ pub struct App {
     /// Size of the window, in points.
     window: Option<[f32; 2]>,
     actions: Vec<Action>,
+    /// What a person is told once nothing is being opened.
+    news: Option<String>,
 }
 
 impl App {
@@ -55,7 +60,9 @@ impl App {
         let settings = Settings::load(&places);
         settings.apply(context);
         let recent = recent::load(&places);
+        let report = crash::untold(&places.logs());
         let mut app = Self {
+            rings: None,
             places,
             settings,
             workspace: None,
@@ -70,9 +77,18 @@ impl App {
             start: StartTrace::default(),
             window: None,
             actions: path.map(Action::Open).into_iter().collect(),
+            news: report.map(|report| say!("notice-crash", path = report.display().to_string())),
         };
         app.screen.cell_size = app.settings.cell_size;
         app
+    }
+
+    /// Lets this window open what later starts of the program are asked for.
+    pub(super) fn listen(&mut self, context: &Context, doorbell: Doorbell) {
+        match doorbell.listen(super::opening::waker(context)) {
+            Ok(rings) => self.rings = Some(rings),
+            Err(error) => tracing::warn!("this window cannot hear of later starts: {error}"),
+        }
     }
 
     /// The catalogue that is open.
@@ -170,7 +186,21 @@ impl App {
         self.recent = recent::load(&self.places);
     }
 
+    /// Comes to the front for a later start of the program, and opens what that was asked for, unless it is open.
+    fn answer_rings(&mut self, context: &Context) {
+        while let Some(Ok(path)) = self.rings.as_ref().map(|rings| rings.inbox.try_recv()) {
+            context.send_viewport_cmd(ViewportCommand::Minimized(false));
+            context.send_viewport_cmd(ViewportCommand::Focus);
+            let Some(path) = path else { continue };
+            let catalogue = if path.is_dir() { self.places.catalogue_of(&path) } else { path.clone() };
+            if self.workspace.as_ref().and_then(Workspace::path) != Some(catalogue.as_path()) {
+                self.actions.push(Action::Open(path));
+            }
+        }
+    }
+
     fn take_in(&mut self, context: &Context) {
+        self.answer_rings(context);
         if let Some(question) = &mut self.question
             && let Poll::Ready(answer) = question.answer(context)
         {
@@ -193,6 +223,12 @@ impl App {
                 }
                 Err(failure) => self.screen.complain(failure),
             }
+        }
+        if self.pending.is_none()
+            && self.actions.is_empty()
+            && let Some(news) = self.news.take()
+        {
+            self.screen.complain(news);
         }
         let dropped: Vec<PathBuf> =
             context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
@@ -251,6 +287,16 @@ impl App {
         }
     }
 
+    fn keep_settings(&self) {
+        let window = self.window.or(self.settings.window);
+        let settings = Settings { window, cell_size: self.screen.cell_size, ..self.settings.clone() };
+        if settings != self.settings
+            && let Err(failure) = settings.save(&self.places)
+        {
+            tracing::warn!("{failure}");
+        }
+    }
+
     fn screen_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let palette = Palette::of(ui.ctx());
         let Self { workspace, shown, screen, settings, textures, recent, pending, cache_sizes, .. } = self;
@@ -285,12 +331,15 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _graphics: Option<&eframe::glow::Context>) {
-        let window = self.window.or(self.settings.window);
-        let settings = Settings { window, cell_size: self.screen.cell_size, ..self.settings.clone() };
-        if settings != self.settings
-            && let Err(failure) = settings.save(&self.places)
-        {
-            tracing::warn!("{failure}");
+        self.keep_settings();
+    }
+}
+
+impl Drop for App {
+    /// After a mistake nobody calls `on_exit`.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.keep_settings();
         }
     }
 }

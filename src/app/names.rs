@@ -99,8 +99,15 @@ pub fn task_name(task: &JobTask) -> String {
     match task {
         JobTask::Import(folder) => say!("task-import", folder = folder),
         JobTask::Embed => say!("task-embed").to_owned(),
+        JobTask::Learn => say!("task-learn").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
+        JobTask::Calibrate => say!("task-calibrate").to_owned(),
+        JobTask::Freeze => say!("task-freeze").to_owned(),
+        JobTask::Activate(Some(version)) => say!("task-activate", version = *version),
+        JobTask::Activate(None) => say!("task-activate-live-head").to_owned(),
+        JobTask::CompareVersions(from, to) => say!("task-compare-versions", from = *from, to = *to),
+        JobTask::Export(format) => say!("task-export", format = format),
         JobTask::ExportLabels(file) => say!("task-export-labels", file = file),
     }
 }
@@ -129,6 +136,10 @@ pub fn summary_words(summary: &JobSummary) -> String {
         }
         JobSummary::Embedded { photos, .. } => say!("embed-done", count = *photos),
         JobSummary::Checked { group, labels } => say!("check-done", group = group, count = *labels),
+        JobSummary::Frozen(version) => say!("frozen-done", version = *version),
+        JobSummary::Activated(Some(version)) => say!("activated-done", version = *version),
+        JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
+        JobSummary::Exported(report) => say!("export-done", folder = report.out.display().to_string()),
         JobSummary::ExportedLabels { file, .. } => say!("export-labels-done", file = file),
         JobSummary::Quiet => String::new(),
     }

@@ -14,11 +14,12 @@ mod label;
 mod labels;
 mod models;
 mod output;
+mod runs;
 mod tag;
+mod versions;
 
 pub use bench::MeasureWindow;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,7 +50,11 @@ pub enum Command {
     Evaluate(evaluate::Arguments),
     /// Set the tags that are right as often as you ask
     Apply(apply::Arguments),
-    /// Write tags and data sets for shops and other tools
+    /// List model versions, put one to use, compare two
+    Versions(versions::Arguments),
+    /// List trainings, with their settings and outcome
+    Runs(runs::Arguments),
+    /// Write the model, checked against the app's own answers, or tags and data sets for other programs
     Export(export::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
@@ -79,6 +84,8 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Labels(arguments) => labels::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
+        Command::Versions(arguments) => versions::run(&arguments),
+        Command::Runs(arguments) => runs::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
@@ -94,17 +101,4 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Warnings go to stderr; `RUST_LOG` asks for more.
-pub fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("hangtag=warn,error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .without_time()
-        .with_target(false)
-        .init();
 }

@@ -28,10 +28,16 @@ pub(super) fn is_interrupted() -> bool {
     IS_INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Opens a catalogue, or a throw-away one, with a model by name.
-pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
-    let model = model.map(ModelSource::parse).transpose()?;
-    let opening = Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) };
+/// Opens a catalogue, or a throw-away one; without a model, with the one that it remembers.
+pub(super) fn open(
+    catalogue: Option<&Path>,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
+    open_by(Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) })
+}
+
+fn open_by(opening: Opening) -> anyhow::Result<Workspace> {
     let mut workspace = Workspace::open(opening)?;
     if let Some(reason) = workspace.read_only_reason() {
         eprintln!("The catalogue is open for reading only: {reason}.");
@@ -41,14 +47,28 @@ pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photo
 }
 
 /// Opens a catalogue that must be there.
-pub(super) fn open_existing(path: &Path, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
-    if !path.exists() {
-        anyhow::bail!(
-            "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",
-            path.display()
-        );
-    }
+pub(super) fn open_existing(
+    path: &Path,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
+    must_exist(path)?;
     open(Some(path), model, looks_at_photos)
+}
+
+/// Opens a catalogue that must be there, for answers in f32 whatever was chosen for proposals.
+pub(super) fn open_official(path: &Path) -> anyhow::Result<Workspace> {
+    must_exist(path)?;
+    open_by(Opening { is_official: true, ..Opening::quiet(Some(path), Places::of_user()?) })
+}
+
+fn must_exist(path: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        path.exists(),
+        "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",
+        path.display()
+    );
+    Ok(())
 }
 
 /// Waits for all jobs with a bar on a terminal. Returns false if Ctrl-C was pressed; what was done until then is kept.

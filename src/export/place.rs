@@ -11,7 +11,7 @@ pub enum PlaceError {
     IsFolder(PathBuf),
     #[error("{0} is a file; name a folder")]
     IsFile(PathBuf),
-    #[error("{0} holds other files; name a folder that is new, empty, or holds an earlier export of this format")]
+    #[error("the folder {0} holds other things than an earlier export of this kind; name a new folder, or empty it")]
     NotEmpty(PathBuf),
     #[error("{folder} holds `{name}`, which is not part of the earlier export; move it away, or name another folder")]
     Foreign { folder: PathBuf, name: String },
@@ -112,6 +112,7 @@ impl NewFolder {
     /// # Errors
     /// [`PlaceError`] where the place holds anything else or cannot be written, or another program is at it.
     pub fn create(place: &Path, parts_of: impl Fn(&Path) -> Option<Vec<String>>) -> Result<Self> {
+        restore(place)?;
         check_replaceable(place, parts_of)?;
         make_parent(place)?;
         let partial = partial_of(place);
@@ -179,11 +180,25 @@ impl Drop for NewFolder {
     }
 }
 
-/// `NAME.part` beside the place, so that both are on one disk.
+/// Where something is built: beside the place, so that both are on one disk.
 fn partial_of(place: &Path) -> PathBuf {
+    beside(place, ".part")
+}
+
+/// The place's name with something behind it.
+fn beside(place: &Path, ending: &str) -> PathBuf {
     let mut name = place.components().as_path().as_os_str().to_owned();
-    name.push(".part");
+    name.push(ending);
     name.into()
+}
+
+/// Puts back what was there before, where a program was killed while two folders changed places.
+fn restore(place: &Path) -> Result<()> {
+    let before = beside(place, ".before");
+    if before.is_dir() && !place.exists() {
+        fs::rename(before, place).map_err(|source| PlaceError::Write { path: place.to_owned(), source })?;
+    }
+    Ok(())
 }
 
 fn make_parent(place: &Path) -> Result<()> {
@@ -207,9 +222,7 @@ fn check_replaceable(place: &Path, parts_of: impl Fn(&Path) -> Option<Vec<String
     let entries = match fs::read_dir(place) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            return Err(PlaceError::IsFile(place.to_owned()));
-        }
+        Err(_) if place.is_file() => return Err(PlaceError::IsFile(place.to_owned())),
         Err(source) => return Err(PlaceError::Write { path: place.to_owned(), source }),
     };
     let names = names_in(entries).map_err(|source| PlaceError::Write { path: place.to_owned(), source })?;
@@ -237,9 +250,7 @@ fn exchange(new: &Path, old: &Path) -> io::Result<()> {
             return Ok(());
         }
     }
-    let mut before = old.components().as_path().as_os_str().to_owned();
-    before.push(".before");
-    let before = PathBuf::from(before);
+    let before = beside(old, ".before");
     fs::rename(old, &before)?;
     if let Err(error) = fs::rename(new, old) {
         fs::rename(&before, old)?;

@@ -11,6 +11,7 @@ pub mod registry;
 pub mod spec;
 
 mod backbone;
+mod calibration;
 mod device;
 mod feature;
 mod folded;
@@ -23,6 +24,7 @@ mod weights;
 mod words;
 
 pub use backbone::Backbone;
+pub use calibration::Calibration;
 pub use device::DeviceChoice;
 pub use feature::Feature;
 pub use folded::{FoldedBlock, FoldedConv, FoldedNet};
@@ -53,6 +55,8 @@ pub enum VisionError {
     NotFetched { id: String, size_mb: u64 },
     #[error("{0}")]
     Device(String),
+    #[error("{0}; measure it again with `hangtag models calibrate`")]
+    Calibration(#[from] cpu::UnknownRange),
     #[error("the network could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
     #[error("the network gives numbers that are not finite; its weights are damaged, or not of this network")]

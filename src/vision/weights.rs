@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use half::{bf16, f16};
+use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use super::random;
@@ -113,6 +114,12 @@ impl Tensors<'_> {
         } else {
             Err(WeightsError::NotFinite(name.to_owned()))
         }
+    }
+
+    /// Every tensor as it lies in the file, by name; none of weights that were made up.
+    #[must_use]
+    pub fn views(&self) -> Vec<(String, TensorView<'_>)> {
+        self.0.as_ref().map(SafeTensors::tensors).unwrap_or_default()
     }
 
     /// Whether there is a tensor of that name.

@@ -18,6 +18,8 @@ pub struct Opening {
     pub device: Option<DeviceChoice>,
     /// Whether photos are looked at; a command that only reads or writes labels does without.
     pub looks_at_photos: bool,
+    /// Whether what is said has to be the official answer, in f32, whatever was chosen for proposals.
+    pub is_official: bool,
     pub places: Places,
     /// Woken whenever there is something to [`Workspace::poll`].
     pub waker: Waker,
@@ -32,6 +34,7 @@ impl Opening {
             model: None,
             device: None,
             looks_at_photos: true,
+            is_official: false,
             places,
             waker: Waker::noop().clone(),
         }

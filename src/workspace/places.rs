@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
+use super::data_folder::DataFolder;
 use crate::failure::Failure;
 
 /// Settings, data and cache folders; by the operating system's custom unless a test names others.
@@ -14,6 +15,7 @@ pub struct Places {
     config: PathBuf,
     data: PathBuf,
     cache: PathBuf,
+    running: PathBuf,
 }
 
 impl Places {
@@ -30,19 +32,34 @@ impl Places {
             config: dirs.config_dir().to_owned(),
             data: dirs.data_dir().to_owned(),
             cache: dirs.cache_dir().to_owned(),
+            // Where a system has no folder for what lasts as long as a session, the cache has one.
+            running: dirs.runtime_dir().map_or_else(|| dirs.cache_dir().join("running"), Path::to_owned),
         })
     }
 
     /// Everything below one folder.
     #[must_use]
     pub fn below(folder: &Path) -> Self {
-        Self { config: folder.join("config"), data: folder.join("data"), cache: folder.join("cache") }
+        let below = |name| folder.join(name);
+        Self { config: below("config"), data: below("data"), cache: below("cache"), running: below("running") }
     }
 
     /// What a person chose once for all catalogues.
     #[must_use]
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")
+    }
+
+    /// What went on, a file a day, and reports of crashes.
+    #[must_use]
+    pub fn logs(&self) -> PathBuf {
+        self.data.join("logs")
+    }
+
+    /// Where programs of this person that run find each other.
+    #[must_use]
+    pub fn running(&self) -> &Path {
+        &self.running
     }
 
     /// Small pictures, by content hash; can be deleted at any time.
@@ -55,6 +72,12 @@ impl Places {
     #[must_use]
     pub fn features(&self) -> PathBuf {
         self.cache.join("features")
+    }
+
+    /// How networks are rounded, one file a calibration; measured again where they were deleted.
+    #[must_use]
+    pub fn calibrations(&self) -> PathBuf {
+        self.cache.join("calibrations")
     }
 
     /// The catalogues opened lately, one path a line, newest first.
@@ -122,7 +145,7 @@ fn remove_abandoned(folder: &Path) {
     }
 }
 
-/// Removes a catalogue and the files that `SQLite` and the lock keep beside it.
+/// Removes a catalogue, the files that `SQLite` and the lock keep beside it, and its data folder.
 pub(super) fn remove_catalogue(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let mut name = path.as_os_str().to_owned();
@@ -130,4 +153,5 @@ pub(super) fn remove_catalogue(path: &Path) {
         // What is not there need not be removed.
         let _ = std::fs::remove_file(PathBuf::from(name));
     }
+    let _ = std::fs::remove_dir_all(DataFolder::of(path).path());
 }

@@ -99,6 +99,8 @@ fn without_labels_nothing_is_written() {
     // What does not go together is wrong usage, before anything is opened.
     export(&desk, "jsonl", &desk.at("out"), &[&"--merge-into", &"shop.csv"]).expect(2).complains_of(&["--merge-into"]);
     export(&desk, "jsonl", &desk.at("out"), &[&"--link", &"hard"]).expect(2).complains_of(&["--link"]);
+    export(&desk, "jsonl", &desk.at("out"), &[&"--serving"]).expect(2).complains_of(&["--serving", "models"]);
+    export(&desk, "onnx", &desk.at("out"), &[&"--link", &"hard"]).expect(2).complains_of(&["--link"]);
 }
 
 #[test]
@@ -157,7 +159,7 @@ fn an_earlier_export_is_replaced_and_nothing_else_is() {
         assert_eq!(fs::read(out.join("notes.txt")).unwrap(), b"mine");
 
         // Nor is a folder of another sort, or a file.
-        export(&desk, format, &desk.photos(), &[]).expect(1).complains_of(&["photos", "holds other files"]);
+        export(&desk, format, &desk.photos(), &[]).expect(1).complains_of(&["photos", "holds other things"]);
         fs::write(desk.at("file"), "mine").unwrap();
         export(&desk, format, &desk.at("file"), &[]).expect(1).complains_of(&["is a file"]);
         assert_eq!(fs::read(desk.at("file")).unwrap(), b"mine");

@@ -6,11 +6,11 @@ use std::process::{Command, Output};
 
 use hangtag::export::serving::{Kit, Server};
 
-use crate::support::Desk;
+use crate::support::{Desk, Run, taught_desk};
 
 const SERVERS: [(Server, &str); 2] = [(Server::TensorFlow, "tensorflow"), (Server::Triton, "triton")];
 
-fn kit(server: Server, stable: i64) -> Kit {
+fn kit(server: Server, stable: u64) -> Kit {
     Kit {
         server,
         model: "spring-shop".into(),
@@ -64,6 +64,25 @@ fn nothing_is_left_to_be_filled_in() {
     kit(Server::TensorFlow, 3).write(&desk.at("alone")).unwrap();
     let config = fs::read_to_string(desk.at("alone/models.config")).unwrap();
     assert!(config.contains("versions: [ 3 ]") && config.contains("key: \"stable\" value: 3"), "{config}");
+}
+
+#[test]
+fn a_model_is_exported_with_what_its_server_needs() {
+    let desk = taught_desk();
+    let export = |format: &str| {
+        let out = desk.at(format);
+        let mut command = desk.command(&[&"export", &"--catalogue", &desk.catalogue(), &"--format", &format]);
+        Run::from(command.arg("--out").arg(out).arg("--serving").output().unwrap())
+    };
+    export("onnx").expect(0);
+    let config = fs::read_to_string(desk.at("onnx/serving/config.pbtxt")).unwrap();
+    assert!(config.contains("name: \"photos\"") && config.contains("dims: [ 2 ]"), "{config}");
+    assert!(desk.at("onnx/model-image.onnx").is_file());
+    export("savedmodel").expect(0);
+    let config = fs::read_to_string(desk.at("savedmodel/1/serving/models.config")).unwrap();
+    assert!(config.contains("value: 1"), "{config}");
+    export("tflite").expect(1).complains_of(&["no serving kit for tflite", "savedmodel"]);
+    assert!(!desk.at("tflite").exists());
 }
 
 #[test]

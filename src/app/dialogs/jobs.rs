@@ -76,6 +76,10 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
             .map(|(image, reason)| format!("{}: {reason}", view.image(*image).map_or("", |image| image.path())))
             .collect(),
         JobSummary::ExportedLabels { report, .. } => report.faults.iter().map(ToString::to_string).collect(),
-        JobSummary::Checked { .. } | JobSummary::Quiet => Vec::new(),
+        JobSummary::Checked { .. }
+        | JobSummary::Frozen(_)
+        | JobSummary::Activated(_)
+        | JobSummary::Exported(_)
+        | JobSummary::Quiet => Vec::new(),
     }
 }

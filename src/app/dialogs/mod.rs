@@ -1,5 +1,6 @@
 //! What is asked over the window, a file each.
 
+mod about;
 mod auto_tag;
 mod confirm;
 mod edit_group;
@@ -43,6 +44,7 @@ pub enum Dialog {
     Settings,
     Palette(PaletteDialog),
     Keys,
+    About,
     /// A question before something is done to many photos.
     Confirm {
         text: String,
@@ -63,6 +65,7 @@ pub enum DialogKind {
     Settings,
     Palette,
     Keys,
+    About,
 }
 
 impl Dialog {
@@ -72,6 +75,7 @@ impl Dialog {
             (DialogKind::Settings, _) => Some(Self::Settings),
             (DialogKind::Palette, _) => Some(Self::Palette(PaletteDialog::default())),
             (DialogKind::Keys, _) => Some(Self::Keys),
+            (DialogKind::About, _) => Some(Self::About),
             (_, None) => None,
             (DialogKind::EditTag(tag), Some(workspace)) => Self::edit_tag(workspace, tag),
             (DialogKind::EditGroup(group), Some(workspace)) => {
@@ -95,7 +99,7 @@ impl Dialog {
 
     fn width(&self) -> f32 {
         match self {
-            Self::AutoTag(_) | Self::Jobs => 620.0,
+            Self::AutoTag(_) | Self::Jobs | Self::About => 620.0,
             Self::Keys | Self::Settings | Self::Palette(_) => 520.0,
             _ => 400.0,
         }
@@ -127,6 +131,7 @@ pub fn dialog_ui(
         Dialog::Settings => settings::settings_ui(ui, palette, view.settings, cache_sizes),
         Dialog::Palette(dialog) => palette::palette_ui(ui, palette, Some(view), focus, dialog),
         Dialog::Keys => keys::keys_ui(ui, palette),
+        Dialog::About => about::about_ui(ui, palette),
         Dialog::Confirm { text, yes, action } => confirm::confirm_ui(ui, palette, text, yes, action),
     })
 }
@@ -144,6 +149,7 @@ pub fn welcome_dialog_ui(
     modal(context, width, |ui| match dialog {
         Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes),
         Dialog::Palette(dialog) => palette::palette_ui(ui, palette, None, false, dialog),
+        Dialog::About => about::about_ui(ui, palette),
         _ => keys::keys_ui(ui, palette),
     })
 }

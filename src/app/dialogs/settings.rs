@@ -8,7 +8,7 @@ use super::super::settings::{Settings, ThemeChoice};
 use super::super::theme::Palette;
 use super::super::widgets::{link_ui, plain_button_ui};
 use super::super::words::{Language, say};
-use super::{list_height, title_ui};
+use super::{DialogKind, list_height, title_ui};
 use crate::vision::DeviceChoice;
 use crate::workspace::{CacheKind, CacheSizes};
 
@@ -34,6 +34,9 @@ pub fn settings_ui(
     });
     if changed != *settings {
         action = Some(Action::Set(Box::new(changed)));
+    }
+    if link_ui(ui, palette, say!("key-about")).clicked() {
+        action = Some(Action::Ask(DialogKind::About));
     }
     let close = plain_button_ui(ui, palette, say!("close"), Some("Esc")).clicked();
     action.or(close.then_some(Action::CloseDialog))

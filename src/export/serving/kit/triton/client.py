@@ -12,7 +12,7 @@ def prepare(photo):
     """Upright, the short side resized, the middle cut out, as preprocess.json says."""
     image = ImageOps.exif_transpose(Image.open(photo)).convert("RGB")
     scale = @resize@ / min(image.size)
-    image = image.resize([round(side * scale) for side in image.size], Image.Resampling.@filter@)
+    image = image.resize([round(side * scale) for side in image.size], Image.Resampling.@interpolation@)
     left, top = ((side - @side@) // 2 for side in image.size)
     return image.crop((left, top, left + @side@, top + @side@))
 
