@@ -92,6 +92,7 @@ pub enum Action {
         name: String,
         query: String,
     },
+    RenameFilter(i64, String),
     DeleteFilter(i64),
     CheckAutoTag(GroupId),
     ApplyAutoTag(Box<AutoTagPlan>),
@@ -104,6 +105,27 @@ pub enum Action {
     SwitchTheme,
     Set(Box<Settings>),
     ClearCache(CacheKind),
+    ChooseCaches,
+    /// From the next start on, in this folder.
+    SetCaches(PathBuf),
+}
+
+impl Action {
+    /// Whether it is about the photos that are shown, so that one which follows a change of filter must find those of
+    /// the new one.
+    pub fn is_about_photos_shown(&self) -> bool {
+        !matches!(
+            self,
+            Self::Show(_)
+                | Self::OrderBy(_)
+                | Self::Search(_)
+                | Self::FocusSearch
+                | Self::ToggleGrouping
+                | Self::Enlarge(_)
+                | Self::Undo
+                | Self::Redo
+        )
+    }
 }
 
 /// A change of a tag or a group.

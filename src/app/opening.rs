@@ -11,7 +11,7 @@ use include_dir::{Dir, include_dir};
 
 use super::action::Action;
 use super::words::say;
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 use crate::workspace::{Opening, Places, Workspace};
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/demo");
@@ -93,7 +93,7 @@ impl Pending {
             Err(TryRecvError::Empty) => Poll::Pending,
             Err(TryRecvError::Disconnected) => {
                 let error = std::io::Error::other("it ran into a mistake in Hangtag");
-                Poll::Ready(Err(Failure::new("opening the catalogue", &error)))
+                Poll::Ready(Err(Failure::new(Doing::OpeningCatalogue, &error).caused_by(Some(Cause::Mistake))))
             }
         }
     }
@@ -116,7 +116,9 @@ pub fn unpack_demo(places: &Places) -> Result<PathBuf, Failure> {
             let path = folder.join(photo.path());
             let written = std::fs::create_dir_all(path.parent().unwrap_or(&folder))
                 .and_then(|()| if path.exists() { Ok(()) } else { std::fs::write(&path, photo.contents()) });
-            written.map_err(|error| Failure::new("laying out the demo photos", &error).at(&path))?;
+            written.map_err(|error| {
+                Failure::new(Doing::LayingOutDemo, &error).caused_by(Cause::of_io(&error)).at(&path)
+            })?;
         }
     }
     Ok(folder)

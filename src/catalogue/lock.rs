@@ -1,5 +1,6 @@
 //! Who writes a catalogue: one program at a time, known to the others by name.
 
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -10,9 +11,35 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct WriterLock(#[expect(dead_code, reason = "the lock lasts as long as the file is open")] File);
 
+/// Why a catalogue can be read only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadOnlyReason {
+    /// The program of this name writes it, if it left one.
+    WrittenBy(Option<String>),
+    /// With what the disk says.
+    Folder(String),
+    Lock(String),
+    MarkedReadOnly,
+}
+
+impl fmt::Display for ReadOnlyReason {
+    /// In English, for commands and logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrittenBy(writer) => {
+                let writer = writer.as_deref().unwrap_or("another Hangtag");
+                write!(f, "{writer} has it open for writing; close it there to make changes here")
+            }
+            Self::Folder(reason) => write!(f, "its folder cannot be written ({reason})"),
+            Self::Lock(reason) => write!(f, "it cannot be locked ({reason})"),
+            Self::MarkedReadOnly => f.write_str("the file is marked read-only"),
+        }
+    }
+}
+
 impl WriterLock {
-    /// Takes the right to write, or says in a sentence why it cannot be had.
-    pub(super) fn take(catalogue: &Path) -> Result<Self, String> {
+    /// Takes the right to write, or says why it cannot be had.
+    pub(super) fn take(catalogue: &Path) -> Result<Self, ReadOnlyReason> {
         let path = lock_path(catalogue);
         let mut file = OpenOptions::new()
             .read(true)
@@ -20,7 +47,7 @@ impl WriterLock {
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(|error| format!("its folder cannot be written ({error})"))?;
+            .map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -28,18 +55,17 @@ impl WriterLock {
                 // The name is a courtesy; without it the sentence is still true.
                 let _ = file.read_to_string(&mut holder);
                 let holder = holder.trim();
-                let holder = if holder.is_empty() { "another Hangtag" } else { holder };
-                return Err(format!("{holder} has it open for writing; close it there to make changes here"));
+                return Err(ReadOnlyReason::WrittenBy((!holder.is_empty()).then(|| holder.to_owned())));
             }
-            Err(TryLockError::Error(error)) => return Err(format!("it cannot be locked ({error})")),
+            Err(TryLockError::Error(error)) => return Err(ReadOnlyReason::Lock(error.to_string())),
         }
         let is_read_only = std::fs::metadata(catalogue).is_ok_and(|m| m.permissions().readonly());
         if is_read_only {
-            return Err("the file is marked read-only".into());
+            return Err(ReadOnlyReason::MarkedReadOnly);
         }
         let note = format!("Hangtag (process {})\n", std::process::id());
         let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));
-        written.map_err(|error| format!("its folder cannot be written ({error})"))?;
+        written.map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
         Ok(Self(file))
     }
 }

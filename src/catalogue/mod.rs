@@ -30,11 +30,12 @@ pub use filters::{SavedFilter, follow_filters};
 pub use images::{FileRow, ImageId, ImageRow, ImageState, Listing};
 pub use import::{ImportReport, import};
 pub use labels::{Label, LabelSource, Labels, Timestamp};
+pub use lock::ReadOnlyReason;
 pub use runs::{RunRow, RunState};
 pub use scan::{Found, ScanWarning, photos_in};
 pub use splits::SplitSide;
 pub use statements::{Intake, RowFault, Statement, csv_statements, folder_statements, write_csv};
-pub use tags::{Group, GroupId, GroupKind, Tag, TagId, Vocabulary, check_name};
+pub use tags::{Group, GroupId, GroupKind, MAX_NAME_CHARS, Tag, TagId, Vocabulary, check_name};
 pub use versions::{Activation, VersionRow};
 
 use std::path::{Path, PathBuf};
@@ -43,6 +44,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::failure::Cause;
 use lock::WriterLock;
 
 /// How long a write waits for another thread's transaction, all of which are short.
@@ -58,13 +60,42 @@ pub enum CatalogueError {
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("the catalogue is open for reading only: {0}")]
-    ReadOnly(String),
+    ReadOnly(ReadOnlyReason),
     #[error("the catalogue cannot be read or written: {0}")]
     Sqlite(#[from] rusqlite::Error),
     #[error("{path} cannot be reached: {source}")]
     File { path: PathBuf, source: std::io::Error },
+    #[error("a name needs at least one character")]
+    EmptyName,
+    #[error("a name has at most {} characters; shorten it", MAX_NAME_CHARS)]
+    LongName,
+    #[error("the name `{0}` is taken; choose another one, or merge the two tags")]
+    TakenName(String),
     #[error("{0}")]
     Refused(String),
+}
+
+impl CatalogueError {
+    /// The reason, where it is one of those that every language has words for.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::NotACatalogue(_) => Some(Cause::NotACatalogue),
+            Self::Newer { .. } => Some(Cause::NewerCatalogue),
+            Self::ReadOnly(_) => Some(Cause::ReadOnlyCatalogue),
+            Self::Sqlite(error) => match error.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::DiskFull) => Some(Cause::DiskFull),
+                Some(rusqlite::ErrorCode::ReadOnly) => Some(Cause::ReadOnlyDisk),
+                Some(rusqlite::ErrorCode::PermissionDenied) => Some(Cause::NotAllowed),
+                _ => None,
+            },
+            Self::File { source, .. } => Cause::of_io(source),
+            Self::EmptyName => Some(Cause::EmptyName),
+            Self::LongName => Some(Cause::LongName(MAX_NAME_CHARS)),
+            Self::TakenName(name) => Some(Cause::TakenName(name.clone())),
+            Self::Refused(_) => None,
+        }
+    }
 }
 
 /// What this crate's catalogue calls return.
@@ -83,8 +114,7 @@ enum Access {
     Write(
         #[expect(dead_code, reason = "held so that the lock lasts as long as the catalogue is open")] Arc<WriterLock>,
     ),
-    /// With a sentence that says who writes, or what forbids it.
-    Read(String),
+    Read(ReadOnlyReason),
 }
 
 impl Catalogue {
@@ -127,7 +157,7 @@ impl Catalogue {
 
     /// Why nothing can be written, if so.
     #[must_use]
-    pub fn read_only_reason(&self) -> Option<&str> {
+    pub fn read_only_reason(&self) -> Option<&ReadOnlyReason> {
         match &self.access {
             Access::Read(reason) => Some(reason),
             Access::Write(_) => None,
@@ -186,7 +216,7 @@ impl Catalogue {
 
     fn check_writable(&self) -> Result<()> {
         match self.read_only_reason() {
-            Some(reason) => Err(CatalogueError::ReadOnly(reason.to_owned())),
+            Some(reason) => Err(CatalogueError::ReadOnly(reason.clone())),
             None => Ok(()),
         }
     }

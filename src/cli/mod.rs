@@ -16,6 +16,7 @@ mod models;
 mod output;
 mod runs;
 mod tag;
+mod train;
 mod versions;
 
 pub use bench::MeasureWindow;
@@ -56,6 +57,8 @@ pub enum Command {
     Runs(runs::Arguments),
     /// Write the model, checked against the app's own answers, or tags and data sets for other programs
     Export(export::Arguments),
+    /// Fine-tune the network's last layers on the labels
+    Train(train::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -87,6 +90,7 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Versions(arguments) => versions::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

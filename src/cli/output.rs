@@ -89,12 +89,18 @@ pub(super) fn wait(workspace: &mut Workspace) -> anyhow::Result<bool> {
     if is_interrupted() {
         return Ok(false);
     }
-    if let Some(failure) = failures(workspace).next() {
-        return Err(failure.clone().into());
-    }
-    match workspace.model_failure() {
+    check_jobs(workspace)?;
+    Ok(true)
+}
+
+/// Whether every job went well.
+///
+/// # Errors
+/// The first job that failed, and a model that could not be opened.
+pub(super) fn check_jobs(workspace: &Workspace) -> anyhow::Result<()> {
+    match failures(workspace).next().or(workspace.model_failure()) {
         Some(failure) => Err(failure.clone().into()),
-        None => Ok(true),
+        None => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@
 //! [`decode()`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for.
 
 mod decode;
+mod fault;
 mod hash;
 mod reduced;
 mod resize;

@@ -19,6 +19,8 @@ mod precision;
 mod problem;
 mod split;
 
+pub mod train;
+
 pub use choose::{Choice, choose};
 pub use fit::{Fitted, fit};
 pub use head::Head;

@@ -25,6 +25,24 @@ pub struct Backbone {
     key: String,
 }
 
+/// What a network runs on, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunsAs {
+    /// The type of number that is multiplied: `f32`.
+    pub precision: &'static str,
+    pub on: RunsOn,
+    /// The instructions of the processor that are used, or the library.
+    pub by: Option<String>,
+}
+
+/// A sort of device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunsOn {
+    Cpu,
+    Cuda,
+    Metal,
+}
+
 /// What computes the network.
 enum Runner {
     /// On processors, in f32.
@@ -36,7 +54,7 @@ enum Runner {
 }
 
 /// Images that go through the engine together.
-const BATCH: usize = 16;
+pub(super) const BATCH: usize = 16;
 
 impl Backbone {
     /// Reads and plans the model.
@@ -110,16 +128,17 @@ impl Backbone {
         &self.key
     }
 
-    /// In words for a person: "f32 on CPU, AVX2".
+    /// On what it runs, and with which numbers.
     #[must_use]
-    pub fn runs_as(&self) -> String {
-        match &self.runner {
-            Runner::Engine(engine) => format!("f32 on CPU, {}", engine.level()),
-            Runner::Quantised(engine) => format!("int8 on CPU, {}", engine.level()),
-            Runner::Candle(_, Device::Cpu) => "f32 on CPU, candle".to_owned(),
-            Runner::Candle(_, Device::Cuda(_)) => "f32 on CUDA".to_owned(),
-            Runner::Candle(_, Device::Metal(_)) => "f32 on Metal".to_owned(),
-        }
+    pub fn runs_as(&self) -> RunsAs {
+        let (precision, on, by) = match &self.runner {
+            Runner::Engine(engine) => ("f32", RunsOn::Cpu, Some(engine.level().to_string())),
+            Runner::Quantised(engine) => ("int8", RunsOn::Cpu, Some(engine.level().to_string())),
+            Runner::Candle(_, Device::Cpu) => ("f32", RunsOn::Cpu, Some("candle".to_owned())),
+            Runner::Candle(_, Device::Cuda(_)) => ("f32", RunsOn::Cuda, None),
+            Runner::Candle(_, Device::Metal(_)) => ("f32", RunsOn::Metal, None),
+        };
+        RunsAs { precision, on, by }
     }
 
     /// Whether the processor's own engine runs it.
@@ -151,6 +170,14 @@ impl Backbone {
         match &self.runner {
             Runner::Engine(engine) | Runner::Quantised(engine) => Some(engine),
             Runner::Candle(..) => None,
+        }
+    }
+
+    /// The processor's own engine, if that runs it in f32.
+    pub(super) fn processor(&self) -> Option<&Engine> {
+        match &self.runner {
+            Runner::Engine(engine) => Some(engine),
+            Runner::Quantised(_) | Runner::Candle(..) => None,
         }
     }
 

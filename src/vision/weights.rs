@@ -9,7 +9,7 @@ use half::{bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use super::random;
+use super::{VisionError, random};
 
 /// Why a weights file does not fit.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +84,36 @@ impl Weights {
                 .map(|tensors| Tensors(Some(tensors)))
                 .map_err(|error| WeightsError::Header(error.to_string())),
         }
+    }
+}
+
+/// A tensor of f32 that goes into a weights file.
+pub struct TensorToWrite {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+impl Weights {
+    /// A file like this one, in which `changed` stand in place of the tensors of the same names and `dropped` are left
+    /// out; the others are as they were.
+    ///
+    /// # Errors
+    /// [`VisionError::Write`] for weights that were made up, which are no file, and tensors of another shape than size.
+    pub(super) fn with_changed(&self, changed: &[TensorToWrite], dropped: &[&str]) -> Result<Vec<u8>, VisionError> {
+        let failed = |reason: &dyn std::fmt::Display| VisionError::Write(reason.to_string());
+        let Source::Bytes(bytes) = &self.source else {
+            return Err(failed(&"they were made up, to measure speed only"));
+        };
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| failed(&error))?;
+        let is_kept = |name: &str| !dropped.contains(&name) && changed.iter().all(|tensor| tensor.name != name);
+        let mut views: Vec<(&str, TensorView<'_>)> = tensors.iter().filter(|(name, _)| is_kept(name)).collect();
+        for TensorToWrite { name, shape, values } in changed {
+            // The numbers of every machine that Hangtag runs on lie in memory as safetensors wants them.
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytemuck::cast_slice(values));
+            views.push((name, view.map_err(|error| failed(&error))?));
+        }
+        safetensors::serialize(views, None).map_err(|error| failed(&error))
     }
 }
 

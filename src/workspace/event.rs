@@ -11,6 +11,7 @@ use super::live_head::Learnt;
 use super::model::Model;
 use super::pictures::{Picture, PictureKey};
 use super::precision::PrecisionRecord;
+use super::train::{EpochFigures, TrainingOutcome};
 use super::version_diff::VersionDiff;
 use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
 use crate::failure::Failure;
@@ -41,6 +42,10 @@ pub enum Event {
     /// A version, or a model, was put to use.
     Activated(Box<Activated>),
     VersionDiff(Box<VersionDiff>),
+    /// A training made an epoch.
+    Epoch(Box<EpochFigures>),
+    /// A training became a version.
+    Trained(Box<TrainingOutcome>),
     Job(JobId, JobState),
     /// The live head ran into a mistake and learns nothing more until the catalogue is opened again.
     HeadStopped,

@@ -8,7 +8,7 @@ use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
 use crate::export;
 use crate::export::labels::Report;
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
 /// Ended jobs that are still shown.
@@ -28,6 +28,8 @@ pub enum JobTask {
     /// Fits the live head, for as long as the catalogue is open.
     Learn,
     OpenModel,
+    /// Fine-tunes the network.
+    Train,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
     /// Compares precisions on some photos.
@@ -66,6 +68,11 @@ pub enum JobSummary {
     /// The version of this number, or the live head alone, is in use now.
     Activated(Option<i64>),
     Exported(export::Report),
+    /// The run of this number became the version of that one.
+    Trained {
+        run: i64,
+        version: i64,
+    },
     /// Tags or a data set were written to a file or folder of this name.
     ExportedLabels {
         file: String,
@@ -114,6 +121,7 @@ impl JobTask {
             Self::Activate(_) => "putting a version to use",
             Self::CompareVersions(..) => "comparison of versions",
             Self::Export(_) => "export",
+            Self::Train => "training",
         }
     }
 }
@@ -126,6 +134,7 @@ impl fmt::Display for JobTask {
             Self::Embed => f.write_str("Looking at photos"),
             Self::Learn => f.write_str("Learning"),
             Self::OpenModel => f.write_str("Opening the model"),
+            Self::Train => f.write_str("Training"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
             Self::Calibrate => f.write_str("Comparing precisions"),
             Self::Freeze => f.write_str("Making a version"),
@@ -155,6 +164,7 @@ impl fmt::Display for JobSummary {
             Self::Activated(Some(version)) => write!(f, "Version {version} is in use"),
             Self::Activated(None) => f.write_str("The live head is in use"),
             Self::Exported(report) => write!(f, "{} written", report.out.display()),
+            Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
             Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
             Self::Quiet => Ok(()),
         }
@@ -171,10 +181,11 @@ impl JobRow {
 }
 
 /// What is said of a panic: whatever ran into it, the person's work is safe.
-pub(super) fn mistake(doing: &str, try_next: &str) -> Failure {
+pub(super) fn mistake(doing: impl Into<Doing>, try_next: &str) -> Failure {
     Failure {
         doing: doing.into(),
         because: "it ran into a mistake in Hangtag".into(),
+        cause: Some(Box::new(Cause::Mistake)),
         path: None,
         try_next: Some(format!("Nothing that was saved is lost; {try_next}")),
     }
@@ -201,7 +212,7 @@ impl Jobs {
                 Ok(_) if progress.is_cancelled() => JobState::Cancelled,
                 Ok(Ok(summary)) => JobState::Done(summary),
                 Ok(Err(failure)) => JobState::Failed(failure),
-                Err(_) => JobState::Failed(mistake("this job", "start it again, and report it if it recurs")),
+                Err(_) => JobState::Failed(mistake(Doing::Job, "start it again, and report it if it recurs")),
             };
             match &state {
                 JobState::Failed(failure) => tracing::info!("{kind}: {failure}"),

@@ -33,6 +33,7 @@ mod query;
 mod splits;
 mod standing;
 mod tag_edits;
+mod train;
 mod unseen;
 mod version_diff;
 mod versions;
@@ -43,7 +44,7 @@ pub use data_folder::DataFolder;
 pub use edits::Answer;
 pub use evaluation::evaluate_on;
 pub use event::Event;
-pub use filter::{Filter, Order, Selection, Side};
+pub use filter::{Filter, Order, PartialSelection, Selection, Side};
 pub use instance::{Doorbell, Rings, Start};
 pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom};
@@ -61,6 +62,7 @@ pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
+pub use train::{Activate, EpochFigures, TrainFigures, TrainSettings, TrainingOutcome, TrainingView, measure_training};
 pub use version_diff::{DiffRow, VersionDiff};
 pub use versions::{GroupRecord, Measured, MeasuredOn, Version, VersionRecord};
 
@@ -70,8 +72,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crate::catalogue::{Catalogue, Deed, ImageId, ImageState, Labels, Listing, SavedFilter, ScanWarning, Vocabulary};
-use crate::failure::Failure;
+use crate::catalogue::{
+    Catalogue, CatalogueError, Deed, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter, ScanWarning,
+    Vocabulary,
+};
+use crate::failure::{Doing, Failure};
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
 
@@ -115,6 +120,7 @@ pub struct Workspace {
     pictures: Pictures,
     thumbnails: Arc<ThumbnailCache>,
     jobs: Jobs,
+    training: Option<TrainingView>,
     is_embedding: bool,
     wants_embedding: bool,
     passed_over: Vec<ScanWarning>,
@@ -134,9 +140,10 @@ impl Workspace {
         let Opening { catalogue: path, model, device, looks_at_photos, is_official, places, waker } = opening;
         let scratch = if path.is_none() { Some(places.scratch_catalogue()?) } else { None };
         let Some(path) = path.or_else(|| scratch.clone()) else {
-            return Err(Failure::new("opening the catalogue", &std::io::Error::other("no file was named")));
+            return Err(Failure::new(Doing::OpeningCatalogue, &std::io::Error::other("no file was named")));
         };
-        let failed = |error: &dyn std::error::Error| Failure::new("opening the catalogue", error).at(&path);
+        let failed =
+            |error: &CatalogueError| Failure::new(Doing::OpeningCatalogue, error).caused_by(error.cause()).at(&path);
         let catalogue = Catalogue::open(&path).map_err(|error| failed(&error))?;
         let remembered = catalogue.setting("model").map_err(|error| failed(&error))?;
         let products = catalogue.setting("products").map_err(|error| failed(&error))?;
@@ -171,6 +178,7 @@ impl Workspace {
             pictures: Pictures::start(&thumbnails, &outbox),
             thumbnails,
             jobs: Jobs::default(),
+            training: None,
             is_embedding: false,
             wants_embedding: true,
             passed_over: Vec::new(),
@@ -346,7 +354,7 @@ impl Workspace {
 
     /// Why nothing can be changed, if so.
     #[must_use]
-    pub fn read_only_reason(&self) -> Option<&str> {
+    pub fn read_only_reason(&self) -> Option<&ReadOnlyReason> {
         self.catalogue.read_only_reason()
     }
 
@@ -381,6 +389,12 @@ impl Workspace {
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
             Event::AutoTag(group, generation, evidence) => self.auto_tag.take(group, generation, evidence),
             Event::Precision(record) => self.take_precision(&record),
+            Event::Epoch(epoch) => {
+                if let Some(training) = &mut self.training {
+                    training.epochs.push(*epoch);
+                }
+            }
+            Event::Trained(outcome) => self.take_trained(*outcome),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
             Event::Versions => self.reload_versions(),
             Event::Activated(activated) => self.take_activated(*activated),

@@ -9,11 +9,11 @@ use super::event::Event;
 use super::jobs::{JobSummary, JobTask};
 use super::proposals::{self, Guess};
 use crate::catalogue::{CatalogueError, ImageId};
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 use crate::vision::hub::{self, HubSettings};
 use crate::vision::registry::RegistryEntry;
-use crate::vision::{Backbone, Calibration, DeviceChoice, FeatureStore, ModelSource};
+use crate::vision::{Backbone, Calibration, DeviceChoice, FeatureStore, ModelSource, VisionError};
 
 /// A backbone ready to run, with every feature it ever computed here.
 pub struct Model {
@@ -33,7 +33,14 @@ impl Model {
         features: &Path,
         calibration: Option<(PathBuf, String)>,
     ) -> Result<Self, Failure> {
-        let failed = |error: &dyn std::error::Error| Failure::new(format!("opening the model `{source}`"), error);
+        let failed = |error: &VisionError| {
+            let cause = match error {
+                VisionError::NotFetched { id, size_mb } => Some(Cause::ModelNotFetched(id.clone(), *size_mb)),
+                VisionError::UnknownModel(name) => Some(Cause::UnknownModel(name.clone())),
+                _ => None,
+            };
+            Failure::new(Doing::OpeningModel(source.to_string()), error).caused_by(cause)
+        };
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
         let backbone = Backbone::open(source, device).map_err(|error| failed(&error))?;
         let backbone = match calibration {

@@ -31,5 +31,6 @@ mod sidecars;
 mod support;
 mod tagging;
 mod tags;
+mod training;
 mod versions;
 mod weights;

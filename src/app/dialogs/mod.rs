@@ -10,6 +10,7 @@ mod keys;
 mod palette;
 mod products;
 mod save_filter;
+mod saved_filters;
 mod settings;
 mod tag;
 
@@ -17,6 +18,7 @@ pub use auto_tag::AutoTagDialog;
 pub use edit_group::EditGroupDialog;
 pub use edit_tag::EditTagDialog;
 pub use palette::PaletteDialog;
+pub use saved_filters::SavedFiltersDialog;
 pub use tag::TagDialog;
 
 use egui::{Context, Id, Margin, Modal, Response, RichText, Role, TextEdit, Ui, WidgetInfo};
@@ -40,6 +42,7 @@ pub enum Dialog {
     Products([(ProductRule, ProductPreview); 3]),
     /// The name, as far as it is typed.
     SaveFilter(String),
+    SavedFilters(SavedFiltersDialog),
     Jobs,
     Settings,
     Palette(PaletteDialog),
@@ -61,6 +64,7 @@ pub enum DialogKind {
     AutoTag,
     Products,
     SaveFilter,
+    SavedFilters,
     Jobs,
     Settings,
     Palette,
@@ -88,6 +92,7 @@ impl Dialog {
                 Some(Self::Products(ProductRule::ALL.map(preview)))
             }
             (DialogKind::SaveFilter, Some(_)) => Some(Self::SaveFilter(String::new())),
+            (DialogKind::SavedFilters, Some(_)) => Some(Self::SavedFilters(SavedFiltersDialog::default())),
             (DialogKind::Jobs, Some(_)) => Some(Self::Jobs),
         }
     }
@@ -100,7 +105,7 @@ impl Dialog {
     fn width(&self) -> f32 {
         match self {
             Self::AutoTag(_) | Self::Jobs | Self::About => 620.0,
-            Self::Keys | Self::Settings | Self::Palette(_) => 520.0,
+            Self::Keys | Self::Settings | Self::Palette(_) | Self::SavedFilters(_) => 520.0,
             _ => 400.0,
         }
     }
@@ -127,8 +132,11 @@ pub fn dialog_ui(
         Dialog::AutoTag(dialog) => auto_tag::auto_tag_ui(ui, view, textures, dialog),
         Dialog::Products(previews) => products::products_ui(ui, view, previews),
         Dialog::SaveFilter(name) => save_filter::save_filter_ui(ui, palette, &search, name),
+        Dialog::SavedFilters(dialog) => saved_filters::saved_filters_ui(ui, view, dialog),
         Dialog::Jobs => jobs::jobs_ui(ui, view),
-        Dialog::Settings => settings::settings_ui(ui, palette, view.settings, cache_sizes),
+        Dialog::Settings => {
+            settings::settings_ui(ui, palette, view.settings, cache_sizes, view.workspace.model().map(|m| &m.backbone))
+        }
         Dialog::Palette(dialog) => palette::palette_ui(ui, palette, Some(view), focus, dialog),
         Dialog::Keys => keys::keys_ui(ui, palette),
         Dialog::About => about::about_ui(ui, palette),
@@ -147,7 +155,7 @@ pub fn welcome_dialog_ui(
     let dialog = screen.dialog.as_mut()?;
     let width = dialog.width();
     modal(context, width, |ui| match dialog {
-        Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes),
+        Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes, None),
         Dialog::Palette(dialog) => palette::palette_ui(ui, palette, None, false, dialog),
         Dialog::About => about::about_ui(ui, palette),
         _ => keys::keys_ui(ui, palette),

@@ -19,6 +19,7 @@ mod avx2;
 mod avx512;
 mod conv;
 mod draft;
+mod grad;
 mod int8;
 mod lanes;
 mod level;
@@ -37,6 +38,7 @@ mod winograd;
 #[cfg(test)]
 mod tests;
 
+pub use grad::{Parameter, Tail};
 pub use int8::ranges::{Observed, Range, Ranges};
 pub use level::Level;
 pub use network::UnknownRange;

@@ -6,7 +6,7 @@ use super::{Engine, Level, Observed, Shape, UnknownRange, Wanted};
 use crate::vision::folded::{FoldedBlock, FoldedConv, FoldedNet};
 
 /// Numbers in −1..1 that depend on nothing but the seed.
-fn numbers(count: usize, seed: u64) -> Vec<f32> {
+pub(super) fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     (0..count)
         .map(|_| {
