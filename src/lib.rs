@@ -7,7 +7,7 @@
 //! | [`app`] | the window | SQL, threads, how a network works |
 //! | [`cli`] | the same work without a window | the window |
 //! | [`workspace`] | an open catalogue, the model in use, the running jobs | who shows them |
-//! | [`export`] | the model in the formats that others run, checked | which version, and of which photos |
+//! | [`export`] | what leaves: the model in the formats that others run, checked; tags and data sets | which version, and of which photos |
 //! | [`learn`] | features and labels to a classifier | files and databases |
 //! | [`vision`] | pixels to features | labels and catalogues |
 //! | [`catalogue`] | the file with everything a person would miss | networks |

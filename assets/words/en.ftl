@@ -284,10 +284,12 @@ task-compare-versions = Comparing versions { $from } and { $to }
 frozen-done = Version { $version } was made
 activated-done = Version { $version } is in use
 activated-live-head = The live head is in use
+task-export-labels = Exporting tags to { $file }
 check-done = { $group }: checked on { $count ->
     [one] { $count } label
    *[other] { $count } labels
 }
+export-labels-done = Tags exported to { $file }
 import-done = { $folder }: { $photos }
 import-new = { $count } new
 import-changed = { $count } changed

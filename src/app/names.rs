@@ -125,6 +125,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::Activate(None) => say!("task-activate-live-head").to_owned(),
         JobTask::CompareVersions(from, to) => say!("task-compare-versions", from = *from, to = *to),
         JobTask::Export(format) => say!("task-export", format = format),
+        JobTask::ExportLabels(file) => say!("task-export-labels", file = file),
     }
 }
 
@@ -157,6 +158,7 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
         JobSummary::Exported(report) => say!("export-done", folder = report.out.display().to_string()),
         JobSummary::Trained { run, version } => say!("train-done", run = *run, version = *version),
+        JobSummary::ExportedLabels { file, .. } => say!("export-labels-done", file = file),
         JobSummary::Quiet => String::new(),
     }
 }

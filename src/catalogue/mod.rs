@@ -8,6 +8,7 @@
 //! (`synchronous=FULL`) when the call returns.
 
 mod backup;
+mod article;
 mod deed;
 mod edit;
 mod filters;
@@ -26,6 +27,7 @@ mod tags;
 mod versions;
 
 pub use backup::{Backup, backups, check, data_folder};
+pub use article::{article_name, file_stem, is_shot_number};
 pub use deed::Deed;
 pub use edit::{Change, Step};
 pub use filters::{SavedFilter, follow_filters};

@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod evaluate;
 mod export;
+mod export_labels;
 mod import;
 mod label;
 mod labels;
@@ -57,7 +58,7 @@ pub enum Command {
     Versions(versions::Arguments),
     /// List trainings, with their settings and outcome
     Runs(runs::Arguments),
-    /// Write the model in a format that others run, checked against the app's own answers
+    /// Write the model, checked against the app's own answers, or tags and data sets for other programs
     Export(export::Arguments),
     /// Fine-tune the network's last layers on the labels
     Train(train::Arguments),

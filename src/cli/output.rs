@@ -1,6 +1,5 @@
 //! What the commands share: opening a workspace, waiting with a progress bar, writing results.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -9,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::export::place::NewFile;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::ModelSource;
@@ -142,20 +142,9 @@ pub(super) fn write_to(
         write(&mut stdout)?;
         return Ok(stdout.flush()?);
     };
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".part");
-    let partial = Path::new(&partial);
-    let written = File::create(partial).map_err(anyhow::Error::from).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        write(&mut file)?;
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        Ok(std::fs::rename(partial, path)?)
-    });
-    if written.is_err() {
-        // Half a result is of no use to anybody.
-        let _ = std::fs::remove_file(partial);
-    }
-    written.with_context(|| format!("writing {}", path.display()))
+    let mut file = NewFile::create(path)?;
+    write(&mut file).with_context(|| format!("writing {}", path.display()))?;
+    Ok(file.keep()?)
 }
 
 /// Prints a line to stdout. A reader that has heard enough is an error like another, which [`is_broken_pipe`] forgives.

@@ -1,4 +1,5 @@
-//! The model in the formats that serving stacks run, each checked against the app's own answers.
+//! What leaves the catalogue: the model in the formats that serving stacks run, each checked against the app's own
+//! answers; tags and data sets ([`labels`]); and what a server needs beside the model ([`serving`], [`publish`]).
 //!
 //! A [`Graph`] says in a few plain operations what is computed; each format is one writer of it. [`write()`] lays out a
 //! whole export: the model, its labels and preprocessing, a card for people, and a set of photos with the app's own
@@ -11,16 +12,19 @@ mod bundle;
 mod card;
 mod check;
 mod coreml;
-mod folder;
 mod graph;
 mod judge;
+pub mod labels;
 mod model;
 mod onnx;
 mod parity;
+pub mod place;
 mod protobuf;
+pub mod publish;
 mod ranges;
 mod run;
 mod saved_model;
+pub mod serving;
 mod tflite;
 mod weights;
 mod write;
@@ -77,10 +81,12 @@ pub enum ExportError {
     OtherBackbone,
     #[error("{format} is not written in {precision}; use {offered}")]
     NoSuchPrecision { format: Format, precision: Precision, offered: String },
-    #[error("the folder {0} holds other things than an earlier export; name a new folder, or empty it")]
-    NotOurs(PathBuf),
+    #[error(transparent)]
+    Place(#[from] place::PlaceError),
     #[error("{path} cannot be written: {source}")]
     Write { path: PathBuf, source: std::io::Error },
+    #[error("there is no serving kit for {0}; export savedmodel for TensorFlow Serving, or onnx for Triton")]
+    NoServer(Format),
     #[error("no photo of the catalogue can be read, so there is nothing to check the export with")]
     NoPhotos,
     #[error("the written file cannot be run: {0}")]

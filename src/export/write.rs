@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::folder::{MANIFEST, Staging};
 use super::graph::Graph;
 use super::judge::Judgement;
 use super::model::{LabelsFile, Model};
 use super::onnx::{self, Input};
 use super::parity::Parity;
+use super::place::NewFolder;
 use super::ranges::calibrate;
+use super::serving::{Kit, Server};
 use super::{ExportError, Format, Numbers, Precision, bundle, card, check, coreml, saved_model, tflite};
 use crate::progress::Progress;
 use crate::vision::Crop;
@@ -27,6 +28,8 @@ pub struct Request {
     pub precision: Precision,
     /// Keep an int8 model that misses its bounds.
     pub insists: bool,
+    /// Add what a server needs.
+    pub has_kit: bool,
     pub out: PathBuf,
 }
 
@@ -72,6 +75,9 @@ pub struct Manifest {
     pub judgement: Option<Judgement>,
 }
 
+/// The file by which an export of ours is known.
+const MANIFEST: &str = "hangtag.json";
+
 /// Writes and checks an export; `calibration` is what int8 is fitted to. Until the last step nothing that was there
 /// before is touched.
 ///
@@ -84,7 +90,7 @@ pub fn write(
     calibration: &[Crop],
     progress: &Progress,
 ) -> Result<Report, ExportError> {
-    let &Request { format, precision, insists, ref out } = request;
+    let &Request { format, precision, insists, has_kit, ref out } = request;
     if !format.precisions().contains(&precision) {
         let offered: Vec<&str> = format.precisions().iter().map(|precision| precision.name()).collect();
         return Err(ExportError::NoSuchPrecision { format, precision, offered: offered.join(" or ") });
@@ -92,10 +98,17 @@ pub fn write(
     if parity.crops.is_empty() {
         return Err(ExportError::NoPhotos);
     }
+    let server = if has_kit { Some(Server::of(format).ok_or(ExportError::NoServer(format))?) } else { None };
     // TensorFlow keeps the versions of a model side by side, each in a folder of its number.
     let out = if format == Format::SavedModel { &out.join(model.about.version.to_string()) } else { out };
-    let staging = Staging::new(out)?;
+    let staging = NewFolder::create(out, parts_of_earlier)?;
     let folder = staging.path();
+    if let Some(server) = server {
+        let kit = folder.join("serving");
+        Kit::new(server, model, earlier_version(out, model.about.version))
+            .write(&kit)
+            .map_err(ExportError::at(&kit))?;
+    }
     let graph = Graph::of(model);
     let numbers = match precision {
         Precision::F32 => Numbers::F32,
@@ -141,6 +154,18 @@ pub fn write(
     write_json(&folder.join(MANIFEST), &manifest(model, &report, files))?;
     staging.keep()?;
     Ok(report)
+}
+
+/// The newest of the versions beside the one that is written, which answers until the new one has proved itself.
+fn earlier_version(out: &Path, version: u64) -> Option<u64> {
+    let names = fs::read_dir(out.parent()?).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| name.parse().ok()).filter(|&other| other != version).max()
+}
+
+/// What lies in a folder that an earlier export made: all of it goes when a new one takes its place.
+fn parts_of_earlier(folder: &Path) -> Option<Vec<String>> {
+    let names = fs::read_dir(folder).ok()?.map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+    if folder.join(MANIFEST).is_file() { names.collect() } else { None }
 }
 
 /// The model's own files, by their names in the folder.

@@ -51,6 +51,19 @@ pub fn header(bytes: &[u8]) -> Result<Header, ImagingError> {
     })
 }
 
+/// What the bytes are, going by how they begin, as TensorFlow and MIME call it: `jpeg`, `png` …
+#[must_use]
+pub fn format_name(bytes: &[u8]) -> Option<&'static str> {
+    image::guess_format(bytes).ok().and_then(|format| format.to_mime_type().strip_prefix("image/"))
+}
+
+/// The XMP packet that lies within a photo, if there is one that can be read.
+#[must_use]
+pub fn xmp_packet(bytes: &[u8]) -> Option<String> {
+    let packet = guarded(|| open(bytes)?.0.xmp_metadata().map_err(damaged));
+    String::from_utf8(packet.ok()??).ok()
+}
+
 /// The photo, upright, as RGB: transparent parts over white, the first frame of an animation.
 ///
 /// # Errors

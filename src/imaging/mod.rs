@@ -12,7 +12,7 @@ mod reduced;
 mod resize;
 mod thumbnail;
 
-pub use decode::{Header, MAX_PIXELS, decode, header, is_photo_name, is_plain};
+pub use decode::{Header, MAX_PIXELS, decode, format_name, header, is_photo_name, is_plain, xmp_packet};
 pub use hash::ContentHash;
 pub use reduced::{decode_reduced, decode_within};
 pub use resize::{Filter, resize};

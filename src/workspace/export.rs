@@ -105,7 +105,7 @@ impl Workspace {
                     ExportError::Differs(_) => {
                         failure.try_next("Nothing was written; an int8 model is kept all the same with --insist")
                     }
-                    ExportError::Write { .. } => failure
+                    ExportError::Write { .. } | ExportError::Place(_) => failure
                         .at(&out)
                         .try_next("What was there before is as it was: make room, or choose another folder"),
                     _ => failure,

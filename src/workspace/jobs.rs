@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
 use crate::export;
+use crate::export::labels::Report;
 use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
@@ -43,6 +44,8 @@ pub enum JobTask {
     CompareVersions(i64, i64),
     /// Writes the model in the format of this name.
     Export(String),
+    /// Writes tags or a data set to a file or folder of this name.
+    ExportLabels(String),
 }
 
 /// What a job has done.
@@ -71,6 +74,11 @@ pub enum JobSummary {
     Trained {
         run: i64,
         version: i64,
+    },
+    /// Tags or a data set were written to a file or folder of this name.
+    ExportedLabels {
+        file: String,
+        report: Report,
     },
     /// Nothing that is worth a sentence.
     Quiet,
@@ -117,6 +125,7 @@ impl JobTask {
             Self::Export(_) => "export",
             Self::Train => "training",
             Self::BackUp => "backup",
+            Self::ExportLabels(_) => "export of tags",
         }
     }
 }
@@ -138,6 +147,7 @@ impl fmt::Display for JobTask {
             Self::Activate(None) => f.write_str("Going back to the live head"),
             Self::CompareVersions(from, to) => write!(f, "Comparing versions {from} and {to}"),
             Self::Export(format) => write!(f, "Exporting as {format}"),
+            Self::ExportLabels(file) => write!(f, "Exporting to {file}"),
         }
     }
 }
@@ -160,6 +170,7 @@ impl fmt::Display for JobSummary {
             Self::Activated(None) => f.write_str("The live head is in use"),
             Self::Exported(report) => write!(f, "{} written", report.out.display()),
             Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
+            Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
             Self::Quiet => Ok(()),
         }
     }

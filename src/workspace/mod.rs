@@ -15,6 +15,7 @@ mod evaluation;
 mod event;
 mod examples;
 mod export;
+mod export_labels;
 mod filter;
 mod instance;
 mod jobs;

@@ -128,7 +128,7 @@ fn a_cancelled_export_leaves_nothing() {
 #[test]
 fn what_a_killed_export_left_is_cleared_away() {
     let desk = taught_desk();
-    let (out, half, old) = (desk.at("out"), desk.at(".out.partial"), desk.at(".out.old"));
+    let (out, half, old) = (desk.at("out"), desk.at("out.part"), desk.at("out.before"));
     export(&desk, "tflite", "f32", &out).expect(0);
     let before = contents(&out);
     // Killed between its two renames: the earlier export is put back before anything else is tried, and stays if that
@@ -219,14 +219,23 @@ fn verify_says_no_where_it_must() {
 }
 
 fn start(workspace: &mut Workspace, out: &Path) {
-    let request = Request { format: Format::Onnx, precision: Precision::F32, insists: false, out: out.to_owned() };
+    let request = Request {
+        format: Format::Onnx,
+        precision: Precision::F32,
+        insists: false,
+        has_kit: false,
+        out: out.to_owned(),
+    };
     workspace.start_export(request).unwrap();
 }
 
 /// Folders with a dot before their name, in which exports are built.
 fn left_over(desk: &Desk) -> Vec<PathBuf> {
     let names = fs::read_dir(desk.at(".")).unwrap().map(|entry| entry.unwrap());
-    names.filter(|entry| entry.file_name().to_string_lossy().starts_with('.')).map(|entry| entry.path()).collect()
+    names
+        .filter(|entry| [".part", ".before"].iter().any(|end| entry.file_name().to_string_lossy().ends_with(end)))
+        .map(|entry| entry.path())
+        .collect()
 }
 
 fn script(name: &str) -> PathBuf {

@@ -72,7 +72,7 @@ fn taught(desk: &Desk, part: &str) -> Workspace {
 }
 
 fn export(workspace: &mut Workspace, format: Format, precision: Precision, out: &Path) -> Report {
-    let request = Request { format, precision, insists: false, out: out.to_owned() };
+    let request = Request { format, precision, insists: false, has_kit: false, out: out.to_owned() };
     workspace.start_export(request).unwrap();
     settle_within(workspace, PATIENCE);
     let reports = workspace.jobs().iter().filter_map(|job| match &job.state {

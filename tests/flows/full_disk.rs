@@ -9,8 +9,9 @@ use std::process::Command;
 use hangtag::catalogue::{Catalogue, backups};
 use hangtag::workspace::{Answer, JobState, Opening, Workspace};
 
+use crate::exports::{export, say, shop_desk};
 use crate::schemas::{make, schema_of, scripts};
-use crate::support::{Desk, Run, lay_picture, lay_tiny};
+use crate::support::{Desk, Run, contents, lay_picture, lay_tiny};
 
 /// A small disk in memory, unmounted at the end.
 struct Disk(PathBuf);
@@ -173,4 +174,29 @@ fn an_old_catalogue_on_a_full_disk_is_read_and_not_brought_up_to_date() {
     fs::remove_file(disk.catalogue().with_file_name("filler")).unwrap();
     labels(&desk, &disk).expect(0);
     assert_eq!(schema_of(&disk.catalogue()), scripts().len());
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_full_or_locked_disk_keeps_the_export_before() {
+    let desk = shop_desk();
+    let disk = Disk::mount(&desk, "600k");
+    for format in ["jsonl", "folders", "imagefolder", "tfrecord", "parquet", "shopify", "xmp"] {
+        let out = disk.0.join(format);
+        export(&desk, format, &out, &[]).expect(0);
+        let before = contents(&disk.0);
+        let room = disk.0.join("room");
+        // Fills up to the last byte, and says so.
+        assert!(std::fs::write(&room, vec![1; 2_000_000]).is_err());
+        say(&mut desk.open(), "unseen.png", &[&format!("category=for {format}")]);
+        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "No space left"]);
+        std::fs::remove_file(&room).unwrap();
+        assert_eq!(contents(&disk.0), before, "{format}");
+
+        disk.remount("ro");
+        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "Read-only"]);
+        disk.remount("rw");
+        assert_eq!(contents(&disk.0), before, "{format}");
+        export(&desk, format, &out, &[]).expect(0);
+    }
 }

@@ -77,6 +77,7 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
             .map(|(image, reason)| (view.image(*image).map_or("", |image| image.path()), fault_words(reason)))
             .map(|(path, reason)| format!("{path}: {reason}"))
             .collect(),
+        JobSummary::ExportedLabels { report, .. } => report.faults.iter().map(ToString::to_string).collect(),
         JobSummary::Checked { .. }
         | JobSummary::Frozen(_)
         | JobSummary::Activated(_)

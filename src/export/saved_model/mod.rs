@@ -40,8 +40,7 @@ pub fn write(model: &Model, graph: &Graph<'_>, warm_up: &Crop, folder: &Path) ->
     }
     write_file(&folder.join("saved_model.pb"), |to| write_graph(model, graph, to))?;
     write_json(&folder.join("assets/labels.json"), &LabelsFile::of(model))?;
-    let requests = warm_up::warm_up(warm_up);
-    write_file(&folder.join("assets.extra/tf_serving_warmup_requests"), |to| to.write_all(&requests))?;
+    write_file(&folder.join("assets.extra/tf_serving_warmup_requests"), |to| warm_up::warm_up(warm_up, to))?;
     Ok(["saved_model.pb", "assets/labels.json", "assets.extra/tf_serving_warmup_requests"].map(str::to_owned).to_vec())
 }
 

@@ -19,8 +19,8 @@ mod avx2;
 mod avx512;
 mod conv;
 mod draft;
-mod int8;
 mod grad;
+mod int8;
 mod lanes;
 mod level;
 mod memory;
@@ -38,8 +38,8 @@ mod winograd;
 #[cfg(test)]
 mod tests;
 
-pub use int8::ranges::{Observed, Range, Ranges};
 pub use grad::{Parameter, Tail};
+pub use int8::ranges::{Observed, Range, Ranges};
 pub use level::Level;
 pub use network::UnknownRange;
 pub use plan::{Shape, Wanted};

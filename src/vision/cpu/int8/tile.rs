@@ -274,7 +274,12 @@ mod tests {
                 .collect();
             let panel: Vec<u8> = (0..STEPS * level.columns() * STEP_BYTES).map(&weight).collect();
             let mut sums = Vec::new();
-            level.run_whole(Tiles::<P> { rows: &rows, panel: &panel, sums: &mut sums, product: std::marker::PhantomData });
+            level.run_whole(Tiles::<P> {
+                rows: &rows,
+                panel: &panel,
+                sums: &mut sums,
+                product: std::marker::PhantomData,
+            });
             assert!(!sums.is_empty());
             for (at, sum) in sums.iter().flat_map(|sums| sums.iter().enumerate()) {
                 let (row, column) = (at / level.columns(), at % level.columns());
