@@ -19,7 +19,7 @@ const RULES: [Rule; 16] = [
     Rule { name: "clap", rooms: &["cli", "main.rs"] },
     Rule { name: "candle_core", rooms: &["vision", "learn", "export"] },
     Rule { name: "candle_nn", rooms: &["vision", "learn", "export"] },
-    Rule { name: "prost", rooms: &["export"] },
+    Rule { name: "prost", rooms: &["export", "workspace/train"] },
     Rule { name: "rten", rooms: &["export"] },
     Rule { name: "thread::Builder", rooms: &["workspace", "vision/cpu"] },
     Rule { name: "thread::spawn", rooms: &["workspace", "vision/cpu"] },

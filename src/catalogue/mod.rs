@@ -7,8 +7,8 @@
 //! Whatever a person says goes through [`Catalogue::perform`] as a [`Step`] that can be undone, and is on disk
 //! (`synchronous=FULL`) when the call returns.
 
-mod backup;
 mod article;
+mod backup;
 mod deed;
 mod edit;
 mod filters;
@@ -26,8 +26,8 @@ mod statements;
 mod tags;
 mod versions;
 
-pub use backup::{Backup, backups, check, data_folder};
 pub use article::{article_name, file_stem, is_shot_number};
+pub use backup::{Backup, backups, check, data_folder};
 pub use deed::Deed;
 pub use edit::{Change, Step};
 pub use filters::{SavedFilter, follow_filters};

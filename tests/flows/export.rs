@@ -150,11 +150,11 @@ fn what_a_killed_export_left_is_cleared_away() {
 fn names_that_are_awkward_arrive_as_they_are() {
     let desk = taught_desk();
     let names = ["a, \"b\"", "裙子/鞋", "🧦 = wool", "x\\y|z"];
-    let photos = ["bowls/bowl-01.jpg", "bowls/bowl-02.jpg", "mugs/mug-01.jpg", "mugs/mug-02.jpg"];
-    for (index, photo) in photos.iter().enumerate() {
-        for name in [names[index], names[(index + 1) % 4]] {
+    for (index, name) in names.iter().enumerate() {
+        // Two photos each, without which a tag is not learnt.
+        for photo in [format!("bowls/bowl-0{}.jpg", index + 1), format!("mugs/mug-0{}.jpg", index + 1)] {
             let answer = format!("my/group={name}");
-            desk.run(&[&"label", &"--catalogue", &desk.catalogue(), photo, &answer]).expect(0);
+            desk.run(&[&"label", &"--catalogue", &desk.catalogue(), &photo, &answer]).expect(0);
         }
     }
     for (format, precision) in ALL.into_iter().filter(|(_, precision)| *precision == "f32") {

@@ -24,7 +24,6 @@ mod precision;
 mod publish;
 mod readers;
 mod real;
-mod real;
 mod schemas;
 mod serving;
 mod shops;

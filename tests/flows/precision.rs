@@ -11,7 +11,7 @@ use super::support::{Desk, lay_demo, settle};
 fn desk() -> Desk {
     let desk = Desk::new();
     lay_demo(&desk.photos(), "mugs", 10);
-    lay_demo(&desk.photos(), "bowls", 10);
+    lay_demo(&desk.photos(), "bowls", 9);
     let folder = desk.photos();
     desk.run(&[&"import", &folder, &"--catalogue", &desk.catalogue(), &"--labels-from", &"last-folder"]).expect(0);
     desk

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
 
+mod backups;
 mod bad_input;
 mod raster;
-mod backups;
 mod review;
 mod settings;
 mod support;

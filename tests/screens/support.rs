@@ -162,13 +162,11 @@ impl Window {
         let workspace = self.workspace();
         let image = workspace.listing().images.iter().find(|image| image.name() == file).expect("the photo is there");
         let vocabulary = workspace.vocabulary();
-        workspace
-            .labels()
-            .of(image.id)
-            .iter()
-            .filter(|(_, label)| label.is_yes)
-            .filter_map(|(tag, _)| vocabulary.tag(*tag).map(|tag| tag.name.clone()))
-            .collect()
+        let labels = workspace.labels().of(image.id).iter().filter(|(_, label)| label.is_yes);
+        let mut tags: Vec<String> =
+            labels.filter_map(|(tag, _)| vocabulary.tag(*tag).map(|tag| tag.name.clone())).collect();
+        tags.sort_unstable();
+        tags
     }
 }
 
