@@ -14,6 +14,9 @@ fn main() -> io::Result<()> {
 }
 
 /// One page a command, and a file a shell.
+///
+/// # Errors
+/// Where the folder cannot be written.
 pub fn write_manual(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let command = Cli::command();
