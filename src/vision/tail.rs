@@ -111,7 +111,7 @@ impl TrainableTail {
         let Some(stages) = &mut self.stages else { return };
         let map = stages.input(image);
         if let [(activation, 1.0)] = parts {
-            activation.map.convert_to_f32_slice(map)
+            activation.map.convert_to_f32_slice(map);
         } else {
             map.fill(0.0);
             self.scratch.resize(map.len(), 0.0);
