@@ -3,6 +3,13 @@
 //! All of it: `HANGTAG_FAULTS=all cargo test --test faults -- --ignored --nocapture --test-threads=1`, which prints the
 //! tables of RELIABILITY.md. Without `HANGTAG_FAULTS` each part is a sample, as `.ci/run` runs it.
 #![cfg(target_os = "linux")]
+#![allow(
+    clippy::doc_markdown,
+    clippy::explicit_auto_deref,
+    clippy::ignored_unit_patterns,
+    clippy::needless_borrow,
+    reason = "what reads best in a test"
+)]
 #![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
 #![allow(clippy::print_stdout, reason = "figures are printed for whoever reads the log")]
 
