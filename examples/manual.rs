@@ -13,7 +13,10 @@ fn main() -> io::Result<()> {
     write_manual(&folder)
 }
 
-/// One page a command, and a file a shell.
+/// Writes one page a command, and a file a shell.
+///
+/// # Errors
+/// Where the folder cannot be written.
 pub fn write_manual(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let command = Cli::command();
