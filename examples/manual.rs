@@ -13,7 +13,7 @@ fn main() -> io::Result<()> {
     write_manual(&folder)
 }
 
-/// Writes one page a command, and a file a shell.
+/// One page a command, and a file a shell.
 ///
 /// # Errors
 /// Where the folder cannot be written.

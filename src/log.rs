@@ -31,6 +31,7 @@ pub fn start(folder: Option<&Path>) {
 
 /// A disk that takes no log is no reason to do without the window.
 fn appender(folder: &Path) -> Option<RollingFileAppender> {
+    std::fs::create_dir_all(folder).ok()?;
     RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("hangtag")

@@ -22,8 +22,14 @@ _hangtag() {
             hangtag,bench)
                 cmd="hangtag__subcmd__bench"
                 ;;
+            hangtag,check)
+                cmd="hangtag__subcmd__check"
+                ;;
             hangtag,evaluate)
                 cmd="hangtag__subcmd__evaluate"
+                ;;
+            hangtag,export)
+                cmd="hangtag__subcmd__export"
                 ;;
             hangtag,help)
                 cmd="hangtag__subcmd__help"
@@ -40,8 +46,23 @@ _hangtag() {
             hangtag,models)
                 cmd="hangtag__subcmd__models"
                 ;;
+            hangtag,repair)
+                cmd="hangtag__subcmd__repair"
+                ;;
+            hangtag,restore)
+                cmd="hangtag__subcmd__restore"
+                ;;
+            hangtag,runs)
+                cmd="hangtag__subcmd__runs"
+                ;;
             hangtag,tag)
                 cmd="hangtag__subcmd__tag"
+                ;;
+            hangtag,train)
+                cmd="hangtag__subcmd__train"
+                ;;
+            hangtag,versions)
+                cmd="hangtag__subcmd__versions"
                 ;;
             hangtag__subcmd__bench,catalogue)
                 cmd="hangtag__subcmd__bench__subcmd__catalogue"
@@ -60,6 +81,9 @@ _hangtag() {
                 ;;
             hangtag__subcmd__bench,tag)
                 cmd="hangtag__subcmd__bench__subcmd__tag"
+                ;;
+            hangtag__subcmd__bench,train)
+                cmd="hangtag__subcmd__bench__subcmd__train"
                 ;;
             hangtag__subcmd__bench,window)
                 cmd="hangtag__subcmd__bench__subcmd__window"
@@ -82,6 +106,9 @@ _hangtag() {
             hangtag__subcmd__bench__subcmd__help,tag)
                 cmd="hangtag__subcmd__bench__subcmd__help__subcmd__tag"
                 ;;
+            hangtag__subcmd__bench__subcmd__help,train)
+                cmd="hangtag__subcmd__bench__subcmd__help__subcmd__train"
+                ;;
             hangtag__subcmd__bench__subcmd__help,window)
                 cmd="hangtag__subcmd__bench__subcmd__help__subcmd__window"
                 ;;
@@ -91,8 +118,14 @@ _hangtag() {
             hangtag__subcmd__help,bench)
                 cmd="hangtag__subcmd__help__subcmd__bench"
                 ;;
+            hangtag__subcmd__help,check)
+                cmd="hangtag__subcmd__help__subcmd__check"
+                ;;
             hangtag__subcmd__help,evaluate)
                 cmd="hangtag__subcmd__help__subcmd__evaluate"
+                ;;
+            hangtag__subcmd__help,export)
+                cmd="hangtag__subcmd__help__subcmd__export"
                 ;;
             hangtag__subcmd__help,help)
                 cmd="hangtag__subcmd__help__subcmd__help"
@@ -109,8 +142,23 @@ _hangtag() {
             hangtag__subcmd__help,models)
                 cmd="hangtag__subcmd__help__subcmd__models"
                 ;;
+            hangtag__subcmd__help,repair)
+                cmd="hangtag__subcmd__help__subcmd__repair"
+                ;;
+            hangtag__subcmd__help,restore)
+                cmd="hangtag__subcmd__help__subcmd__restore"
+                ;;
+            hangtag__subcmd__help,runs)
+                cmd="hangtag__subcmd__help__subcmd__runs"
+                ;;
             hangtag__subcmd__help,tag)
                 cmd="hangtag__subcmd__help__subcmd__tag"
+                ;;
+            hangtag__subcmd__help,train)
+                cmd="hangtag__subcmd__help__subcmd__train"
+                ;;
+            hangtag__subcmd__help,versions)
+                cmd="hangtag__subcmd__help__subcmd__versions"
                 ;;
             hangtag__subcmd__help__subcmd__bench,catalogue)
                 cmd="hangtag__subcmd__help__subcmd__bench__subcmd__catalogue"
@@ -127,8 +175,14 @@ _hangtag() {
             hangtag__subcmd__help__subcmd__bench,tag)
                 cmd="hangtag__subcmd__help__subcmd__bench__subcmd__tag"
                 ;;
+            hangtag__subcmd__help__subcmd__bench,train)
+                cmd="hangtag__subcmd__help__subcmd__bench__subcmd__train"
+                ;;
             hangtag__subcmd__help__subcmd__bench,window)
                 cmd="hangtag__subcmd__help__subcmd__bench__subcmd__window"
+                ;;
+            hangtag__subcmd__help__subcmd__models,calibrate)
+                cmd="hangtag__subcmd__help__subcmd__models__subcmd__calibrate"
                 ;;
             hangtag__subcmd__help__subcmd__models,get)
                 cmd="hangtag__subcmd__help__subcmd__models__subcmd__get"
@@ -138,6 +192,30 @@ _hangtag() {
                 ;;
             hangtag__subcmd__help__subcmd__models,use)
                 cmd="hangtag__subcmd__help__subcmd__models__subcmd__use"
+                ;;
+            hangtag__subcmd__help__subcmd__runs,list)
+                cmd="hangtag__subcmd__help__subcmd__runs__subcmd__list"
+                ;;
+            hangtag__subcmd__help__subcmd__runs,show)
+                cmd="hangtag__subcmd__help__subcmd__runs__subcmd__show"
+                ;;
+            hangtag__subcmd__help__subcmd__versions,delete)
+                cmd="hangtag__subcmd__help__subcmd__versions__subcmd__delete"
+                ;;
+            hangtag__subcmd__help__subcmd__versions,diff)
+                cmd="hangtag__subcmd__help__subcmd__versions__subcmd__diff"
+                ;;
+            hangtag__subcmd__help__subcmd__versions,list)
+                cmd="hangtag__subcmd__help__subcmd__versions__subcmd__list"
+                ;;
+            hangtag__subcmd__help__subcmd__versions,rename)
+                cmd="hangtag__subcmd__help__subcmd__versions__subcmd__rename"
+                ;;
+            hangtag__subcmd__help__subcmd__versions,use)
+                cmd="hangtag__subcmd__help__subcmd__versions__subcmd__use"
+                ;;
+            hangtag__subcmd__models,calibrate)
+                cmd="hangtag__subcmd__models__subcmd__calibrate"
                 ;;
             hangtag__subcmd__models,get)
                 cmd="hangtag__subcmd__models__subcmd__get"
@@ -151,6 +229,9 @@ _hangtag() {
             hangtag__subcmd__models,use)
                 cmd="hangtag__subcmd__models__subcmd__use"
                 ;;
+            hangtag__subcmd__models__subcmd__help,calibrate)
+                cmd="hangtag__subcmd__models__subcmd__help__subcmd__calibrate"
+                ;;
             hangtag__subcmd__models__subcmd__help,get)
                 cmd="hangtag__subcmd__models__subcmd__help__subcmd__get"
                 ;;
@@ -163,6 +244,60 @@ _hangtag() {
             hangtag__subcmd__models__subcmd__help,use)
                 cmd="hangtag__subcmd__models__subcmd__help__subcmd__use"
                 ;;
+            hangtag__subcmd__runs,help)
+                cmd="hangtag__subcmd__runs__subcmd__help"
+                ;;
+            hangtag__subcmd__runs,list)
+                cmd="hangtag__subcmd__runs__subcmd__list"
+                ;;
+            hangtag__subcmd__runs,show)
+                cmd="hangtag__subcmd__runs__subcmd__show"
+                ;;
+            hangtag__subcmd__runs__subcmd__help,help)
+                cmd="hangtag__subcmd__runs__subcmd__help__subcmd__help"
+                ;;
+            hangtag__subcmd__runs__subcmd__help,list)
+                cmd="hangtag__subcmd__runs__subcmd__help__subcmd__list"
+                ;;
+            hangtag__subcmd__runs__subcmd__help,show)
+                cmd="hangtag__subcmd__runs__subcmd__help__subcmd__show"
+                ;;
+            hangtag__subcmd__versions,delete)
+                cmd="hangtag__subcmd__versions__subcmd__delete"
+                ;;
+            hangtag__subcmd__versions,diff)
+                cmd="hangtag__subcmd__versions__subcmd__diff"
+                ;;
+            hangtag__subcmd__versions,help)
+                cmd="hangtag__subcmd__versions__subcmd__help"
+                ;;
+            hangtag__subcmd__versions,list)
+                cmd="hangtag__subcmd__versions__subcmd__list"
+                ;;
+            hangtag__subcmd__versions,rename)
+                cmd="hangtag__subcmd__versions__subcmd__rename"
+                ;;
+            hangtag__subcmd__versions,use)
+                cmd="hangtag__subcmd__versions__subcmd__use"
+                ;;
+            hangtag__subcmd__versions__subcmd__help,delete)
+                cmd="hangtag__subcmd__versions__subcmd__help__subcmd__delete"
+                ;;
+            hangtag__subcmd__versions__subcmd__help,diff)
+                cmd="hangtag__subcmd__versions__subcmd__help__subcmd__diff"
+                ;;
+            hangtag__subcmd__versions__subcmd__help,help)
+                cmd="hangtag__subcmd__versions__subcmd__help__subcmd__help"
+                ;;
+            hangtag__subcmd__versions__subcmd__help,list)
+                cmd="hangtag__subcmd__versions__subcmd__help__subcmd__list"
+                ;;
+            hangtag__subcmd__versions__subcmd__help,rename)
+                cmd="hangtag__subcmd__versions__subcmd__help__subcmd__rename"
+                ;;
+            hangtag__subcmd__versions__subcmd__help,use)
+                cmd="hangtag__subcmd__versions__subcmd__help__subcmd__use"
+                ;;
             *)
                 ;;
         esac
@@ -170,7 +305,7 @@ _hangtag() {
 
     case "${cmd}" in
         hangtag)
-            opts="-h -V --help --version tag import label labels evaluate apply models bench help"
+            opts="-h -V --help --version tag import label labels evaluate apply versions runs export train check repair restore models bench help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -210,7 +345,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__bench)
-            opts="-h --help tag features layers head catalogue window help"
+            opts="-h --help tag features layers head train catalogue window help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -302,7 +437,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__bench__subcmd__help)
-            opts="tag features layers head catalogue window help"
+            opts="tag features layers head train catalogue window help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,6 +534,20 @@ _hangtag() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hangtag__subcmd__bench__subcmd__help__subcmd__train)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hangtag__subcmd__bench__subcmd__help__subcmd__window)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -414,7 +563,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__bench__subcmd__layers)
-            opts="-h --model --random-weights --batch --threads --json --help"
+            opts="-h --model --random-weights --batch --int8 --threads --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -425,6 +574,10 @@ _hangtag() {
                     return 0
                     ;;
                 --batch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --int8)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -461,6 +614,40 @@ _hangtag() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hangtag__subcmd__bench__subcmd__train)
+            opts="-h --model --random-weights --threads --json --unfreeze --epochs --limit --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unfreeze)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --epochs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hangtag__subcmd__bench__subcmd__window)
             opts="-h --rows --scratch --threads --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -487,8 +674,26 @@ _hangtag() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hangtag__subcmd__check)
+            opts="-h --catalogue --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hangtag__subcmd__evaluate)
-            opts="-h --catalogue --on --labels-from --group --json --help"
+            opts="-h --catalogue --on --labels-from --group --version --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -510,6 +715,48 @@ _hangtag() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__export)
+            opts="-h --catalogue --format --precision --insist --serving --merge-into --link --out --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "bundle onnx savedmodel tflite coreml jsonl xmp folders imagefolder tfrecord parquet shopify woocommerce" -- "${cur}"))
+                    return 0
+                    ;;
+                --precision)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --merge-into)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link)
+                    COMPREPLY=($(compgen -W "copy hard symbolic" -- "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -518,7 +765,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__help)
-            opts="tag import label labels evaluate apply models bench help"
+            opts="tag import label labels evaluate apply versions runs export train check repair restore models bench help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -546,7 +793,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__help__subcmd__bench)
-            opts="tag features layers head catalogue window"
+            opts="tag features layers head train catalogue window"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -629,6 +876,20 @@ _hangtag() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hangtag__subcmd__help__subcmd__bench__subcmd__train)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hangtag__subcmd__help__subcmd__bench__subcmd__window)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -643,7 +904,35 @@ _hangtag() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hangtag__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hangtag__subcmd__help__subcmd__evaluate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -714,8 +1003,22 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__help__subcmd__models)
-            opts="list get use"
+            opts="list get use calibrate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__models__subcmd__calibrate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -769,9 +1072,177 @@ _hangtag() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hangtag__subcmd__help__subcmd__repair)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__runs)
+            opts="list show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__runs__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__runs__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hangtag__subcmd__help__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__train)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__versions)
+            opts="list use rename delete diff"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__versions__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__versions__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__versions__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__versions__subcmd__rename)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__versions__subcmd__use)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -854,12 +1325,30 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__models)
-            opts="-h --help list get use help"
+            opts="-h --help list get use calibrate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__models__subcmd__calibrate)
+            opts="-h --catalogue --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -882,8 +1371,22 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__models__subcmd__help)
-            opts="list get use help"
+            opts="list get use calibrate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__models__subcmd__help__subcmd__calibrate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -952,12 +1455,16 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__models__subcmd__list)
-            opts="-h --help"
+            opts="-h --catalogue --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -976,6 +1483,148 @@ _hangtag() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__repair)
+            opts="-h --catalogue --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__restore)
+            opts="-h --catalogue --backup --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --backup)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs)
+            opts="-h --catalogue --json --help list show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs__subcmd__help)
+            opts="list show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs__subcmd__show)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1014,6 +1663,250 @@ _hangtag() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__train)
+            opts="-h --catalogue --group --unfreeze --epochs --precision --device --seed --resume --validation --labels-from --activate --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unfreeze)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --epochs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --precision)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --validation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --labels-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --activate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions)
+            opts="-h --catalogue --json --help list use rename delete diff help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__delete)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__diff)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__help)
+            opts="list use rename delete diff help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__help__subcmd__rename)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__help__subcmd__use)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__list)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__rename)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__versions__subcmd__use)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -8,13 +8,13 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use super::{CatalogueError, Result};
+use super::{CatalogueError, Result, backup};
 
 /// "Htag", in `SQLite`'s header at byte 68.
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Htag");
 
 /// One step for each schema version: `MIGRATIONS[n]` brings version n to n + 1. Released steps never change.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// Pages copied between two looks at the lock.
 const PAGES_A_STEP: i32 = 1024;
@@ -105,6 +105,37 @@ CREATE TABLE saved_filters (
 );
 ";
 
+const VERSION_3: &str = "
+-- A model as settings name it; what the version holds, as JSON; weights and biases, as safetensors. A deleted version
+-- keeps its row without a head: its number is never given again, and labels may still name it.
+ALTER TABLE versions ADD COLUMN backbone TEXT NOT NULL DEFAULT '';
+ALTER TABLE versions ADD COLUMN record TEXT NOT NULL DEFAULT '';
+ALTER TABLE versions ADD COLUMN head BLOB;
+-- What was put to use when: a model, and the version on top of it; none for the live head alone.
+CREATE TABLE activations (
+    id      INTEGER PRIMARY KEY,
+    at_ms   INTEGER NOT NULL,
+    model   TEXT NOT NULL,
+    version INTEGER REFERENCES versions (number)
+);
+CREATE TABLE runs (
+    number     INTEGER PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    state      TEXT NOT NULL,
+    settings   TEXT NOT NULL,
+    outcome    TEXT,
+    -- Below the folder that lies beside the catalogue.
+    folder     TEXT NOT NULL,
+    version    INTEGER REFERENCES versions (number)
+);
+-- On which side of the split an image is: train, validation or test. Drawn once.
+CREATE TABLE splits (
+    image_id INTEGER PRIMARY KEY REFERENCES images (id) ON DELETE CASCADE,
+    side     TEXT NOT NULL
+);
+";
+
 /// Refuses a file that is no catalogue by looking at its first bytes only: `SQLite` itself would already touch the
 /// folder, and a foreign file must stay as it is.
 pub(super) fn recognise(path: &Path) -> Result<()> {
@@ -141,7 +172,7 @@ fn check_version(version: i64, path: &Path) -> Result<()> {
     if version > known { Err(CatalogueError::Newer { path: path.to_owned(), found: version, known }) } else { Ok(()) }
 }
 
-/// Sets how the connection works and brings the schema up to date.
+/// Sets how the connection works and brings the schema up to date, after a copy of the older file was made.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application_id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -158,6 +189,19 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     // A pulled plug loses nothing that was shown as saved.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    if version > 0 && version < MIGRATIONS.len() as i64 {
+        backup::make(connection, path).map_err(|error| match error {
+            CatalogueError::Damaged(_) => error,
+            other => CatalogueError::NotCopied(Box::new(other)),
+        })?;
+    }
+    migrate(connection, version)
+}
+
+/// Brings a copy that nobody else sees up to date, or makes an empty file a catalogue.
+pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<()> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate(connection, version)
 }
 

@@ -6,11 +6,13 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::output::{open, print, wait};
+use super::train::parse_unfreeze;
 use super::{Ending, Outcome};
 use crate::failure::Failure;
-use crate::vision::{Backbone, DeviceChoice, ModelSource};
+use crate::vision::{Backbone, DeviceChoice, ModelSource, Unfreeze};
 use crate::workspace::{
-    measure_catalogue, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
+    calibrate_on, measure_catalogue, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
+    measure_training,
 };
 
 #[derive(Debug, Args)]
@@ -32,6 +34,9 @@ enum What {
         /// Images that go through together
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
         batch: u16,
+        /// In whole numbers of eight bits, calibrated on these photos
+        #[arg(long, value_name = "FOLDER")]
+        int8: Option<PathBuf>,
         #[command(flatten)]
         common: Common,
     },
@@ -49,6 +54,19 @@ enum What {
         tags: usize,
         #[command(flatten)]
         common: Common,
+    },
+    /// Photos per second of training, while the frozen stages are computed and on what was kept of them
+    Train {
+        #[command(flatten)]
+        on: OnFolder,
+        /// What is trained beside the tags' own layer
+        #[arg(long, value_name = "head|layer4|layer3", value_parser = parse_unfreeze, default_value = "layer4")]
+        unfreeze: Unfreeze,
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(2..=100))]
+        epochs: u16,
+        /// So many of the folder's photos
+        #[arg(long)]
+        limit: Option<usize>,
     },
     /// A catalogue of many photos: import, opening, filtering, searching
     Catalogue(Laid),
@@ -114,14 +132,22 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             if !backbone.is_on_processor() {
                 return Ok(Ending::Done);
             }
+            let calibration = calibrate_on(&backbone, &on.folder)?;
             // The memory that one case holds is no part of the next one's.
             drop(backbone);
+            let quantised = Backbone::quantised(&on.network.source()?, &calibration)?;
+            on.common.print(&measure_features(&quantised, &on.folder)?)?;
+            drop(quantised);
             let reference = Backbone::open_reference(&on.network.source()?)?;
             on.common.print(&measure_features(&reference, &on.folder)?)
         }
-        What::Layers { network, batch, common } => {
+        What::Layers { network, batch, int8, common } => {
             common.set_threads()?;
-            let layers = measure_layers(&network.backbone()?, usize::from(*batch));
+            let mut backbone = network.backbone()?;
+            if let Some(folder) = int8 {
+                backbone = Backbone::quantised(&network.source()?, &calibrate_on(&backbone, folder)?)?;
+            }
+            let layers = measure_layers(&backbone, usize::from(*batch));
             if layers.is_empty() {
                 anyhow::bail!("only the processor's own engine is measured by layers: set HANGTAG_DEVICE=cpu");
             }
@@ -148,25 +174,38 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             common.set_threads()?;
             common.print(&measure_head(*rows, *dim, *tags))
         }
+        What::Train { on, unfreeze, epochs, limit } => {
+            on.common.set_threads()?;
+            let source = on.network.source()?;
+            let figures = in_scratch(None, |folder| {
+                measure_training(&source, *unfreeze, (&on.folder, *limit), usize::from(*epochs), folder)
+            })?;
+            on.common.print(&figures)
+        }
         What::Catalogue(laid) => laid.measure(measure_catalogue),
         What::Window(laid) => laid.measure(measure_window),
     }
 }
 
 impl Laid {
-    /// Measures in a folder that is made for it and removed at the end.
     fn measure<T: Serialize>(&self, measure: impl FnOnce(usize, &Path) -> Result<T, Failure>) -> Outcome {
         self.common.set_threads()?;
-        let name = format!("hangtag-bench-{}", std::process::id());
-        let folder = self.scratch.clone().unwrap_or_else(|| std::env::temp_dir().join(name));
-        if folder.exists() {
-            anyhow::bail!("{} is there already; name a folder that is not", folder.display());
-        }
-        std::fs::create_dir_all(&folder)?;
-        let figures = measure(self.rows, &folder);
-        std::fs::remove_dir_all(&folder)?;
-        self.common.print(&figures?)
+        let figures = in_scratch(self.scratch.as_deref(), |folder| measure(self.rows, folder))?;
+        self.common.print(&figures)
     }
+}
+
+/// Measures in a folder that is made for it and removed at the end.
+fn in_scratch<T>(scratch: Option<&Path>, measure: impl FnOnce(&Path) -> Result<T, Failure>) -> anyhow::Result<T> {
+    let name = format!("hangtag-bench-{}", std::process::id());
+    let folder = scratch.map_or_else(|| std::env::temp_dir().join(name), Path::to_owned);
+    if folder.exists() {
+        anyhow::bail!("{} is there already; name a folder that is not", folder.display());
+    }
+    std::fs::create_dir_all(&folder)?;
+    let figures = measure(&folder);
+    std::fs::remove_dir_all(&folder)?;
+    Ok(figures?)
 }
 
 impl Network {

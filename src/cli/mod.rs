@@ -6,13 +6,21 @@
 
 mod apply;
 mod bench;
+mod check;
 mod evaluate;
+mod export;
+mod export_labels;
 mod import;
 mod label;
 mod labels;
 mod models;
 mod output;
+mod repair;
+mod restore;
+mod runs;
 mod tag;
+mod train;
+mod versions;
 
 pub use bench::MeasureWindow;
 
@@ -46,6 +54,20 @@ pub enum Command {
     Evaluate(evaluate::Arguments),
     /// Set the tags that are right as often as you ask
     Apply(apply::Arguments),
+    /// List model versions, put one to use, compare two
+    Versions(versions::Arguments),
+    /// List trainings, with their settings and outcome
+    Runs(runs::Arguments),
+    /// Write the model, checked against the app's own answers, or tags and data sets for other programs
+    Export(export::Arguments),
+    /// Fine-tune the network's last layers on the labels
+    Train(train::Arguments),
+    /// Say whether a catalogue is whole, and which backups it has
+    Check(check::Arguments),
+    /// Save what can be read of a damaged catalogue, filled up from its newest backup
+    Repair(repair::Arguments),
+    /// Go back to a backup
+    Restore(restore::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -74,6 +96,13 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Labels(arguments) => labels::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
+        Command::Versions(arguments) => versions::run(&arguments),
+        Command::Runs(arguments) => runs::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Repair(arguments) => repair::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

@@ -1,6 +1,5 @@
 //! What the commands share: opening a workspace, waiting with a progress bar, writing results.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -9,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::export::place::NewFile;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::ModelSource;
-use crate::workspace::{JobState, Opening, Places, Workspace};
+use crate::workspace::{JobState, JobTask, Opening, Places, Workspace};
 
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -28,10 +28,16 @@ pub(super) fn is_interrupted() -> bool {
     IS_INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Opens a catalogue, or a throw-away one, with a model by name.
-pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
-    let model = model.map(ModelSource::parse).transpose()?;
-    let opening = Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) };
+/// Opens a catalogue, or a throw-away one; without a model, with the one that it remembers.
+pub(super) fn open(
+    catalogue: Option<&Path>,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
+    open_by(Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) })
+}
+
+fn open_by(opening: Opening) -> anyhow::Result<Workspace> {
     let mut workspace = Workspace::open(opening)?;
     if let Some(reason) = workspace.read_only_reason() {
         eprintln!("The catalogue is open for reading only: {reason}.");
@@ -41,17 +47,32 @@ pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photo
 }
 
 /// Opens a catalogue that must be there.
-pub(super) fn open_existing(path: &Path, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
-    if !path.exists() {
-        anyhow::bail!(
-            "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",
-            path.display()
-        );
-    }
+pub(super) fn open_existing(
+    path: &Path,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
+    must_exist(path)?;
     open(Some(path), model, looks_at_photos)
 }
 
+/// Opens a catalogue that must be there, for answers in f32 whatever was chosen for proposals.
+pub(super) fn open_official(path: &Path) -> anyhow::Result<Workspace> {
+    must_exist(path)?;
+    open_by(Opening { is_official: true, ..Opening::quiet(Some(path), Places::of_user()?) })
+}
+
+fn must_exist(path: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        path.exists(),
+        "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",
+        path.display()
+    );
+    Ok(())
+}
+
 /// Waits for all jobs with a bar on a terminal. Returns false if Ctrl-C was pressed; what was done until then is kept.
+/// A backup that could not be made is said, and holds up nothing.
 ///
 /// # Errors
 /// The first job that failed, and a model that could not be opened.
@@ -69,18 +90,30 @@ pub(super) fn wait(workspace: &mut Workspace) -> anyhow::Result<bool> {
     if is_interrupted() {
         return Ok(false);
     }
-    if let Some(failure) = failures(workspace).next() {
-        return Err(failure.clone().into());
+    check_jobs(workspace)?;
+    Ok(true)
+}
+
+/// Whether every job went well.
+///
+/// # Errors
+/// The first job that failed, and a model that could not be opened.
+pub(super) fn check_jobs(workspace: &Workspace) -> anyhow::Result<()> {
+    for (task, failure) in failures(workspace) {
+        if *task != JobTask::BackUp {
+            return Err(failure.clone().into());
+        }
+        eprintln!("{failure}");
     }
     match workspace.model_failure() {
         Some(failure) => Err(failure.clone().into()),
-        None => Ok(true),
+        None => Ok(()),
     }
 }
 
-fn failures(workspace: &Workspace) -> impl Iterator<Item = &Failure> {
+fn failures(workspace: &Workspace) -> impl Iterator<Item = (&JobTask, &Failure)> {
     workspace.jobs().iter().filter_map(|job| match &job.state {
-        JobState::Failed(failure) => Some(failure),
+        JobState::Failed(failure) => Some((&job.task, failure)),
         JobState::Running | JobState::Done(_) | JobState::Cancelled => None,
     })
 }
@@ -109,20 +142,9 @@ pub(super) fn write_to(
         write(&mut stdout)?;
         return Ok(stdout.flush()?);
     };
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".part");
-    let partial = Path::new(&partial);
-    let written = File::create(partial).map_err(anyhow::Error::from).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        write(&mut file)?;
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        Ok(std::fs::rename(partial, path)?)
-    });
-    if written.is_err() {
-        // Half a result is of no use to anybody.
-        let _ = std::fs::remove_file(partial);
-    }
-    written.with_context(|| format!("writing {}", path.display()))
+    let mut file = NewFile::create(path)?;
+    write(&mut file).with_context(|| format!("writing {}", path.display()))?;
+    Ok(file.keep()?)
 }
 
 /// Prints a line to stdout. A reader that has heard enough is an error like another, which [`is_broken_pipe`] forgives.

@@ -14,13 +14,19 @@ mod lbfgs;
 mod likeness;
 mod metrics;
 mod objective;
+mod pack;
 mod precision;
 mod problem;
+mod split;
+
+pub mod train;
 
 pub use choose::{Choice, choose};
 pub use fit::{Fitted, fit};
 pub use head::Head;
-pub use hold_out::{HeldOut, hold_out};
-pub use metrics::{Metrics, Prediction, TagMetrics, evaluate};
+pub use hold_out::{CrossValidated, HeldOut, cross_validate, hold_out};
+pub use metrics::{Metrics, Prediction, TagMetrics, evaluate, evaluate_each};
+pub use pack::{pack, unpack};
 pub use precision::{Answer, Threshold, TooThin, lower_bound, threshold_for};
 pub use problem::{Problem, Target};
+pub use split::split;

@@ -114,13 +114,7 @@ impl<'p, 'a> Objective<'p, 'a> {
         for (row, target) in residuals.chunks_exact_mut(classes).zip(&self.problem.targets()[start..end]) {
             loss += loss_and_residual(row, target);
         }
-        let (weights, biases) = gradient.split_at_mut(dim * classes);
-        for row in residuals.chunks_exact(classes) {
-            biases.iter_mut().zip(row).for_each(|(bias, residual)| *bias += residual);
-        }
-        let features = matrix(&scratch.features[..rows * dim], rows, dim);
-        let mut weights = matrix_mut(weights, dim, classes);
-        general_mat_mul(1.0, &features.t(), &matrix(residuals, rows, classes), 1.0, &mut weights);
+        add_gradient(&scratch.features[..rows * dim], residuals, gradient, dim, classes);
         loss
     }
 }
@@ -155,7 +149,28 @@ fn widen(rows: &[&[f16]], features: &mut [f32]) {
     }
 }
 
-fn logits_of(features: &[f32], parameters: &[f32], dim: usize, out: &mut [f32]) {
+/// Adds the gradient by the parameters of a linear layer: `featuresᵀ · residuals`, and the residuals' sums.
+pub(super) fn add_gradient(features: &[f32], residuals: &[f32], gradient: &mut [f32], dim: usize, classes: usize) {
+    let rows = features.len() / dim.max(1);
+    let (weights, biases) = gradient.split_at_mut(dim * classes);
+    for row in residuals.chunks_exact(classes) {
+        biases.iter_mut().zip(row).for_each(|(bias, residual)| *bias += residual);
+    }
+    let mut weights = matrix_mut(weights, dim, classes);
+    general_mat_mul(1.0, &matrix(features, rows, dim).t(), &matrix(residuals, rows, classes), 1.0, &mut weights);
+}
+
+/// Adds the gradient by the features of a linear layer: `residuals · weightsᵀ`.
+pub(super) fn add_feature_gradient(residuals: &[f32], parameters: &[f32], gradient: &mut [f32], dim: usize) {
+    let classes = parameters.len() / (dim + 1);
+    let rows = gradient.len() / dim.max(1);
+    let weights = matrix(&parameters[..dim * classes], dim, classes);
+    let mut gradient = matrix_mut(gradient, rows, dim);
+    general_mat_mul(1.0, &matrix(residuals, rows, classes), &weights.t(), 1.0, &mut gradient);
+}
+
+/// The logits `[rows, classes]` of rows of features.
+pub(super) fn logits_of(features: &[f32], parameters: &[f32], dim: usize, out: &mut [f32]) {
     let classes = parameters.len() / (dim + 1);
     let rows = out.len() / classes.max(1);
     let (weights, biases) = parameters.split_at(dim * classes);

@@ -3,7 +3,8 @@
 use half::f16;
 
 /// What is known of one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// One of several classes: it is this one.
     Is(usize),

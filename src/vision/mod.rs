@@ -10,27 +10,38 @@ pub mod hub;
 pub mod registry;
 pub mod spec;
 
+mod activation;
+mod activation_store;
+mod augment;
 mod backbone;
+mod calibration;
 mod device;
 mod feature;
 mod folded;
+mod normed;
 mod preprocess;
 mod random;
 mod resnet;
 mod source;
 mod store;
+mod tail;
 mod weights;
 mod words;
 
-pub use backbone::Backbone;
+pub use activation::{Activation, ActivationLayout, Unfreeze};
+pub use activation_store::ActivationStore;
+pub use backbone::{Backbone, RunsAs, RunsOn};
+pub use calibration::Calibration;
 pub use device::DeviceChoice;
 pub use feature::Feature;
 pub use folded::{FoldedBlock, FoldedConv, FoldedNet};
+pub use normed::{NormedBlock, NormedConv};
 pub use preprocess::Crop;
 pub use random::SplitMix;
 pub use resnet::{NUM_STAGES, ResNet};
 pub use source::ModelSource;
 pub use store::FeatureStore;
+pub use tail::TrainableTail;
 pub use weights::{Weights, WeightsError};
 pub use words::Words;
 
@@ -53,10 +64,16 @@ pub enum VisionError {
     NotFetched { id: String, size_mb: u64 },
     #[error("{0}")]
     Device(String),
+    #[error("{0}; measure it again with `hangtag models calibrate`")]
+    Calibration(#[from] cpu::UnknownRange),
     #[error("the network could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
     #[error("the network gives numbers that are not finite; its weights are damaged, or not of this network")]
     NotFinite,
     #[error("the feature cache {path} cannot be used: {source}")]
     Store { path: PathBuf, source: std::io::Error },
+    #[error("the cache of activations {path} cannot be used: {source}")]
+    Activations { path: PathBuf, source: std::io::Error },
+    #[error("the network's weights cannot be written: {0}")]
+    Write(String),
 }

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use half::{bf16, f16};
+use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use super::random;
+use super::{VisionError, random};
 
 /// Why a weights file does not fit.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,36 @@ impl Weights {
     }
 }
 
+/// A tensor of f32 that goes into a weights file.
+pub struct TensorToWrite {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+impl Weights {
+    /// A file like this one, in which `changed` stand in place of the tensors of the same names and `dropped` are left
+    /// out; the others are as they were.
+    ///
+    /// # Errors
+    /// [`VisionError::Write`] for weights that were made up, which are no file, and tensors of another shape than size.
+    pub(super) fn with_changed(&self, changed: &[TensorToWrite], dropped: &[&str]) -> Result<Vec<u8>, VisionError> {
+        let failed = |reason: &dyn std::fmt::Display| VisionError::Write(reason.to_string());
+        let Source::Bytes(bytes) = &self.source else {
+            return Err(failed(&"they were made up, to measure speed only"));
+        };
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| failed(&error))?;
+        let is_kept = |name: &str| !dropped.contains(&name) && changed.iter().all(|tensor| tensor.name != name);
+        let mut views: Vec<(&str, TensorView<'_>)> = tensors.iter().filter(|(name, _)| is_kept(name)).collect();
+        for TensorToWrite { name, shape, values } in changed {
+            // The numbers of every machine that Hangtag runs on lie in memory as safetensors wants them.
+            let view = TensorView::new(Dtype::F32, shape.clone(), bytemuck::cast_slice(values));
+            views.push((name, view.map_err(|error| failed(&error))?));
+        }
+        safetensors::serialize(views, None).map_err(|error| failed(&error))
+    }
+}
+
 impl Tensors<'_> {
     /// The tensor of that name as f32, row-major, if it has exactly that shape.
     ///
@@ -113,6 +144,12 @@ impl Tensors<'_> {
         } else {
             Err(WeightsError::NotFinite(name.to_owned()))
         }
+    }
+
+    /// Every tensor as it lies in the file, by name; none of weights that were made up.
+    #[must_use]
+    pub fn views(&self) -> Vec<(String, TensorView<'_>)> {
+        self.0.as_ref().map(SafeTensors::tensors).unwrap_or_default()
     }
 
     /// Whether there is a tensor of that name.

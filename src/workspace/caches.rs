@@ -8,30 +8,34 @@ use std::task::Waker;
 use walkdir::WalkDir;
 
 use super::places::Places;
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 
 /// A sort of cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CacheKind {
     Thumbnails,
     Features,
+    Activations,
 }
 
 /// Stands for a size that is still being measured.
 const UNKNOWN: u64 = u64::MAX;
 
 /// How many bytes each cache holds, as soon as that is known.
-pub struct CacheSizes(Arc<[AtomicU64; 2]>);
+pub struct CacheSizes {
+    folder: PathBuf,
+    bytes: Arc<[AtomicU64; 3]>,
+}
 
 impl CacheKind {
-    pub const ALL: [Self; 2] = [Self::Thumbnails, Self::Features];
+    pub const ALL: [Self; 3] = [Self::Thumbnails, Self::Features, Self::Activations];
 }
 
 impl CacheSizes {
     /// Measures in the background; the waker is woken at the end.
     #[must_use]
     pub fn measure(places: &Places, waker: Waker) -> Self {
-        let sizes = Arc::new([AtomicU64::new(UNKNOWN), AtomicU64::new(UNKNOWN)]);
+        let sizes = Arc::new(CacheKind::ALL.map(|_| AtomicU64::new(UNKNOWN)));
         let (measured, folders) = (sizes.clone(), CacheKind::ALL.map(|kind| places.cache_of(kind)));
         let spawned = std::thread::Builder::new().name("cache sizes".into()).spawn(move || {
             for (size, folder) in measured.iter().zip(&folders) {
@@ -42,14 +46,20 @@ impl CacheSizes {
         if let Err(error) = spawned {
             tracing::debug!("the caches are not measured: {error}");
         }
-        Self(sizes)
+        Self { folder: places.caches().to_owned(), bytes: sizes }
+    }
+
+    /// The folder that all caches lie in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The bytes of one cache, once they are counted.
     #[must_use]
     pub fn bytes(&self, kind: CacheKind) -> Option<u64> {
         let place = CacheKind::ALL.iter().position(|known| *known == kind)?;
-        Some(self.0[place].load(Ordering::Relaxed)).filter(|bytes| *bytes != UNKNOWN)
+        Some(self.bytes[place].load(Ordering::Relaxed)).filter(|bytes| *bytes != UNKNOWN)
     }
 }
 
@@ -60,6 +70,7 @@ impl Places {
         match kind {
             CacheKind::Thumbnails => self.thumbnails(),
             CacheKind::Features => self.features(),
+            CacheKind::Activations => self.activations(),
         }
     }
 
@@ -72,7 +83,7 @@ impl Places {
         match std::fs::remove_dir_all(&folder) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Failure::new("clearing a cache", &error).at(&folder)),
+            Err(error) => Err(Failure::new(Doing::ClearingCache, &error).caused_by(Cause::of_io(&error)).at(&folder)),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::products::ProductRule;
 use crate::catalogue::{
     CatalogueError, Change, Deed, Group, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name, follow_filters,
 };
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 use crate::learn::Choice;
 
 /// The group that everyday words and the first tags of a person go into.
@@ -82,6 +82,7 @@ impl Workspace {
         let mut step = Step::of(Deed::AcceptProposals { photos: 0 });
         let mut num_photos = 0;
         let mut pools = Pools::new(self.product_rule, images);
+        let version = self.version_in_use();
         for &image in images {
             let before = step.changes.len();
             for group in self.vocabulary.groups.iter().filter(|group| only.is_none_or(|only| only == group.id)) {
@@ -90,7 +91,7 @@ impl Workspace {
                     None => self.proposed(image, group.id).collect(),
                 };
                 for (tag, probability) in proposed {
-                    let label = Some(Label::of_proposal(true, probability));
+                    let label = Some(Label::of_proposal(true, probability, version));
                     step.set_label(&self.vocabulary, &self.labels, image, tag, label);
                 }
             }
@@ -107,13 +108,13 @@ impl Workspace {
     /// As [`Workspace::answer`].
     pub fn reject_proposals(&mut self, images: &[ImageId], only: Option<GroupId>) -> Result<usize, Failure> {
         let mut step = Step::of(Deed::RejectProposals { photos: 0 });
-        let mut rejected = None;
+        let (mut rejected, version) = (None, self.version_in_use());
         let mut num_photos = 0;
         for &image in images {
             let likeliest = |group: GroupId| self.proposed(image, group).max_by(|a, b| a.1.total_cmp(&b.1));
             let mut asked = self.vocabulary.groups.iter().filter(|group| only.is_none_or(|only| only == group.id));
             if let Some((tag, p)) = asked.find_map(|group| likeliest(group.id)) {
-                step.set_label(&self.vocabulary, &self.labels, image, tag, Some(Label::of_proposal(false, p)));
+                step.set_label(&self.vocabulary, &self.labels, image, tag, Some(Label::of_proposal(false, p, version)));
                 rejected = Some(tag);
                 num_photos += 1;
             }
@@ -147,21 +148,39 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::answer`], and for a name that cannot be one.
     pub fn answer_by_name(&mut self, images: &[ImageId], group: Option<GroupId>, name: &str) -> Result<(), Failure> {
-        let name = check_name(name).map_err(|error| failed(&error))?;
+        match self.group_for_new_tags(group).and_then(|group| self.vocabulary.group(group)).cloned() {
+            Some(group) => self.answer_in_group(images, &group.name, group.kind, name),
+            None => self.answer_in_group(images, FIRST_GROUP, GroupKind::OneOf, name),
+        }
+    }
+
+    /// Says yes to a tag by name for these photos; the tag, and the group by name, are made where there are none.
+    ///
+    /// # Errors
+    /// As [`Workspace::answer`], and for a name that cannot be one.
+    pub fn answer_in_group(
+        &mut self,
+        images: &[ImageId],
+        group: &str,
+        kind: GroupKind,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let (group, name) = (check_name(group).map_err(|e| failed(&e))?, check_name(name).map_err(|e| failed(&e))?);
         let mut vocabulary = self.vocabulary.clone();
         let mut step = Step::of(match images.len() {
             0 => Deed::AddTag { tag: name.clone() },
             photos => Deed::Set { tag: name.clone(), photos },
         });
-        let group = self
-            .group_for_new_tags(group)
-            .unwrap_or_else(|| step.add_group(&mut vocabulary, FIRST_GROUP, GroupKind::OneOf).id);
+        let group = match vocabulary.group_named(&group) {
+            Some(known) => known.id,
+            None => step.add_group(&mut vocabulary, &group, kind).id,
+        };
         let known = vocabulary.tag_named(group, &name).map(|tag| tag.id);
         let tag = known.unwrap_or_else(|| step.add_tag(&mut vocabulary, group, &name).id);
         for &image in images {
             let guess = self.word_guesses.get(&image).into_iter().flatten().find(|guess| guess.name == name);
             let label = match guess.filter(|_| self.proposals.get(image, group, tag).is_none()) {
-                Some(guess) => Some(Label::of_proposal(true, guess.probability)),
+                Some(guess) => Some(Label::of_proposal(true, guess.probability, None)),
                 None => self.label_of(image, group, tag, Answer::Yes),
             };
             step.set_label(&vocabulary, &self.labels, image, tag, label);
@@ -266,7 +285,10 @@ impl Workspace {
         let probability = self.proposals.get(image, group, tag).filter(|probability| {
             *probability >= 0.5 || self.proposals.best(image, group).is_some_and(|(best, _)| best == tag)
         });
-        Some(probability.map_or_else(|| Label::by_person(is_yes), |p| Label::of_proposal(is_yes, p)))
+        Some(
+            probability
+                .map_or_else(|| Label::by_person(is_yes), |p| Label::of_proposal(is_yes, p, self.version_in_use())),
+        )
     }
 
     fn group_for_new_tags(&self, asked: Option<GroupId>) -> Option<GroupId> {
@@ -342,6 +364,20 @@ impl Workspace {
         self.vocabulary.groups.iter().filter_map(|group| Some((group.id, remembered(group.id)?))).collect()
     }
 
+    /// Forgets what was chosen for every group but those named, for which this was.
+    pub(super) fn replace_choices(&mut self, choices: &HashMap<GroupId, (Choice, usize)>) {
+        for group in self.vocabulary.groups.clone() {
+            match choices.get(&group.id) {
+                Some(choice) => self.remember_choice(group.id, choice),
+                None => {
+                    if let Err(error) = self.catalogue.clear_setting(&choice_setting(group.id)) {
+                        tracing::debug!("a choice was not forgotten: {error}");
+                    }
+                }
+            }
+        }
+    }
+
     pub(super) fn remember_choice(&mut self, group: GroupId, choice: &(Choice, usize)) {
         let Ok(json) = serde_json::to_string(choice) else { return };
         // It is only a saving of time at the next start; a catalogue that is read-only does without.
@@ -356,5 +392,5 @@ fn choice_setting(group: GroupId) -> String {
 }
 
 pub(super) fn failed(error: &CatalogueError) -> Failure {
-    Failure::new("saving this", error)
+    Failure::new(Doing::Saving, error).caused_by(error.cause())
 }

@@ -13,7 +13,7 @@ use super::jobs::JobSummary;
 use super::model::Model;
 use super::pictures::ThumbnailCache;
 use crate::catalogue::{ImageId, ImageState, Listing};
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 use crate::imaging::{self, ContentHash};
 use crate::progress::Progress;
 use crate::vision::spec::Preprocess;
@@ -51,13 +51,15 @@ pub(super) fn due(listing: &Listing, store: &FeatureStore) -> Vec<Due> {
         .collect()
 }
 
-/// Computes and keeps the features of all that are due. A photo that cannot be decoded is told and passed over.
+/// Computes and keeps the features of all that are due, and calls `grew` after every batch. A photo that cannot be decoded
+/// is told and passed over.
 pub(super) fn embed(
     due: &[Due],
     model: &Model,
     thumbnails: &ThumbnailCache,
     progress: &Progress,
     outbox: &Outbox,
+    grew: &dyn Fn(),
 ) -> Result<JobSummary, Failure> {
     progress.set_total(due.len() as u64);
     let preprocess = &model.backbone.spec().preprocess;
@@ -93,13 +95,13 @@ pub(super) fn embed(
                     Decoded::Elsewhere => {}
                 }
             }
-            let features = model.backbone.features(&crops).map_err(|e| Failure::new("looking at photos", &e))?;
+            let features = model.backbone.features(&crops).map_err(|e| Failure::new(Doing::LookingAtPhotos, &e))?;
             num_done += features.len();
             if let Err(error) = model.store.insert(hashes.into_iter().zip(features).collect()) {
                 disk_failure.get_or_insert(error);
             }
             progress.add(count);
-            outbox.send(Event::FeaturesGrew);
+            grew();
         }
         Ok::<(), Failure>(())
     })?;

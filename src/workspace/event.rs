@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::EventSender;
+use super::activation::Activated;
 use super::auto_tag::Evidence;
 use super::jobs::{JobId, JobState};
 use super::live_head::Learnt;
 use super::model::Model;
 use super::pictures::{Picture, PictureKey};
+use super::precision::PrecisionRecord;
+use super::train::{EpochFigures, TrainingOutcome};
+use super::version_diff::VersionDiff;
 use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
 use crate::failure::Failure;
 use crate::learn::Choice;
@@ -30,7 +34,18 @@ pub enum Event {
     Choice(GroupId, (Choice, usize)),
     /// How often a group's head was right of photos that it had not seen, and which labels that was asked of.
     AutoTag(GroupId, u64, Evidence),
+    /// Precisions were compared.
+    Precision(PrecisionRecord),
     Picture(PictureKey, Result<Picture, String>),
+    /// A version was added.
+    Versions,
+    /// A version, or a model, was put to use.
+    Activated(Box<Activated>),
+    VersionDiff(Box<VersionDiff>),
+    /// A training made an epoch.
+    Epoch(Box<EpochFigures>),
+    /// A training became a version.
+    Trained(Box<TrainingOutcome>),
     Job(JobId, JobState),
     /// The live head ran into a mistake and learns nothing more until the catalogue is opened again.
     HeadStopped,

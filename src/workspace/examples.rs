@@ -18,7 +18,9 @@ type Known = (Arc<Feature>, Vec<(TagId, bool)>);
 /// The labelled photos of a group, owned, so that a thread can take them along.
 pub(super) struct Examples {
     pub tags: Vec<TagId>,
-    is_one_of: bool,
+    pub is_one_of: bool,
+    /// The photo of each row.
+    pub images: Vec<ImageId>,
     pub rows: Vec<(Arc<Feature>, Target)>,
 }
 
@@ -81,11 +83,11 @@ pub(super) fn examples(
         return None;
     }
     let position: HashMap<TagId, usize> = classes.iter().enumerate().map(|(index, tag)| (*tag, index)).collect();
-    let rows = labelled
-        .into_values()
-        .filter_map(|(feature, known)| Some((feature, target(&known, &position, is_one_of)?)))
-        .collect();
-    Some(Examples { tags: classes, is_one_of, rows })
+    let (images, rows) = labelled
+        .into_iter()
+        .filter_map(|(image, (feature, known))| Some((image, (feature, target(&known, &position, is_one_of)?))))
+        .unzip();
+    Some(Examples { tags: classes, is_one_of, images, rows })
 }
 
 /// What is known of a photo in terms of the head's classes, or `None` where it says nothing about them.

@@ -6,7 +6,9 @@ use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
-use crate::failure::Failure;
+use crate::export;
+use crate::export::labels::Report;
+use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
 /// Ended jobs that are still shown.
@@ -26,8 +28,24 @@ pub enum JobTask {
     /// Fits the live head, for as long as the catalogue is open.
     Learn,
     OpenModel,
+    /// Fine-tunes the network.
+    Train,
+    /// Makes the day's backup.
+    BackUp,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
+    /// Compares precisions on some photos.
+    Calibrate,
+    /// Makes a version of what was learnt.
+    Freeze,
+    /// Gets the version of this number, or the live head alone, ready to be used.
+    Activate(Option<i64>),
+    /// Finds the photos that two versions see differently.
+    CompareVersions(i64, i64),
+    /// Writes the model in the format of this name.
+    Export(String),
+    /// Writes tags or a data set to a file or folder of this name.
+    ExportLabels(String),
 }
 
 /// What a job has done.
@@ -46,6 +64,21 @@ pub enum JobSummary {
     Checked {
         group: String,
         labels: usize,
+    },
+    /// There is a version of this number now.
+    Frozen(i64),
+    /// The version of this number, or the live head alone, is in use now.
+    Activated(Option<i64>),
+    Exported(export::Report),
+    /// The run of this number became the version of that one.
+    Trained {
+        run: i64,
+        version: i64,
+    },
+    /// Tags or a data set were written to a file or folder of this name.
+    ExportedLabels {
+        file: String,
+        report: Report,
     },
     /// Nothing that is worth a sentence.
     Quiet,
@@ -85,6 +118,14 @@ impl JobTask {
             Self::Learn => "live head",
             Self::OpenModel => "model",
             Self::CheckAutoTag(_) => "check of auto-tag",
+            Self::Calibrate => "comparison of precisions",
+            Self::Freeze => "making a version",
+            Self::Activate(_) => "putting a version to use",
+            Self::CompareVersions(..) => "comparison of versions",
+            Self::Export(_) => "export",
+            Self::Train => "training",
+            Self::BackUp => "backup",
+            Self::ExportLabels(_) => "export of tags",
         }
     }
 }
@@ -97,7 +138,16 @@ impl fmt::Display for JobTask {
             Self::Embed => f.write_str("Looking at photos"),
             Self::Learn => f.write_str("Learning"),
             Self::OpenModel => f.write_str("Opening the model"),
+            Self::Train => f.write_str("Training"),
+            Self::BackUp => f.write_str("Backing up the catalogue"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
+            Self::Calibrate => f.write_str("Comparing precisions"),
+            Self::Freeze => f.write_str("Making a version"),
+            Self::Activate(Some(version)) => write!(f, "Getting version {version} ready"),
+            Self::Activate(None) => f.write_str("Going back to the live head"),
+            Self::CompareVersions(from, to) => write!(f, "Comparing versions {from} and {to}"),
+            Self::Export(format) => write!(f, "Exporting as {format}"),
+            Self::ExportLabels(file) => write!(f, "Exporting to {file}"),
         }
     }
 }
@@ -115,6 +165,12 @@ impl fmt::Display for JobSummary {
             }
             Self::Embedded { photos, .. } => write!(f, "{photos} photos looked at"),
             Self::Checked { group, labels } => write!(f, "{group}: {labels} labels held out"),
+            Self::Frozen(version) => write!(f, "Version {version} was made"),
+            Self::Activated(Some(version)) => write!(f, "Version {version} is in use"),
+            Self::Activated(None) => f.write_str("The live head is in use"),
+            Self::Exported(report) => write!(f, "{} written", report.out.display()),
+            Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
+            Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
             Self::Quiet => Ok(()),
         }
     }
@@ -124,16 +180,17 @@ impl JobRow {
     /// Whether it is worth showing.
     #[must_use]
     pub fn is_visible(&self) -> bool {
-        // Reading the model is too short to be worth a line.
-        self.task != JobTask::OpenModel || matches!(self.state, JobState::Failed(_))
+        // Reading the model and the day's backup are too short to be worth a line.
+        !matches!(self.task, JobTask::OpenModel | JobTask::BackUp) || matches!(self.state, JobState::Failed(_))
     }
 }
 
 /// What is said of a panic: whatever ran into it, the person's work is safe.
-pub(super) fn mistake(doing: &str, try_next: &str) -> Failure {
+pub(super) fn mistake(doing: impl Into<Doing>, try_next: &str) -> Failure {
     Failure {
         doing: doing.into(),
         because: "it ran into a mistake in Hangtag".into(),
+        cause: Some(Box::new(Cause::Mistake)),
         path: None,
         try_next: Some(format!("Nothing that was saved is lost; {try_next}")),
     }
@@ -160,7 +217,7 @@ impl Jobs {
                 Ok(_) if progress.is_cancelled() => JobState::Cancelled,
                 Ok(Ok(summary)) => JobState::Done(summary),
                 Ok(Err(failure)) => JobState::Failed(failure),
-                Err(_) => JobState::Failed(mistake("this job", "start it again, and report it if it recurs")),
+                Err(_) => JobState::Failed(mistake(Doing::Job, "start it again, and report it if it recurs")),
             };
             match &state {
                 JobState::Failed(failure) => tracing::info!("{kind}: {failure}"),
@@ -206,8 +263,13 @@ impl Jobs {
         self.rows.iter().filter(|row| row.state == JobState::Running).count()
     }
 
-    pub fn is_running_embedding(&self) -> bool {
-        self.rows.iter().any(|row| row.task == JobTask::Embed && row.state == JobState::Running)
+    pub fn is_running(&self, task: &JobTask) -> bool {
+        self.rows.iter().any(|row| row.task == *task && row.state == JobState::Running)
+    }
+
+    pub fn cancel_activations(&self) {
+        let activations = self.rows.iter().filter(|row| matches!(row.task, JobTask::Activate(_)));
+        activations.for_each(|row| row.progress.cancel());
     }
 
     pub fn cancel(&self, id: JobId) {

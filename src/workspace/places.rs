@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
+use super::data_folder::DataFolder;
 use crate::failure::Failure;
+
+/// The file with the settings, in the folder for these.
+const SETTINGS: &str = "settings.toml";
 
 /// Settings, data and cache folders; by the operating system's custom unless a test names others.
 #[derive(Clone, Debug)]
@@ -27,26 +31,37 @@ impl Places {
             Failure::new("finding your folders", &std::io::Error::other("no home folder is set"))
                 .try_next("Set HOME to a folder that can be written")
         })?;
-        Ok(Self {
-            config: dirs.config_dir().to_owned(),
-            data: dirs.data_dir().to_owned(),
-            cache: dirs.cache_dir().to_owned(),
-            // Where a system has no folder for what lasts as long as a session, the cache has one.
-            running: dirs.runtime_dir().map_or_else(|| dirs.cache_dir().join("running"), Path::to_owned),
-        })
+        // Where a system has no folder for what lasts as long as a session, the cache has one.
+        let running = dirs.runtime_dir().map_or_else(|| dirs.cache_dir().join("running"), Path::to_owned);
+        Ok(Self::new(dirs.config_dir(), dirs.data_dir(), dirs.cache_dir(), running))
+    }
+
+    /// The caches lie where the settings say, if they say anything.
+    fn new(config: &Path, data: &Path, cache: &Path, running: PathBuf) -> Self {
+        let settings: toml::Table =
+            std::fs::read_to_string(config.join(SETTINGS)).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+        let chosen = settings.get("caches").and_then(toml::Value::as_str).map(PathBuf::from);
+        let cache = chosen.filter(|folder| folder.is_absolute()).unwrap_or_else(|| cache.to_owned());
+        Self { config: config.to_owned(), data: data.to_owned(), cache, running }
     }
 
     /// Everything below one folder.
     #[must_use]
     pub fn below(folder: &Path) -> Self {
         let below = |name| folder.join(name);
-        Self { config: below("config"), data: below("data"), cache: below("cache"), running: below("running") }
+        Self::new(&below("config"), &below("data"), &below("cache"), below("running"))
     }
 
     /// What a person chose once for all catalogues.
     #[must_use]
     pub fn settings(&self) -> PathBuf {
-        self.config.join("settings.toml")
+        self.config.join(SETTINGS)
+    }
+
+    /// The folder with everything that can be made again.
+    #[must_use]
+    pub fn caches(&self) -> &Path {
+        &self.cache
     }
 
     /// What went on, a file a day, and reports of crashes.
@@ -71,6 +86,18 @@ impl Places {
     #[must_use]
     pub fn features(&self) -> PathBuf {
         self.cache.join("features")
+    }
+
+    /// How networks are rounded, one file a calibration; measured again where they were deleted.
+    #[must_use]
+    pub fn calibrations(&self) -> PathBuf {
+        self.cache.join("calibrations")
+    }
+
+    /// What training reads again and again; can be deleted at any time.
+    #[must_use]
+    pub fn activations(&self) -> PathBuf {
+        self.cache.join("activations")
     }
 
     /// The catalogues opened lately, one path a line, newest first.
@@ -138,7 +165,7 @@ fn remove_abandoned(folder: &Path) {
     }
 }
 
-/// Removes a catalogue and the files that `SQLite` and the lock keep beside it.
+/// Removes a catalogue, the files that `SQLite` and the lock keep beside it, and its data folder.
 pub(super) fn remove_catalogue(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let mut name = path.as_os_str().to_owned();
@@ -146,4 +173,5 @@ pub(super) fn remove_catalogue(path: &Path) {
         // What is not there need not be removed.
         let _ = std::fs::remove_file(PathBuf::from(name));
     }
+    let _ = std::fs::remove_dir_all(DataFolder::of(path).path());
 }

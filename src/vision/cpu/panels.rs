@@ -3,7 +3,7 @@
 use super::level::Level;
 use rayon::prelude::*;
 
-use super::memory::Memory;
+use super::memory::{Memory, Place};
 use crate::vision::folded::FoldedConv;
 
 /// The weights of a convolution as `[panel][tap][depth][column]`, the last panel padded with zeros, and its bias.
@@ -46,11 +46,9 @@ impl Panels {
         depth: usize,
         index_of: impl Fn(usize, usize) -> usize + Sync,
     ) -> Self {
-        let width = level.columns();
-        let count = conv.out.div_ceil(width);
-        let mut values = Memory::zeroed(count * taps * depth * width);
-        let per_output = taps * depth;
-        let of_panels = values.as_mut_slice().par_chunks_exact_mut(per_output * width);
+        let mut panels = Self::zeroed(conv.out, taps, depth, level);
+        let (width, per_output) = (panels.width, taps * depth);
+        let of_panels = panels.values.as_mut_slice().par_chunks_exact_mut(per_output * width);
         of_panels.enumerate().for_each(|(panel, values)| {
             let columns = width.min(conv.out - panel * width);
             let weights = &conv.weight[panel * width * per_output..];
@@ -61,9 +59,21 @@ impl Panels {
                 }
             }
         });
-        let mut bias = Memory::zeroed(count * width);
-        bias.as_mut_slice()[..conv.out].copy_from_slice(&conv.bias);
-        Self { values, bias, count, width, taps, depth, out: conv.out }
+        panels.bias.as_mut_slice()[..conv.out].copy_from_slice(&conv.bias);
+        panels
+    }
+
+    /// Panels that are to be filled.
+    pub fn zeroed(out: usize, taps: usize, depth: usize, level: Level) -> Self {
+        let width = level.columns();
+        let count = out.div_ceil(width);
+        let (values, bias) = (Memory::zeroed(count * taps * depth * width), Memory::zeroed(count * width));
+        Self { values, bias, count, width, taps, depth, out }
+    }
+
+    /// Where all values and all biases lie, for kernels that fill them while nobody reads.
+    pub fn places(&self) -> (Place, Place) {
+        (self.values.place(), self.bias.place())
     }
 
     /// All weights of a panel: `[tap][depth][column]`.

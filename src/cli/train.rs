@@ -1,0 +1,205 @@
+//! The command `hangtag train`: fine-tunes the network's last layers on a catalogue's labels.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::output::{bar, check_jobs, follow, is_interrupted, open, open_official, print, wait};
+use super::{Ending, Outcome};
+use crate::vision::{DeviceChoice, Unfreeze};
+use crate::workspace::{
+    Activate, EpochFigures, JobState, JobTask, LabelsFrom, TrainSettings, TrainingOutcome, Workspace,
+};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[arg(long, value_name = "FILE")]
+    catalogue: PathBuf,
+    /// The tag group; all that have labels enough if none is named
+    #[arg(long)]
+    group: Option<String>,
+    /// What is trained beside the tags' own layer: nothing, or the last one or two stages
+    #[arg(long, value_name = "head|layer4|layer3|all", value_parser = parse_unfreeze)]
+    unfreeze: Option<Unfreeze>,
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// What the matrix products read; on a processor f32
+    #[arg(long, value_name = "auto|f32|bf16|f16", value_parser = parse_precision)]
+    precision: Option<()>,
+    #[arg(long, value_name = "auto|cpu", value_parser = parse_device)]
+    device: Option<()>,
+    /// The same seed, photos and labels give the same model on the same machine
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Go on with a run that was cut off
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["group", "unfreeze", "epochs", "seed", "validation", "activate"])]
+    resume: Option<i64>,
+    /// Judge by the photos of this folder, which are not added to the catalogue, and learn from all that are in it
+    #[arg(long, value_name = "FOLDER", requires = "labels_from")]
+    validation: Option<PathBuf>,
+    /// Where the truth of those photos is
+    #[arg(long, value_name = "folders|last-folder|FILE.csv", requires = "validation")]
+    labels_from: Option<LabelsFrom>,
+    /// Put the new version to use: if it is better than the live head, always, or never
+    #[arg(long, value_name = "auto|always|never", value_parser = parse_activate)]
+    activate: Option<Activate>,
+    /// A line of JSON an epoch
+    #[arg(long)]
+    json: bool,
+}
+
+/// The last line of `--json`.
+#[derive(Serialize)]
+struct LastLine<'a> {
+    #[serde(flatten)]
+    best: &'a EpochFigures,
+    version: i64,
+    activated: bool,
+}
+
+pub(super) fn parse_unfreeze(text: &str) -> Result<Unfreeze, String> {
+    match text {
+        "head" => Ok(Unfreeze::Head),
+        "layer4" => Ok(Unfreeze::Layer4),
+        "layer3" => Ok(Unfreeze::Layer3),
+        "all" => Err("the whole network cannot be trained yet; `layer3` trains the last two stages".into()),
+        _ => Err("use head, layer4 or layer3".into()),
+    }
+}
+
+fn parse_precision(text: &str) -> Result<(), String> {
+    match text {
+        "auto" | "f32" => Ok(()),
+        "bf16" | "f16" => Err(format!("training runs in f32 so far, not in {text}; use auto")),
+        _ => Err("use auto or f32".into()),
+    }
+}
+
+fn parse_device(text: &str) -> Result<(), String> {
+    match text.parse()? {
+        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(()),
+        DeviceChoice::Cuda(_) | DeviceChoice::Metal => Err("training runs on the processor so far; use auto".into()),
+    }
+}
+
+fn parse_activate(text: &str) -> Result<Activate, String> {
+    match text {
+        "auto" => Ok(Activate::Auto),
+        "always" => Ok(Activate::Always),
+        "never" => Ok(Activate::Never),
+        _ => Err("use auto, always or never".into()),
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let mut workspace = open_official(&arguments.catalogue)?;
+    if !wait(&mut workspace)? {
+        return Ok(Ending::Cancelled);
+    }
+    if let Some(run) = arguments.resume {
+        workspace.resume_training(run)?;
+    } else {
+        let settings = settings(arguments, &workspace)?;
+        match arguments.validation.as_deref().zip(arguments.labels_from.as_ref()) {
+            None => workspace.start_training(settings, None)?,
+            Some((folder, truth)) => {
+                let mut photos = open(None, Some(workspace.model_source().clone()), false)?;
+                photos.start_import(folder);
+                if !wait(&mut photos)? {
+                    return Ok(Ending::Cancelled);
+                }
+                workspace.start_training(settings, Some((&photos, truth)))?;
+            }
+        }
+    }
+    let is_resumed = arguments.resume.is_some();
+    if !watch(&mut workspace, arguments.json, is_resumed)? {
+        let run = workspace.training().map_or(0, |training| training.run);
+        eprintln!("Stopped; `hangtag train --resume {run}` goes on from here.");
+        return Ok(Ending::Cancelled);
+    }
+    check_jobs(&workspace)?;
+    let outcome = workspace.training().and_then(|training| training.outcome.as_ref());
+    let Some(outcome) = outcome else { anyhow::bail!("the training ended before it came to anything") };
+    let is_in_use = workspace.version_in_use() == Some(outcome.version);
+    print_outcome(outcome, is_in_use, arguments.json)?;
+    Ok(Ending::Done)
+}
+
+fn settings(arguments: &Arguments, workspace: &Workspace) -> anyhow::Result<TrainSettings> {
+    let mut settings = TrainSettings::default();
+    if let Some(name) = &arguments.group {
+        let group = workspace.vocabulary().group_named(name);
+        settings.group = Some(group.ok_or_else(|| anyhow::anyhow!("the catalogue has no group `{name}`"))?.id);
+    }
+    settings.unfreeze = arguments.unfreeze.unwrap_or(settings.unfreeze);
+    settings.activate = arguments.activate.unwrap_or(settings.activate);
+    settings.recipe.epochs = arguments.epochs.unwrap_or(settings.recipe.epochs);
+    settings.recipe.seed = arguments.seed.unwrap_or(settings.recipe.seed);
+    Ok(settings)
+}
+
+/// Prints each epoch as it ends; false if Ctrl-C was pressed.
+fn watch(workspace: &mut Workspace, is_json: bool, is_resumed: bool) -> anyhow::Result<bool> {
+    let bar = bar();
+    let mut num_printed = if is_resumed { workspace.training().map_or(0, |training| training.epochs.len()) } else { 0 };
+    if !is_json {
+        print("epoch  train loss  validation loss  accuracy  macro F1  seconds  images/s")?;
+    }
+    let mut printed = Ok(());
+    workspace.wait(&mut |workspace| {
+        let epochs = workspace.training().map_or(&[][..], |training| &training.epochs);
+        for epoch in &epochs[num_printed..] {
+            let line = bar.suspend(|| print_epoch(epoch, is_json));
+            if printed.is_ok() {
+                printed = line;
+            }
+        }
+        num_printed = epochs.len();
+        let running = |job: &&crate::workspace::JobRow| job.state == JobState::Running && job.is_visible();
+        if let Some(job) = workspace.jobs().iter().find(running) {
+            let message = match (&job.task, epochs.len()) {
+                (JobTask::Train, 0) => "Preparing photos".to_owned(),
+                _ => job.task.to_string(),
+            };
+            bar.set_message(message);
+            follow(&bar, &job.progress);
+        }
+        printed.is_ok() && !is_interrupted()
+    });
+    bar.finish_and_clear();
+    printed.map(|()| !is_interrupted())
+}
+
+fn print_epoch(epoch: &EpochFigures, is_json: bool) -> anyhow::Result<()> {
+    if is_json {
+        return print(&serde_json::to_string(epoch)?);
+    }
+    let EpochFigures { epoch, train_loss, validation_loss, accuracy, macro_f1, seconds, images_per_second, .. } = epoch;
+    let (accuracy, macro_f1) = (100.0 * accuracy, 100.0 * macro_f1);
+    print(&format!(
+        "{epoch:>5} {train_loss:>11.4} {validation_loss:>16.4} {accuracy:>7.1} % {macro_f1:>7.1} % {seconds:>8.1} \
+         {images_per_second:>9.1}"
+    ))
+}
+
+fn print_outcome(outcome: &TrainingOutcome, is_in_use: bool, is_json: bool) -> anyhow::Result<()> {
+    if is_json {
+        let line = LastLine { best: &outcome.best, version: outcome.version, activated: is_in_use };
+        return print(&serde_json::to_string(&line)?);
+    }
+    let TrainingOutcome { ending, best, version, accuracy, macro_f1, live_accuracy, live_macro_f1, .. } = outcome;
+    print(&format!("\nThe training is over: {ending}. Epoch {} was the best and is version {version}.", best.epoch))?;
+    print("On photos that nothing was learnt from:")?;
+    let shares = |accuracy: f64, macro_f1: f64| {
+        format!("accuracy {:.1} %, macro F1 {:.1} %", 100.0 * accuracy, 100.0 * macro_f1)
+    };
+    print(&format!("  version {version:<4} {}", shares(*accuracy, *macro_f1)))?;
+    print(&format!("  live head    {}", shares(*live_accuracy, *live_macro_f1)))?;
+    print(&match (is_in_use, outcome.is_better) {
+        (true, _) => format!("Version {version} is in use."),
+        (false, true) => format!("Version {version} is not in use: `hangtag versions use {version}` puts it to use."),
+        (false, false) => "It is not better than the live head, which stays in use.".to_owned(),
+    })
+}

@@ -1,0 +1,284 @@
+//! The recipe on a small network of plain loops, whose every step can be followed.
+
+use super::heads::Heads;
+use super::sampler::Sampler;
+use super::*;
+use crate::learn::Target;
+use crate::progress::Progress;
+use crate::vision::SplitMix;
+
+const INPUTS: usize = 6;
+const DIM: usize = 5;
+const NUM_TRAINING: usize = 60;
+const NUM_HELD_OUT: usize = 30;
+
+/// `features = tanh(W · view)`, where views of a photo lie around a centre of its class.
+struct Toy {
+    weights: Vec<f32>,
+    gradient: Vec<f32>,
+    views: Vec<Vec<f32>>,
+    features: Vec<f32>,
+    /// From the so manieth batch on features are no numbers.
+    breaks_at: Option<usize>,
+    num_batches: usize,
+}
+
+impl Toy {
+    fn new() -> Self {
+        let mut random = SplitMix(5);
+        let weights: Vec<f32> = (0..INPUTS * DIM).map(|_| random.unit() - 0.5).collect();
+        let gradient = vec![0.0; weights.len()];
+        Self { weights, gradient, views: Vec::new(), features: Vec::new(), breaks_at: None, num_batches: 0 }
+    }
+
+    fn view(view: View) -> Vec<f32> {
+        let mut random = SplitMix((view.photo * 7 + view.number) as u64 ^ 0xABCD);
+        let class = view.photo % 3;
+        (0..INPUTS).map(|at| random.unit() - 0.5 + if at % 3 == class { 1.0 } else { 0.0 }).collect()
+    }
+}
+
+impl Body for Toy {
+    fn dim(&self) -> usize {
+        DIM
+    }
+
+    fn features(&mut self, inputs: &[Input]) -> Result<&[f32], BodyError> {
+        self.num_batches += 1;
+        self.views.clear();
+        self.features.clear();
+        for input in inputs {
+            let mut view = Self::view(input.view);
+            if let Some((other, share)) = input.mixed {
+                let other = Self::view(other);
+                view.iter_mut().zip(other).for_each(|(to, from)| *to = (1.0 - share) * *to + share * from);
+            }
+            for row in self.weights.chunks_exact(INPUTS) {
+                let sum: f32 = row.iter().zip(&view).map(|(weight, value)| weight * value).sum();
+                self.features.push(if self.breaks_at.is_some_and(|at| self.num_batches >= at) {
+                    f32::NAN
+                } else {
+                    sum.tanh()
+                });
+            }
+            self.views.push(view);
+        }
+        Ok(&self.features)
+    }
+
+    fn backward(&mut self, gradient: &[f32]) {
+        self.gradient.fill(0.0);
+        for (image, view) in self.views.iter().enumerate() {
+            for feature in 0..DIM {
+                let value = self.features[image * DIM + feature];
+                let by_sum = gradient[image * DIM + feature] * (1.0 - value * value);
+                for (to, from) in self.gradient[feature * INPUTS..].iter_mut().zip(view) {
+                    *to += by_sum * from;
+                }
+            }
+        }
+    }
+
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        let (values, gradient) = (&mut *self.weights, &*self.gradient);
+        vec![Parameter { name: "toy".into(), values, gradient, is_decayed: true }]
+    }
+}
+
+/// Keeps everything, and asks for a state at every step.
+#[derive(Default)]
+struct Memory {
+    reports: Vec<EpochReport>,
+    states: Vec<State>,
+    cancels_after: Option<usize>,
+    progress: Progress,
+    is_full: bool,
+}
+
+impl Watch for Memory {
+    fn epoch(&mut self, report: &EpochReport, parameters: &[(&str, &[f32])]) -> Result<(), BodyError> {
+        assert_eq!(parameters.len(), 1 + 2 * 2);
+        self.reports.push(report.clone());
+        Ok(())
+    }
+
+    fn is_due(&mut self) -> bool {
+        true
+    }
+
+    fn keep(&mut self, state: &State) -> Result<(), BodyError> {
+        if self.is_full {
+            return Err("the disk is full".into());
+        }
+        self.states.push(state.clone());
+        if self.cancels_after == Some(self.states.len()) {
+            self.progress.cancel();
+        }
+        Ok(())
+    }
+}
+
+const GROUPS: [GroupShape; 2] =
+    [GroupShape { num_classes: 3, is_one_of: true }, GroupShape { num_classes: 2, is_one_of: false }];
+
+/// The class, sometimes only what it is not; and two tags, one of which is often unknown.
+fn targets(photos: std::ops::Range<usize>) -> Vec<Vec<Option<Target>>> {
+    photos
+        .map(|photo| {
+            let class = photo % 3;
+            let one_of = match photo % 10 {
+                0 => None,
+                1 => Some(Target::IsNot(vec![(class + 1) % 3])),
+                _ => Some(Target::Is(class)),
+            };
+            let any_of = Target::Each(vec![Some(class == 0), (photo % 4 == 0).then_some(class == 2)]);
+            vec![one_of, Some(any_of)]
+        })
+        .collect()
+}
+
+fn settings() -> Settings {
+    Settings { epochs: 6, batch: 8, head_rate: 0.1, body_rate: 0.02, averaging: 0.9, mixup: 0.2, ..Settings::default() }
+}
+
+fn run(settings: &Settings, toy: &mut Toy, start: Start, memory: &mut Memory) -> Result<Trained, TrainError> {
+    let (training, held_out) = (targets(0..NUM_TRAINING), targets(NUM_TRAINING..NUM_TRAINING + NUM_HELD_OUT));
+    let photos = Photos { groups: &GROUPS, training: &training, held_out: &held_out, num_unlearnt: 0, num_views: 4 };
+    let progress = memory.progress.clone();
+    train(settings, &photos, toy, start, memory, &progress)
+}
+
+fn from_nothing() -> Start {
+    Start::Heads(vec![None, None])
+}
+
+#[test]
+fn it_learns_both_kinds_of_groups() {
+    let (mut toy, mut memory) = (Toy::new(), Memory::default());
+    let trained = run(&settings(), &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
+    assert_eq!((trained.ending, trained.heads.len()), (Ending::Finished, 2));
+    let (epoch, verdict) = trained.best.expect("there were epochs");
+    assert_eq!(memory.reports[epoch - 1].verdict, verdict);
+    assert!(verdict.accuracy > 0.95 && verdict.macro_f1 > 0.95, "{verdict:?}");
+    assert!(memory.reports[5].train_loss < memory.reports[0].train_loss);
+}
+
+#[test]
+fn whoever_goes_on_from_any_step_arrives_at_the_same_bits() {
+    let (mut toy, mut memory) = (Toy::new(), Memory::default());
+    let trained = run(&settings(), &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
+    assert_eq!(memory.states.len(), 6 * 8 + 6, "one a step, and one an epoch");
+    for state in memory.states.iter().step_by(5) {
+        let (mut other, mut later) = (Toy::new(), Memory::default());
+        let start = Start::State(Box::new(state.clone()));
+        let again = run(&settings(), &mut other, start, &mut later).expect("nothing is in its way");
+        assert_eq!((&other.weights, &again.heads, again.best), (&toy.weights, &trained.heads, trained.best));
+        let figures = |memory: &Memory| memory.reports.last().map(|report| (report.train_loss, report.verdict));
+        assert!(state.epoch == 6 || figures(&later) == figures(&memory), "from epoch {}", state.epoch);
+    }
+    let (mut other, mut later) = (Toy::new(), Memory::default());
+    run(&Settings { seed: 1, ..settings() }, &mut other, from_nothing(), &mut later).expect("nothing is in its way");
+    assert_ne!(other.weights, toy.weights, "another seed is another training");
+    let misfit = State { weights: Vec::new(), ..memory.states[0].clone() };
+    let refused = run(&settings(), &mut other, Start::State(Box::new(misfit)), &mut later);
+    assert!(matches!(refused, Err(TrainError::State)));
+}
+
+#[test]
+fn it_ends_when_asked_when_there_is_nothing_to_gain_and_when_numbers_end() {
+    let (mut toy, mut memory) = (Toy::new(), Memory { cancels_after: Some(20), ..Memory::default() });
+    let cancelled = run(&settings(), &mut toy, from_nothing(), &mut memory).expect("that is no mistake");
+    assert_eq!((cancelled.ending, memory.reports.len()), (Ending::Cancelled, 2));
+    assert!(cancelled.best.is_some_and(|(epoch, _)| epoch <= 2));
+
+    let still = Settings { head_rate: 0.0, body_rate: 0.0, patience: 2, epochs: 50, ..settings() };
+    let (mut toy, mut memory) = (Toy::new(), Memory::default());
+    let settled = run(&still, &mut toy, from_nothing(), &mut memory).expect("that is no mistake");
+    assert_eq!((settled.ending, memory.reports.len()), (Ending::Settled, 3));
+
+    // It breaks in the second epoch, a few batches after the first one's.
+    let plain = Settings { averaging: 0.0, ..settings() };
+    let (mut one, mut whole) = (Toy::new(), Memory::default());
+    run(&Settings { epochs: 1, ..plain.clone() }, &mut one, from_nothing(), &mut whole).expect("one epoch");
+    let breaks_at = Some(one.num_batches + 3);
+    let (mut toy, mut memory) = (Toy { breaks_at, ..Toy::new() }, Memory::default());
+    let diverged = run(&plain, &mut toy, from_nothing(), &mut memory);
+    let diverged = diverged.expect("what was reached is kept");
+    assert_eq!((diverged.ending, diverged.best.map(|(epoch, _)| epoch)), (Ending::Diverged { epoch: 2 }, Some(1)));
+    let best = memory.states.last().and_then(|state| state.best.as_ref()).expect("the first epoch was whole");
+    assert_eq!(best.weights[0], toy.weights, "the last good weights are there");
+
+    let (mut toy, mut memory) = (Toy::new(), Memory { is_full: true, ..Memory::default() });
+    let full = run(&settings(), &mut toy, from_nothing(), &mut memory);
+    assert!(matches!(full, Err(TrainError::Watch(_))));
+    let wrong = run(&Settings { batch: 0, ..settings() }, &mut toy, from_nothing(), &mut memory);
+    assert!(matches!(wrong, Err(TrainError::Settings(reason)) if reason.contains("batch")));
+}
+
+#[test]
+fn rare_tags_are_shown_more_often_and_nothing_is_left_out() {
+    let photos: Vec<Vec<Option<Target>>> =
+        (0..100).map(|photo| vec![Some(Target::Is(usize::from(photo < 4)))]).collect();
+    let group = [GroupShape { num_classes: 2, is_one_of: true }];
+    let settings = Settings { batch: 7, mixup: 0.0, ..Settings::default() };
+    let sampler = Sampler::new(&settings, &photos, &group, 3);
+    let mut counts = vec![0usize; 100];
+    for epoch in 0..20 {
+        let batches = sampler.batches(epoch);
+        assert_eq!(batches.len() as u64, sampler.num_steps());
+        assert!(batches.iter().all(|batch| batch.len() == 7 && batch.iter().all(|input| input.view.number < 3)));
+        batches.iter().flatten().for_each(|input| counts[input.view.photo] += 1);
+    }
+    // The mean tag has 50 photos, half of that is 25, the rare one has 4: √(25/4).
+    let rare = counts[..4].iter().sum::<usize>() as f64 / 80.0;
+    assert!((rare - 2.5).abs() < 0.4, "{rare}");
+    assert!(counts[4..].iter().all(|count| (15..=25).contains(count)), "{counts:?}");
+    assert_ne!(sampler.batches(0), sampler.batches(1));
+    assert_eq!(sampler.batches(3), sampler.batches(3));
+}
+
+/// The loss's gradients against central differences, with everything that can be known of a photo.
+#[test]
+fn the_gradient_of_the_loss_is_right() {
+    let rows = 9;
+    let all = targets(0..rows + 3);
+    let pairs: Vec<_> = (0..rows)
+        .map(|row| {
+            let mixed = (row % 2 == 0).then(|| (all[row + 3].as_slice(), 0.3));
+            (all[row].as_slice(), mixed)
+        })
+        .collect();
+    let mut random = SplitMix(3);
+    let mut features: Vec<f32> = (0..rows * DIM).map(|_| 2.0 * random.unit() - 1.0).collect();
+    let mut heads = Heads::new(DIM, &GROUPS, &[]);
+    for parameter in heads.parameters() {
+        parameter.values.iter_mut().for_each(|value| *value = 2.0 * random.unit() - 1.0);
+    }
+    let mut gradient = vec![0.0; features.len()];
+    let mut scratch = gradient.clone();
+    heads.loss(&features, &pairs, 0.1, &mut gradient);
+    let by_heads: Vec<Vec<f32>> = heads.parameters().iter().map(|parameter| parameter.gradient.to_vec()).collect();
+    let step = 1e-2f32;
+    for at in 0..features.len() {
+        let value = features[at];
+        let mut loss_at = |value: f32| {
+            features[at] = value;
+            heads.loss(&features, &pairs, 0.1, &mut scratch)
+        };
+        let expected = (loss_at(value + step) - loss_at(value - step)) / f64::from(2.0 * step);
+        features[at] = value;
+        assert!((f64::from(gradient[at]) - expected).abs() < 1e-4, "feature {at}: {} {expected}", gradient[at]);
+    }
+    for (index, by_head) in by_heads.iter().enumerate() {
+        for (at, ours) in by_head.iter().enumerate() {
+            let value = heads.parameters()[index].values[at];
+            let mut loss_at = |value: f32| {
+                heads.parameters()[index].values[at] = value;
+                heads.loss(&features, &pairs, 0.1, &mut scratch)
+            };
+            let expected = (loss_at(value + step) - loss_at(value - step)) / f64::from(2.0 * step);
+            heads.parameters()[index].values[at] = value;
+            assert!((f64::from(*ours) - expected).abs() < 1e-4, "parameter {index}, {at}: {ours} {expected}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A convolution with its norm as it is trained: the weights themselves, and the panels that are made of them at every
+//! step.
+
+use std::sync::Arc;
+
+use super::super::conv::Geometry;
+use super::super::lanes::Lanes;
+use super::super::level::{Kernel, Level};
+use super::super::memory::Memory;
+use super::super::panels::Panels;
+use super::super::tile::MAX_COLUMNS;
+use crate::vision::normed::NormedConv;
+
+/// Numbers that are trained, and the gradient by them.
+pub struct Trained {
+    pub values: Memory,
+    pub gradient: Memory,
+}
+
+/// A convolution whose weights change.
+pub struct Layer {
+    pub name: String,
+    pub norm: String,
+    pub input: usize,
+    pub out: usize,
+    pub side: usize,
+    pub stride: usize,
+    /// `[tap, input, out]`: a row is what one number of the input does to all outputs.
+    pub weight: Trained,
+    pub scale: Trained,
+    pub shift: Trained,
+    pub mean: Vec<f32>,
+    pub deviation: Vec<f32>,
+    /// γ/σ, as of the last packing.
+    factor: Memory,
+    /// The folded weights for the way forward.
+    pub forward: Arc<Panels>,
+    /// The folded weights, turned, for the way back.
+    pub phases: Vec<Phase>,
+}
+
+/// The pixels of the input whose row and column leave these remainders by the stride: all of them meet the same taps.
+pub struct Phase {
+    pub row: usize,
+    pub column: usize,
+    pub taps: Vec<usize>,
+    pub panels: Arc<Panels>,
+}
+
+impl Trained {
+    fn new(values: &[f32]) -> Self {
+        let mut memory = Memory::zeroed(values.len());
+        memory.as_mut_slice().copy_from_slice(values);
+        Self { values: memory, gradient: Memory::zeroed(values.len()) }
+    }
+}
+
+impl Layer {
+    pub fn new(conv: NormedConv, level: Level) -> Self {
+        let NormedConv { name, norm, weight, scale, shift, mean, deviation, out, input, side, stride } = conv;
+        let taps = side * side;
+        let mut turned = vec![0f32; weight.len()];
+        for (index, value) in weight.iter().enumerate() {
+            turned[place_of(index, [out, input, taps])] = *value;
+        }
+        Self {
+            weight: Trained::new(&turned),
+            scale: Trained::new(&scale),
+            shift: Trained::new(&shift),
+            deviation: deviation.into_iter().map(|deviation| deviation as f32).collect(),
+            factor: Memory::zeroed(out),
+            forward: Arc::new(Panels::zeroed(out, taps, input, level)),
+            phases: phases(side, stride)
+                .map(|(row, column, taps)| {
+                    let panels = Arc::new(Panels::zeroed(input, taps.len(), out, level));
+                    Phase { row, column, taps, panels }
+                })
+                .collect(),
+            name,
+            norm,
+            input,
+            out,
+            side,
+            stride,
+            mean,
+        }
+    }
+
+    /// The weights as `[out, input, side, side]`.
+    pub fn published(&self) -> Vec<f32> {
+        let values = self.weight.values.as_slice();
+        let shape = [self.out, self.input, self.side * self.side];
+        (0..values.len()).map(|index| values[place_of(index, shape)]).collect()
+    }
+
+    pub fn geometry(&self, height: usize, width: usize) -> Geometry {
+        Geometry { side: self.side, stride: self.stride, padding: self.side / 2, channels: self.input, height, width }
+    }
+}
+
+/// Where the number of that index in `[out, input, tap]` stands in `[tap, input, out]`.
+fn place_of(index: usize, [out, input, taps]: [usize; 3]) -> usize {
+    let (channel, rest) = (index / (input * taps), index % (input * taps));
+    (rest % taps * input + rest / taps) * out + channel
+}
+
+/// For each phase: row, column and the taps that reach it; phases that no tap reaches are left out.
+fn phases(side: usize, stride: usize) -> impl Iterator<Item = (usize, usize, Vec<usize>)> {
+    let padding = side / 2;
+    let meets = move |phase: usize, tap: usize| (phase + padding + stride - tap % stride).is_multiple_of(stride);
+    (0..stride * stride).filter_map(move |phase| {
+        let (row, column) = (phase / stride, phase % stride);
+        let taps: Vec<usize> =
+            (0..side * side).filter(|tap| meets(row, tap / side) && meets(column, tap % side)).collect();
+        (!taps.is_empty()).then_some((row, column, taps))
+    })
+}
+
+/// Folds a panel of columns for the way forward, its bias with it.
+pub struct PackForward<'a> {
+    pub layer: &'a Layer,
+    pub panel: usize,
+}
+
+/// Folds and turns a panel of a phase.
+pub struct PackBackward<'a> {
+    pub layer: &'a Layer,
+    pub phase: &'a Phase,
+    pub panel: usize,
+}
+
+/// Turns the gradient by a panel's folded weights into those by weights, scale and shift. The gradient by the shift is
+/// there already.
+pub struct Unfold<'a> {
+    pub layer: &'a Layer,
+    pub panel: usize,
+}
+
+impl Kernel for PackForward<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, _lanes: L) {
+        let Layer { forward, factor, scale, shift, mean, deviation, out, .. } = self.layer;
+        let (width, columns) = (forward.width, forward.columns(self.panel));
+        let first = self.panel * width;
+        let (values, biases) = forward.places();
+        let rows = forward.taps * forward.depth;
+        let weights = self.layer.weight.values.as_slice();
+        // SAFETY: no other task writes this panel's weights, biases and factors, and nobody reads them meanwhile.
+        unsafe {
+            let factors = std::slice::from_raw_parts_mut(factor.place().at(first), columns);
+            let biases = std::slice::from_raw_parts_mut(biases.at(first), columns);
+            for (column, (factor, bias)) in factors.iter_mut().zip(biases).enumerate() {
+                let channel = first + column;
+                *factor = scale.values.as_slice()[channel] / deviation[channel];
+                *bias = shift.values.as_slice()[channel] - mean[channel] * *factor;
+            }
+            let to = std::slice::from_raw_parts_mut(values.at(self.panel * rows * width), rows * width);
+            for (row, to) in to.chunks_exact_mut(width).enumerate() {
+                let from = &weights[row * out + first..][..columns];
+                for ((to, weight), factor) in to.iter_mut().zip(from).zip(&*factors) {
+                    *to = weight * factor;
+                }
+            }
+        }
+    }
+}
+
+impl Kernel for PackBackward<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, _lanes: L) {
+        let Layer { input, out, factor, weight, .. } = self.layer;
+        let panels = &*self.phase.panels;
+        let (width, columns) = (panels.width, panels.columns(self.panel));
+        let (factors, weights) = (factor.as_slice(), weight.values.as_slice());
+        for (index, tap) in self.phase.taps.iter().enumerate() {
+            let first = (self.panel * panels.taps + index) * panels.depth * width;
+            // SAFETY: no other task writes this panel, and nobody reads it meanwhile.
+            let to = unsafe { std::slice::from_raw_parts_mut(panels.places().0.at(first), panels.depth * width) };
+            for column in 0..columns {
+                let row = &weights[(tap * input + self.panel * width + column) * out..][..*out];
+                for (channel, (weight, factor)) in row.iter().zip(factors).enumerate() {
+                    to[channel * width + column] = weight * factor;
+                }
+            }
+        }
+    }
+}
+
+impl Kernel for Unfold<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, _lanes: L) {
+        let Layer { forward, factor, scale, shift, weight, mean, deviation, out, .. } = self.layer;
+        let columns = forward.columns(self.panel);
+        let first = self.panel * forward.width;
+        let factors = &factor.as_slice()[first..first + columns];
+        let weights = weight.values.as_slice();
+        let mut products = [0f32; MAX_COLUMNS];
+        for row in 0..forward.taps * forward.depth {
+            let at = row * out + first;
+            // SAFETY: no other task touches these columns of the gradient.
+            let gradient = unsafe { std::slice::from_raw_parts_mut(weight.gradient.place().at(at), columns) };
+            let of_row = gradient.iter_mut().zip(&weights[at..at + columns]);
+            for (((gradient, weight), factor), product) in of_row.zip(factors).zip(&mut products) {
+                *product += *gradient * weight;
+                *gradient *= factor;
+            }
+        }
+        for (column, product) in products.into_iter().enumerate().take(columns) {
+            let channel = first + column;
+            let sum = shift.gradient.as_slice()[channel];
+            // SAFETY: no other task touches this channel.
+            unsafe {
+                *scale.gradient.place().at(channel) = (product - mean[channel] * sum) / deviation[channel];
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The trained stages as the rest of the program holds them.
+
+use super::super::level::Level;
+use super::super::memory::{Memory, On, Place};
+use super::super::reduce::MeanTask;
+use super::super::team::{Member, Team};
+use super::layer::{Layer, PackBackward, PackForward, Unfold};
+use super::outer::{Outer, PackTask};
+use super::passes::PassTask;
+use super::plan::{Block, Plan, Step};
+use crate::vision::normed::{NormedBlock, NormedConv};
+
+/// Some last stages of a network on batches of one size.
+pub struct Tail {
+    layers: Vec<Layer>,
+    plan: Plan,
+    memory: Memory,
+    team: Team,
+    level: Level,
+    images: usize,
+    /// Whether the forward panels are those of the weights as they are.
+    is_packed: bool,
+}
+
+/// Numbers of a network that are trained.
+pub struct Parameter<'a> {
+    /// torchvision's name.
+    pub name: String,
+    pub values: &'a mut [f32],
+    /// By the loss, as of the last way back.
+    pub gradient: &'a [f32],
+    /// Whether it is a convolution's weights, and not a norm's scale or shift.
+    pub is_weight: bool,
+}
+
+/// What all members need to know.
+struct Run<'a> {
+    layers: &'a [Layer],
+    plan: &'a Plan,
+    memory: Place,
+    level: Level,
+    images: usize,
+}
+
+impl Tail {
+    /// Takes stages for batches of up to `images` images. `input` is the height, width and channels of what the first
+    /// of them gets; `pooled` are the stages (from 0, the first of these) whose outputs' means are wanted, the last
+    /// among them.
+    #[must_use]
+    pub fn new(
+        stages: Vec<Vec<NormedBlock>>,
+        input: [usize; 3],
+        pooled: &[usize],
+        images: usize,
+        level: Level,
+        threads: usize,
+    ) -> Self {
+        let mut layers = Vec::new();
+        let mut take = |conv: NormedConv| {
+            layers.push(Layer::new(conv, level));
+            layers.len() - 1
+        };
+        let mut number = |block: NormedBlock| Block {
+            convs: block.convs.into_iter().map(&mut take).collect(),
+            shortcut: block.shortcut.map(&mut take),
+        };
+        let stages: Vec<Vec<Block>> =
+            stages.into_iter().map(|blocks| blocks.into_iter().map(&mut number).collect()).collect();
+        let team = Team::new(threads);
+        let plan = Plan::new(&layers, &stages, input, pooled, images, level, team.num_members());
+        let memory = Memory::zeroed(plan.memory_floats);
+        Self { layers, plan, memory, team, level, images, is_packed: false }
+    }
+
+    /// Images of a batch, at most.
+    #[must_use]
+    pub fn max_images(&self) -> usize {
+        self.images
+    }
+
+    /// Where an image's input is to be written: `[height, width, channels]`.
+    pub fn input(&mut self, image: usize) -> &mut [f32] {
+        let slot = self.plan.input;
+        &mut self.memory.as_mut_slice()[slot.of(image, 0)..][..slot.floats]
+    }
+
+    /// Goes forward through the first `images` inputs.
+    pub fn forward(&mut self, images: usize) {
+        let is_packed = std::mem::replace(&mut self.is_packed, true);
+        self.run(images, |run, member| {
+            if !is_packed {
+                run.pack_forward(member);
+            }
+            run.plan.forward.iter().for_each(|step| run.step(member, step));
+        });
+    }
+
+    /// The mean over height and width of the `index`th wanted stage's output for an image.
+    #[must_use]
+    pub fn pooled(&self, index: usize, image: usize) -> &[f32] {
+        let slot = self.plan.pooled[index];
+        &self.memory.as_slice()[slot.of(image, 0)..][..slot.floats]
+    }
+
+    /// Where the loss's gradient by [`Tail::pooled`] is to be written before [`Tail::backward`].
+    pub fn pooled_gradient(&mut self, index: usize, image: usize) -> &mut [f32] {
+        let slot = self.plan.pooled_gradients[index];
+        &mut self.memory.as_mut_slice()[slot.of(image, 0)..][..slot.floats]
+    }
+
+    /// Goes back through the images of the last [`Tail::forward`], of which there were `images`: every parameter has
+    /// its gradient then.
+    pub fn backward(&mut self, images: usize) {
+        self.run(images, |run, member| {
+            run.pack_backward(member);
+            run.plan.backward.iter().for_each(|step| run.step(member, step));
+            run.unfold(member);
+        });
+    }
+
+    /// Everything that is trained, in a fixed order. Whoever asks may change the values.
+    pub fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        self.is_packed = false;
+        let mut parameters = Vec::with_capacity(3 * self.layers.len());
+        for layer in &mut self.layers {
+            let Layer { name, norm, weight, scale, shift, .. } = layer;
+            let named = [
+                (weight, format!("{name}.weight")),
+                (scale, format!("{norm}.weight")),
+                (shift, format!("{norm}.bias")),
+            ];
+            for (index, (trained, name)) in named.into_iter().enumerate() {
+                parameters.push(Parameter {
+                    name,
+                    values: trained.values.as_mut_slice(),
+                    gradient: trained.gradient.as_slice(),
+                    is_weight: index == 0,
+                });
+            }
+        }
+        parameters
+    }
+
+    /// The trained tensors by torchvision's names, in the order that weights files have: name, shape, values.
+    #[must_use]
+    pub fn published(&self) -> Vec<(String, Vec<usize>, Vec<f32>)> {
+        let tensors = |layer: &Layer| {
+            let Layer { name, norm, out, input, side, .. } = layer;
+            [
+                (format!("{name}.weight"), vec![*out, *input, *side, *side], layer.published()),
+                (format!("{norm}.weight"), vec![*out], layer.scale.values.as_slice().to_vec()),
+                (format!("{norm}.bias"), vec![*out], layer.shift.values.as_slice().to_vec()),
+            ]
+        };
+        self.layers.iter().flat_map(tensors).collect()
+    }
+
+    fn run(&mut self, images: usize, job: impl Fn(&Run<'_>, &Member<'_>) + Sync) {
+        assert!(images <= self.images, "the batch is larger than was planned");
+        let Self { layers, plan, memory, team, level, .. } = self;
+        let run = Run { layers, plan, memory: memory.place(), level: *level, images };
+        team.run(&|member| job(&run, member));
+    }
+}
+
+impl Run<'_> {
+    fn pack_forward(&self, member: &Member<'_>) {
+        let panels = self.all_panels(|layer| layer.forward.count);
+        member.step(panels.len(), |task| {
+            let (layer, panel) = panels[task];
+            self.level.run(PackForward { layer, panel });
+        });
+    }
+
+    fn pack_backward(&self, member: &Member<'_>) {
+        for layer in self.layers {
+            for phase in &layer.phases {
+                member.step(phase.panels.count, |panel| {
+                    self.level.run(PackBackward { layer, phase, panel });
+                });
+            }
+        }
+    }
+
+    fn unfold(&self, member: &Member<'_>) {
+        let panels = self.all_panels(|layer| layer.forward.count);
+        member.step(panels.len(), |task| {
+            let (layer, panel) = panels[task];
+            self.level.run(Unfold { layer, panel });
+        });
+    }
+
+    /// Every panel of every layer.
+    fn all_panels(&self, count: impl Fn(&Layer) -> usize) -> Vec<(&Layer, usize)> {
+        self.layers.iter().flat_map(|layer| (0..count(layer)).map(move |panel| (layer, panel))).collect()
+    }
+
+    fn step(&self, member: &Member<'_>, step: &Step) {
+        let Self { memory, level, images, .. } = *self;
+        let members = member.num_members();
+        let (workspaces, floats) = self.plan.workspaces;
+        let workspace = workspaces + member.index * floats;
+        let on = On { memory, member: 0, workspace };
+        match step {
+            Step::Conv(conv) => {
+                let split = conv.split(images, members, level);
+                member.step(split.blocks * split.groups, |task| {
+                    level.run(conv.task(split, task, 0..images, level, on));
+                });
+            }
+            Step::Mean(mean) => member.step(images, |image| level.run(MeanTask { mean, on, image })),
+            Step::Outer(outer) => {
+                let layer = &self.layers[outer.layer];
+                member.step(layer.forward.count, |panel| {
+                    level.run(PackTask { outer, layer, memory, images, panel });
+                });
+                member.step(Outer::num_tasks(layer, members, level), |task| {
+                    level.run(outer.task(layer, (members, level), (memory, workspace), images, task));
+                });
+            }
+            Step::Mask(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
+            Step::Interleave(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
+            Step::Spread(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
+        }
+    }
+}

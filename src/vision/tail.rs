@@ -1,0 +1,191 @@
+//! The last stages of a backbone while they are trained: activations in, features out, and the way back.
+
+use half::slice::HalfFloatSliceExt;
+
+use super::VisionError;
+use super::activation::{Activation, ActivationLayout, Unfreeze};
+use super::cpu::{self, Level};
+use super::normed::NormedBlock;
+use super::source::{ModelSource, in_file};
+use super::spec::Spec;
+use super::weights::{TensorToWrite, Weights};
+
+/// What follows the frozen boundary, up to the features.
+pub struct TrainableTail {
+    weights: Weights,
+    spec: Spec,
+    layout: ActivationLayout,
+    stages: Option<cpu::Tail>,
+    parts: Vec<Part>,
+    /// The means of the frozen stages, `[image, layout.pooled]`.
+    pooled: Vec<f32>,
+    /// `[image, dim]`.
+    features: Vec<f32>,
+    /// The length of each part before scaling, `[image, part]`.
+    norms: Vec<f32>,
+    images: usize,
+    scratch: Vec<f32>,
+}
+
+/// A stage's part of the features.
+struct Part {
+    from: PartOf,
+    channels: usize,
+}
+
+#[derive(Clone, Copy)]
+enum PartOf {
+    /// From there in the frozen stages' means.
+    Frozen(usize),
+    /// The so manieth of the trained stages that are features.
+    Trained(usize),
+}
+
+impl TrainableTail {
+    /// Reads the stages that are to be trained, for batches of up to `images` images.
+    ///
+    /// # Errors
+    /// [`VisionError`] where the model cannot be read, or its features end before what is to be trained.
+    pub fn open(source: &ModelSource, unfreeze: Unfreeze, images: usize) -> Result<Self, VisionError> {
+        let (weights, spec, path) = source.read()?;
+        let first = unfreeze.first_stage();
+        let (mut frozen, mut trained) = (0, Vec::new());
+        let mut parts = Vec::new();
+        for &stage in &spec.features {
+            let channels = spec.architecture.channels(stage);
+            let from = if stage.index() < first {
+                frozen += channels;
+                PartOf::Frozen(frozen - channels)
+            } else {
+                trained.push(stage.index() - first);
+                PartOf::Trained(trained.len() - 1)
+            };
+            parts.push(Part { from, channels });
+        }
+        let layout = ActivationLayout::of(&spec, unfreeze);
+        let stages = if unfreeze == Unfreeze::Head {
+            None
+        } else {
+            let reason = "its features do not come from what is to be trained; train the head alone";
+            let last =
+                *trained.last().ok_or_else(|| VisionError::Spec { path: path.clone(), reason: reason.into() })?;
+            let tensors = weights.tensors().map_err(in_file(&path))?;
+            let stages = (first..=first + last)
+                .map(|stage| NormedBlock::load_stage(&spec.architecture, &tensors, stage))
+                .collect::<Result<_, _>>()
+                .map_err(in_file(&path))?;
+            let level = Level::from_env().map_err(VisionError::Device)?;
+            Some(cpu::Tail::new(stages, layout.map, &trained, images, level, rayon::current_num_threads()))
+        };
+        let pooled = vec![0.0; images * layout.pooled];
+        let (features, norms) = (Vec::new(), Vec::new());
+        Ok(Self { weights, spec, layout, stages, parts, pooled, features, norms, images, scratch: Vec::new() })
+    }
+
+    /// Images of a batch, at most.
+    #[must_use]
+    pub fn max_images(&self) -> usize {
+        self.images
+    }
+
+    /// Features an image.
+    #[must_use]
+    pub fn dim(&self) -> usize {
+        self.spec.feature_dim()
+    }
+
+    /// The sizes of the activations that it takes.
+    #[must_use]
+    pub fn layout(&self) -> &ActivationLayout {
+        &self.layout
+    }
+
+    /// Takes an image of the next batch: a sum of activations, each with its weight. (Mixing them is *manifold mixup*:
+    /// Verma et al., 2019.)
+    pub fn put(&mut self, image: usize, parts: &[(&Activation, f32)]) {
+        let pooled = &mut self.pooled[image * self.layout.pooled..][..self.layout.pooled];
+        pooled.fill(0.0);
+        for (activation, weight) in parts {
+            pooled.iter_mut().zip(&activation.pooled).for_each(|(to, from)| *to += weight * from);
+        }
+        let Some(stages) = &mut self.stages else { return };
+        let map = stages.input(image);
+        match parts {
+            [(activation, 1.0)] => activation.map.convert_to_f32_slice(map),
+            _ => {
+                map.fill(0.0);
+                self.scratch.resize(map.len(), 0.0);
+                for (activation, weight) in parts {
+                    activation.map.convert_to_f32_slice(&mut self.scratch);
+                    map.iter_mut().zip(&self.scratch).for_each(|(to, from)| *to += weight * from);
+                }
+            }
+        }
+    }
+
+    /// The features `[images, dim]` of the first `images` that were put, each stage's scaled to unit length.
+    pub fn features(&mut self, images: usize) -> &[f32] {
+        if let Some(stages) = &mut self.stages {
+            stages.forward(images);
+        }
+        self.features.clear();
+        self.norms.clear();
+        for image in 0..images {
+            for part in &self.parts {
+                let pooled = match (part.from, &self.stages) {
+                    (PartOf::Trained(index), Some(stages)) => stages.pooled(index, image),
+                    (PartOf::Trained(_), None) => &[],
+                    (PartOf::Frozen(at), _) => &self.pooled[image * self.layout.pooled + at..][..part.channels],
+                };
+                let norm = pooled.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt() as f32;
+                self.features.extend(pooled.iter().map(|value| value / norm.max(f32::MIN_POSITIVE)));
+                self.norms.push(norm);
+            }
+        }
+        &self.features
+    }
+
+    /// Goes back from the loss's gradient `[images, dim]` by what [`TrainableTail::features`] gave last.
+    pub fn backward(&mut self, gradient: &[f32]) {
+        let dim = self.dim();
+        let Some(stages) = &mut self.stages else { return };
+        let images = gradient.len() / dim;
+        for image in 0..images {
+            let mut at = image * dim;
+            for (number, part) in self.parts.iter().enumerate() {
+                let range = at..at + part.channels;
+                at = range.end;
+                let PartOf::Trained(index) = part.from else { continue };
+                let (feature, gradient) = (&self.features[range.clone()], &gradient[range]);
+                let norm = self.norms[image * self.parts.len() + number];
+                // What lies along the feature itself only changes its length, which is scaled away.
+                let along: f32 = feature.iter().zip(gradient).map(|(feature, gradient)| feature * gradient).sum();
+                let factor = if norm > f32::MIN_POSITIVE { 1.0 / norm } else { 0.0 };
+                let to = stages.pooled_gradient(index, image);
+                for ((to, feature), gradient) in to.iter_mut().zip(feature).zip(gradient) {
+                    *to = (gradient - along * feature) * factor;
+                }
+            }
+        }
+        stages.backward(images);
+    }
+
+    /// Everything that is trained, in a fixed order.
+    pub fn parameters(&mut self) -> Vec<cpu::Parameter<'_>> {
+        self.stages.as_mut().map(cpu::Tail::parameters).unwrap_or_default()
+    }
+
+    /// The backbone with the stages as they are now: a weights file and its description, which are a model like another.
+    /// Its everyday words are left out, since they fit the stages as they were.
+    ///
+    /// # Errors
+    /// [`VisionError::Write`] where the weights were made up.
+    pub fn to_model(&self, name: &str) -> Result<(Vec<u8>, Spec), VisionError> {
+        let trained = self.stages.as_ref().map(cpu::Tail::published).unwrap_or_default();
+        let trained: Vec<TensorToWrite> =
+            trained.into_iter().map(|(name, shape, values)| TensorToWrite { name, shape, values }).collect();
+        let mut spec = Spec { name: name.to_owned(), classes: Vec::new(), ..self.spec.clone() };
+        spec.architecture.num_classes = 0;
+        Ok((self.weights.with_changed(&trained, &["fc.weight", "fc.bias"])?, spec))
+    }
+}

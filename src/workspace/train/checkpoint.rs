@@ -1,0 +1,187 @@
+//! Checkpoints: the state of a training as one safetensors file, whole or not at all.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+
+use crate::learn::train::{Best, Moments, State, Verdict};
+
+/// What a checkpoint says of itself; the only entry of the file's header.
+const KEY: &str = "hangtag training";
+
+/// Longer headers than any that is written here.
+const MAX_HEADER_BYTES: u64 = 16 << 20;
+
+/// Everything but the large numbers. Fractions are kept by their bits: a resumed run gives the same.
+#[derive(Serialize, Deserialize)]
+struct Small {
+    epoch: usize,
+    step: u64,
+    loss_sum: u64,
+    epochs_since_best: usize,
+    names: Vec<String>,
+    is_averaged: bool,
+    best: Option<SmallBest>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SmallBest {
+    epoch: usize,
+    loss: u64,
+    accuracy: u64,
+    macro_f1: u64,
+}
+
+/// Writes a state to `path`: to another name first, on disk before it is renamed.
+pub(super) fn write(state: &State, path: &Path) -> io::Result<()> {
+    let small = Small {
+        epoch: state.epoch,
+        step: state.step,
+        loss_sum: state.loss_sum.to_bits(),
+        epochs_since_best: state.epochs_since_best,
+        names: state.names.clone(),
+        is_averaged: !state.averages.is_empty(),
+        best: state.best.as_ref().map(|best| SmallBest {
+            epoch: best.epoch,
+            loss: best.verdict.loss.to_bits(),
+            accuracy: best.verdict.accuracy.to_bits(),
+            macro_f1: best.verdict.macro_f1.to_bits(),
+        }),
+    };
+    let header = HashMap::from([(KEY.to_owned(), serde_json::to_string(&small)?)]);
+    let mut tensors = Vec::new();
+    let best = state.best.as_ref().map_or(&[][..], |best| &best.weights);
+    let kinds: [(&str, &[Vec<f32>]); 5] = [
+        ("weights", &state.weights),
+        ("first", &state.moments.first),
+        ("second", &state.moments.second),
+        ("averages", &state.averages),
+        ("best", best),
+    ];
+    for (kind, values) in kinds {
+        for (index, values) in values.iter().enumerate() {
+            let view = TensorView::new(Dtype::F32, vec![values.len()], bytemuck::cast_slice(values));
+            tensors.push((name_of(kind, index), view.map_err(io::Error::other)?));
+        }
+    }
+    let partial = path.with_extension("part");
+    let written = safetensors::serialize_to_file(tensors, Some(header), &partial)
+        .map_err(io::Error::other)
+        .and_then(|()| File::open(&partial)?.sync_all())
+        .and_then(|()| fs::rename(&partial, path));
+    if written.is_err() {
+        // What was kept before is whole; half of a newer one only takes room.
+        let _ = fs::remove_file(&partial);
+    }
+    written
+}
+
+/// The number of whole epochs before the state at `path`; none where there is no state.
+pub(super) fn num_epochs(path: &Path) -> io::Result<usize> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    // Eight bytes say how long the header is that follows them; the numbers after it are not needed.
+    let mut length = [0; 8];
+    file.read_exact(&mut length)?;
+    let mut header = length.to_vec();
+    file.take(u64::from_le_bytes(length).min(MAX_HEADER_BYTES)).read_to_end(&mut header)?;
+    Ok(small(&header)?.epoch)
+}
+
+/// What the header of a file says, of which no more than that need be there.
+fn small(bytes: &[u8]) -> io::Result<Small> {
+    let no_checkpoint = || io::Error::other("it is no checkpoint");
+    let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(no_checkpoint)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(io::Error::other)?;
+    let header: serde_json::Value = serde_json::from_slice(rest.get(..length).ok_or_else(no_checkpoint)?)?;
+    let small = header["__metadata__"][KEY].as_str().ok_or_else(no_checkpoint)?;
+    Ok(serde_json::from_str(small)?)
+}
+
+/// Reads the state at `path`, if there is one.
+pub(super) fn read(path: &Path) -> io::Result<Option<State>> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let small = small(&bytes)?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(io::Error::other)?;
+    let read = |kind: &str| -> io::Result<Vec<Vec<f32>>> {
+        (0..small.names.len())
+            .map(|index| {
+                let view = tensors.tensor(&name_of(kind, index)).map_err(io::Error::other)?;
+                Ok(view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+            })
+            .collect()
+    };
+    let best = match &small.best {
+        None => None,
+        Some(best) => Some(Best {
+            epoch: best.epoch,
+            verdict: Verdict {
+                loss: f64::from_bits(best.loss),
+                accuracy: f64::from_bits(best.accuracy),
+                macro_f1: f64::from_bits(best.macro_f1),
+            },
+            weights: read("best")?,
+        }),
+    };
+    Ok(Some(State {
+        epoch: small.epoch,
+        step: small.step,
+        loss_sum: f64::from_bits(small.loss_sum),
+        epochs_since_best: small.epochs_since_best,
+        weights: read("weights")?,
+        moments: Moments { first: read("first")?, second: read("second")? },
+        averages: if small.is_averaged { read("averages")? } else { Vec::new() },
+        best,
+        names: small.names,
+    }))
+}
+
+fn name_of(kind: &str, index: usize) -> String {
+    format!("{kind}.{index}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_comes_back_bit_for_bit() {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let path = folder.path().join("checkpoint.safetensors");
+        assert_eq!(read(&path).expect("nothing is no error"), None);
+        let numbers = |first: f32| vec![vec![first, -0.0, f32::MIN_POSITIVE / 2.0], vec![1.0 / 3.0]];
+        let mut state = State {
+            epoch: 3,
+            step: 77,
+            loss_sum: 0.1 + 0.2,
+            epochs_since_best: 2,
+            names: vec!["a".into(), "b".into()],
+            weights: numbers(1.0),
+            moments: Moments { first: numbers(2.0), second: numbers(3.0) },
+            averages: Vec::new(),
+            best: None,
+        };
+        for _ in 0..2 {
+            write(&state, &path).expect("there is room");
+            assert_eq!(read(&path).expect("it was written").as_ref(), Some(&state));
+            assert_eq!(num_epochs(&path).expect("it was written"), 3);
+            state.averages = numbers(4.0);
+            let verdict = Verdict { loss: 0.7, accuracy: 1.0 / 3.0, macro_f1: 0.123_456_789 };
+            state.best = Some(Best { epoch: 1, verdict, weights: numbers(5.0) });
+        }
+        fs::write(&path, b"no checkpoint").expect("there is room");
+        assert!(read(&path).is_err() && num_epochs(&path).is_err());
+    }
+}

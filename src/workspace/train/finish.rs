@@ -1,0 +1,305 @@
+//! The end of a run: the new version is measured beside the live head, kept, and put to use if it is better.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::{fs, io};
+
+use rayon::prelude::*;
+
+use super::super::live_head::GroupHead;
+use super::super::versions::{Measured, MeasuredOn, VersionRecord, keep_version};
+use super::super::{DataFolder, Model};
+use super::network::Network;
+use super::plan::{Activate, Plan, PlannedGroup, PlannedPhoto};
+use super::run_folder::{EpochFigures, RunFolder};
+use super::tensorboard::{Confusion, EventFile, Projection};
+use super::{DOING, TrainingOutcome, vision_failure};
+use crate::catalogue::{Catalogue, Vocabulary};
+use crate::failure::Failure;
+use crate::imaging::{self, ContentHash, Filter};
+use crate::learn::{Choice, Head, Metrics, Prediction, Problem, Target, choose, evaluate, evaluate_each, fit};
+use crate::progress::Progress;
+use crate::vision::{Crop, Feature, ModelSource, Unfreeze};
+
+/// Photos whose features are computed together.
+const BATCH: usize = 16;
+
+/// What the recipe gave.
+pub(super) struct Finished<'a> {
+    pub run: i64,
+    pub ending: String,
+    /// Who stopped it did not ask for another model.
+    pub is_cancelled: bool,
+    pub best: EpochFigures,
+    pub heads: Vec<Head>,
+    pub plan: &'a Plan,
+    pub vocabulary: &'a Vocabulary,
+    pub data: &'a DataFolder,
+    /// Where features are cached.
+    pub features: &'a Path,
+    /// The model that it began with.
+    pub model: &'a Arc<Model>,
+    pub source: &'a ModelSource,
+}
+
+/// Heads fitted to the features as they are, on the photos that a run learns from: where it begins, and what it has to
+/// beat. `live` are the live heads, whose regularisation is used.
+pub(super) fn fit_live_heads(
+    plan: &Plan,
+    model: &Model,
+    live: &[GroupHead],
+    progress: &Progress,
+) -> Result<Vec<Option<GroupHead>>, Failure> {
+    let features = features_of(model, &plan.training)?;
+    let fitted = plan.groups.iter().enumerate().map(|(index, group)| {
+        let mut problem = Problem::new(model.backbone.spec().feature_dim(), group.tags.len(), group.is_one_of);
+        for (photo, feature) in plan.training.iter().zip(&features) {
+            if let (Some(target), Some(feature)) = (&photo.targets[index], feature) {
+                problem.push(feature.values(), target.clone());
+            }
+        }
+        let known = live.iter().find(|head| head.group == group.group).map(|head| head.choice);
+        let choice = known.or_else(|| choose(&problem, progress)).unwrap_or_default();
+        (!problem.rows().is_empty()).then(|| GroupHead {
+            group: group.group,
+            tags: group.tags.clone(),
+            head: fit(&problem, &choice, None, progress).head,
+            num_photos: problem.rows().len(),
+            choice,
+        })
+    });
+    Ok(fitted.collect())
+}
+
+impl Finished<'_> {
+    /// Measures what the recipe gave, keeps it as a version, and says whether it is to be used.
+    pub fn keep(
+        &self,
+        network: &Network,
+        baseline: &[Option<GroupHead>],
+        (folder, events): (&RunFolder, &mut EventFile),
+        catalogue: &mut Catalogue,
+    ) -> Result<TrainingOutcome, Failure> {
+        let plan = self.plan;
+        let (model, source) = self.backbone(network)?;
+        let measured = plan.measured();
+        let (ours, live) = (features_of(&model, measured)?, features_of(self.model, measured)?);
+        let mut heads = Vec::new();
+        let mut by_group = HashMap::new();
+        let (mut total, mut live_total) = (Total::default(), Total::default());
+        for (index, (group, head)) in plan.groups.iter().zip(self.heads.iter()).enumerate() {
+            let metrics = self.metrics(index, group, head, &ours);
+            let fitted = baseline[index].as_ref();
+            if let Some(fitted) = fitted {
+                live_total.add(&self.metrics(index, group, &fitted.head, &live));
+            }
+            total.add(&metrics);
+            let choice = Choice {
+                temperature: head.temperature(),
+                held_out_accuracy: Some(metrics.accuracy as f32),
+                ..fitted.map_or_else(Choice::default, |fitted| fitted.choice)
+            };
+            by_group.insert(group.group, Measured { on: MeasuredOn::HeldOut, metrics });
+            heads.push(GroupHead {
+                group: group.group,
+                tags: group.tags.clone(),
+                head: head.clone(),
+                num_photos: plan.training.iter().filter(|photo| photo.targets[index].is_some()).count(),
+                choice,
+            });
+        }
+        let record = VersionRecord::of(&model, self.vocabulary, &heads, by_group, Some(self.run));
+        let version = keep_version(catalogue, None, &source, &record, &heads)?;
+        let (accuracy, macro_f1) = total.shares();
+        let (live_accuracy, live_macro_f1) = live_total.shares();
+        let is_better = macro_f1 > live_macro_f1 && accuracy >= live_accuracy;
+        let outcome = TrainingOutcome {
+            ending: self.ending.clone(),
+            best: self.best.clone(),
+            version,
+            is_better,
+            activated: match plan.settings.activate {
+                _ if self.is_cancelled => false,
+                Activate::Auto => is_better,
+                Activate::Always => true,
+                Activate::Never => false,
+            },
+            accuracy,
+            macro_f1,
+            live_accuracy,
+            live_macro_f1,
+        };
+        folder
+            .keep_outcome(&outcome)
+            .and_then(|()| self.show(&ours, folder.path(), events))
+            .map_err(|error| Failure::new(DOING, &error).at(folder.path()))?;
+        Ok(outcome)
+    }
+
+    /// Shows in TensorBoard what the new version says of the photos it was measured on.
+    fn show(&self, features: &[Option<Arc<Feature>>], folder: &Path, events: &mut EventFile) -> io::Result<()> {
+        let photos = self.plan.measured();
+        for (index, (group, head)) in self.plan.groups.iter().zip(&self.heads).enumerate() {
+            if !group.is_one_of {
+                continue;
+            }
+            let judged: Vec<(usize, &[half::f16])> = photos
+                .iter()
+                .zip(features)
+                .filter_map(|(photo, feature)| match (&photo.targets[index], feature) {
+                    (Some(Target::Is(class)), Some(feature)) => Some((*class, feature.values())),
+                    _ => None,
+                })
+                .collect();
+            let rows: Vec<&[half::f16]> = judged.iter().map(|(_, row)| *row).collect();
+            let probabilities = head.probabilities(&rows);
+            let said = probabilities
+                .chunks_exact(group.tags.len().max(1))
+                .map(|row| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default());
+            let confusion = Confusion::count(group.tags.len(), judged.iter().map(|(truth, _)| *truth).zip(said));
+            let (size, picture) = confusion.picture()?;
+            let name = self.vocabulary.group(group.group).map_or("", |group| group.name.as_str());
+            events.picture(self.best.epoch, &format!("confusion/{name}"), size, picture)?;
+        }
+        self.projection(features).write(folder)?;
+        events.end()
+    }
+
+    /// The photos as they lie among each other.
+    fn projection(&self, features: &[Option<Arc<Feature>>]) -> Projection {
+        let photos: Vec<(&PlannedPhoto, &Feature)> = self
+            .plan
+            .measured()
+            .iter()
+            .zip(features)
+            .filter_map(|(photo, feature)| Some((photo, &**feature.as_ref()?)))
+            .take(Projection::MAX_PHOTOS)
+            .collect();
+        let thumbnail = |photo: &PlannedPhoto| {
+            let picture = fs::read(&photo.path).ok().and_then(|bytes| imaging::decode(&bytes).ok()).unwrap_or_default();
+            imaging::resize(&picture, Projection::SIDE, Projection::SIDE, Filter::Bilinear)
+        };
+        Projection {
+            features: photos.iter().map(|(_, feature)| feature.values().iter().map(|v| v.to_f32()).collect()).collect(),
+            tags: photos.iter().map(|(photo, _)| self.tags_of(photo)).collect(),
+            thumbnails: photos.par_iter().map(|(photo, _)| thumbnail(photo)).collect(),
+        }
+    }
+
+    /// What is known to be true of a photo.
+    fn tags_of(&self, photo: &PlannedPhoto) -> String {
+        let name = |group: usize, class: usize| {
+            let tag = self.vocabulary.tag(self.plan.groups[group].tags[class]);
+            tag.map_or_else(String::new, |tag| tag.name.clone())
+        };
+        let known = photo.targets.iter().enumerate().flat_map(|(group, target)| match target {
+            Some(Target::Is(class)) => vec![name(group, *class)],
+            Some(Target::Each(known)) => {
+                (0..known.len()).filter(|&class| known[class] == Some(true)).map(|class| name(group, class)).collect()
+            }
+            _ => Vec::new(),
+        });
+        let unlearnt = photo.unlearnt.iter().map(|(_, tag)| tag.clone());
+        known.chain(unlearnt).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The model of the new version: the one it began with, where no stage was trained.
+    fn backbone(&self, network: &Network) -> Result<(Arc<Model>, ModelSource), Failure> {
+        if self.plan.settings.unfreeze == Unfreeze::Head {
+            return Ok((self.model.clone(), self.source.clone()));
+        }
+        let name = format!("{}, run {}", self.model.backbone.spec().name, self.run);
+        let (weights, spec) = network.tail.to_model(&name).map_err(|error| vision_failure(&error))?;
+        let source = self.data.keep_backbone(&weights, &spec)?;
+        Ok((Arc::new(Model::open(&source, None, self.features, None)?), source))
+    }
+
+    fn metrics(&self, index: usize, group: &PlannedGroup, head: &Head, features: &[Option<Arc<Feature>>]) -> Metrics {
+        let photos = self.plan.measured();
+        let known: Vec<(&PlannedPhoto, &Feature)> =
+            photos.iter().zip(features).filter_map(|(photo, feature)| Some((photo, &**feature.as_ref()?))).collect();
+        let name = |class: usize| self.vocabulary.tag(group.tags[class]).map_or("", |tag| tag.name.as_str());
+        let names: Vec<&str> = (0..group.tags.len()).map(name).collect();
+        if group.is_one_of {
+            let truth_of = |photo: &PlannedPhoto| -> Option<String> {
+                match &photo.targets[index] {
+                    Some(Target::Is(class)) => Some(names[*class].to_owned()),
+                    Some(_) => None,
+                    None => photo.unlearnt.iter().find(|(group, _)| *group == index).map(|(_, tag)| tag.clone()),
+                }
+            };
+            let judged: Vec<(String, &Feature)> =
+                known.iter().filter_map(|(photo, feature)| Some((truth_of(photo)?, *feature))).collect();
+            let rows: Vec<&[half::f16]> = judged.iter().map(|(_, feature)| feature.values()).collect();
+            let probabilities = head.probabilities(&rows);
+            let predictions: Vec<Prediction<'_>> = judged
+                .iter()
+                .zip(probabilities.chunks_exact(names.len().max(1)))
+                .map(|((truth, _), row)| {
+                    let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
+                    Prediction {
+                        truth,
+                        said: best.map(|class| names[class]),
+                        probability: best.map_or(0.0, |class| row[class]),
+                    }
+                })
+                .collect();
+            return evaluate(&predictions, photos.len() - judged.len());
+        }
+        let judged: Vec<(Vec<Option<bool>>, &Feature)> = known
+            .iter()
+            .filter_map(|(photo, feature)| match &photo.targets[index] {
+                Some(Target::Each(truth)) => Some((truth.clone(), *feature)),
+                _ => None,
+            })
+            .collect();
+        let (truths, of_photos): (Vec<_>, Vec<&Feature>) = judged.into_iter().unzip();
+        let rows: Vec<&[half::f16]> = of_photos.iter().map(|feature| feature.values()).collect();
+        evaluate_each(&names, &truths, &head.probabilities(&rows), photos.len() - truths.len())
+    }
+}
+
+/// The figures of all groups together.
+#[derive(Default)]
+struct Total {
+    right: f64,
+    photos: f64,
+    f1_sum: f64,
+    groups: f64,
+}
+
+impl Total {
+    fn add(&mut self, metrics: &Metrics) {
+        self.right += metrics.accuracy * metrics.images as f64;
+        self.photos += metrics.images as f64;
+        self.f1_sum += metrics.macro_f1;
+        self.groups += 1.0;
+    }
+
+    /// The share of right answers, and macro F1.
+    fn shares(&self) -> (f64, f64) {
+        (self.right / self.photos.max(1.0), self.f1_sum / self.groups.max(1.0))
+    }
+}
+
+/// The features of photos, computed where they are not known; none for those that cannot be read.
+fn features_of(model: &Model, photos: &[PlannedPhoto]) -> Result<Vec<Option<Arc<Feature>>>, Failure> {
+    let due: Vec<&PlannedPhoto> = photos.iter().filter(|photo| model.store.get(&photo.hash).is_none()).collect();
+    for batch in due.chunks(BATCH) {
+        let decoded: Vec<Option<(ContentHash, Crop)>> = batch
+            .par_iter()
+            .map(|photo| {
+                let bytes = fs::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash)?;
+                Some((photo.hash, model.backbone.spec().preprocess.crop(&imaging::decode(&bytes).ok()?)))
+            })
+            .collect();
+        let (hashes, crops): (Vec<ContentHash>, Vec<Crop>) = decoded.into_iter().flatten().unzip();
+        let features = model.backbone.features(&crops).map_err(|error| vision_failure(&error))?;
+        if let Err(error) = model.store.insert(hashes.into_iter().zip(features).collect()) {
+            // They are in memory; only the next start has to compute them again.
+            tracing::warn!("{error}");
+        }
+    }
+    Ok(photos.iter().map(|photo| model.store.get(&photo.hash)).collect())
+}

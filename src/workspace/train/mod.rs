@@ -1,0 +1,337 @@
+//! Fine-tuning as a job: photos and labels of the catalogue to a new version of the model.
+//!
+//! What a run learns from is written down first (`plan`), so that it can be resumed though labels have changed since.
+//! Then the views of all photos go through the frozen stages once (`views`), a recipe of [`learn`](crate::learn) trains
+//! the rest (`network`), and what came of it is measured on photos that nothing was learnt from, beside the live head
+//! fitted to the same photos (`finish`). Each run has a folder of its own (`run_folder`).
+
+mod bench;
+mod checkpoint;
+mod finish;
+mod network;
+mod plan;
+mod run_folder;
+mod tensorboard;
+mod views;
+mod watch;
+
+pub use bench::{TrainFigures, measure_training};
+pub use plan::{Activate, TrainSettings};
+pub use run_folder::EpochFigures;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::event::{Event, Outbox};
+use super::jobs::{JobSummary, JobTask};
+use super::labelling::LabelsFrom;
+use super::live_head::GroupHead;
+use super::{DataFolder, Model, Workspace};
+use crate::catalogue::{Catalogue, CatalogueError, RunState, Vocabulary};
+use crate::failure::Failure;
+use crate::learn::train::{Ending, Photos, Start, TrainError, train};
+use crate::progress::Progress;
+use crate::vision::{ModelSource, VisionError};
+
+use finish::Finished;
+use network::Network;
+use plan::Plan;
+use run_folder::RunFolder;
+use tensorboard::EventFile;
+use views::Views;
+use watch::{METRICS, RunWatch};
+
+const DOING: &str = "training";
+
+/// A training under way, or the last one: what curves are drawn from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrainingView {
+    pub run: i64,
+    pub epochs: Vec<EpochFigures>,
+    pub outcome: Option<TrainingOutcome>,
+}
+
+/// What came of a training.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct TrainingOutcome {
+    /// Why it ended, for a person.
+    pub ending: String,
+    pub best: EpochFigures,
+    pub version: i64,
+    /// Whether it is better than the live head fitted to the same photos, and by that or by wish put to use.
+    pub is_better: bool,
+    pub activated: bool,
+    /// Shares of right answers and macro F1 on the photos that nothing was learnt from: the new version's, and the live
+    /// head's.
+    pub accuracy: f64,
+    pub macro_f1: f64,
+    pub live_accuracy: f64,
+    pub live_macro_f1: f64,
+}
+
+/// All that the job takes along.
+struct Job {
+    run: i64,
+    plan: Plan,
+    folder: RunFolder,
+    data: DataFolder,
+    /// Where activations and features are cached.
+    cache: PathBuf,
+    features: PathBuf,
+    model: Arc<Model>,
+    source: ModelSource,
+    vocabulary: Vocabulary,
+    /// The live head, whose regularisation is used.
+    live: Vec<GroupHead>,
+    is_resumed: bool,
+    outbox: Outbox,
+}
+
+impl Workspace {
+    /// Starts to train in the background. Without `held_out` a part of the catalogue's own photos is held out, which is
+    /// drawn once; with it all labelled photos are learnt from and those of the other workspace, whose truth folder names
+    /// or a file give, are only looked at.
+    ///
+    /// # Errors
+    /// Where there are too few labels, a training is under way, or the catalogue cannot be written.
+    pub fn start_training(
+        &mut self,
+        settings: TrainSettings,
+        held_out: Option<(&Self, &LabelsFrom)>,
+    ) -> Result<(), Failure> {
+        settings.recipe.check().map_err(|reason| failure(reason).try_next("Change the setting"))?;
+        let model = self.ready_to_train()?;
+        let plan = self.plan_training(settings, &model, held_out)?;
+        let json = serde_json::to_string(&plan.settings).map_err(|error| Failure::new(DOING, &error))?;
+        let row = self.catalogue.start_run(&json).map_err(|error| Failure::new(DOING, &error))?;
+        let folder = RunFolder::create(&self.data_folder().join(&row.folder), &plan)?;
+        self.start_training_job(row.number, plan, folder, model, false)
+    }
+
+    /// Goes on with a run that was cut off, from its last checkpoint.
+    ///
+    /// # Errors
+    /// Where there is no such run, it is done, or the model in use is another one than it began with.
+    pub fn resume_training(&mut self, run: i64) -> Result<(), Failure> {
+        let model = self.ready_to_train()?;
+        let row = self.runs()?.into_iter().find(|row| row.number == run);
+        let row = row.ok_or_else(|| {
+            failure(format!("there is no run {run}")).try_next("`hangtag runs` names those there are")
+        })?;
+        if row.state == RunState::Done {
+            return Err(failure(format!("run {run} is done")).try_next("Start a new one"));
+        }
+        let (folder, plan) = RunFolder::open(&self.data_folder().join(&row.folder))?;
+        if plan.features != model.backbone.key() {
+            return Err(failure(format!("run {run} began with another model than the one in use"))
+                .try_next(format!("Put `{}` to use again, or start a new run", plan.model)));
+        }
+        self.catalogue.set_run(run, RunState::Running, None, None).map_err(|error| Failure::new(DOING, &error))?;
+        self.start_training_job(run, plan, folder, model, true)
+    }
+
+    /// The training under way, or the last one since the catalogue was opened.
+    #[must_use]
+    pub fn training(&self) -> Option<&TrainingView> {
+        self.training.as_ref()
+    }
+
+    fn ready_to_train(&self) -> Result<Arc<Model>, Failure> {
+        if let Some(reason) = self.read_only_reason() {
+            return Err(Failure::new(DOING, &CatalogueError::ReadOnly(reason.to_owned())));
+        }
+        if self.jobs.is_running(&JobTask::Train) {
+            return Err(failure("a training is under way").try_next("Wait for it, or cancel it"));
+        }
+        self.model.clone().ok_or_else(|| match &self.model_failure {
+            Some(failure) => failure.clone(),
+            None => failure("the model is not read yet").try_next("Try again in a moment"),
+        })
+    }
+
+    fn start_training_job(
+        &mut self,
+        run: i64,
+        plan: Plan,
+        folder: RunFolder,
+        model: Arc<Model>,
+        is_resumed: bool,
+    ) -> Result<(), Failure> {
+        let catalogue = self.catalogue.reopen().map_err(|error| Failure::new(DOING, &error))?;
+        self.training = Some(TrainingView { run, epochs: folder.epochs().to_vec(), outcome: None });
+        let job = Job {
+            run,
+            plan,
+            folder,
+            data: self.data_folder(),
+            cache: self.places.activations(),
+            features: self.places.features(),
+            model,
+            source: self.model_source.clone(),
+            vocabulary: self.vocabulary.clone(),
+            live: self.heads.groups.clone(),
+            is_resumed,
+            outbox: self.outbox.clone(),
+        };
+        self.jobs.start(JobTask::Train, &self.outbox, move |progress| job.run(catalogue, progress));
+        Ok(())
+    }
+
+    /// Takes in what a training brought.
+    pub(super) fn take_trained(&mut self, outcome: TrainingOutcome) {
+        self.reload_versions();
+        if outcome.activated
+            && let Err(failure) = self.use_version(outcome.version)
+        {
+            tracing::warn!("{failure}");
+        }
+        if let Some(training) = &mut self.training {
+            training.outcome = Some(outcome);
+        }
+    }
+}
+
+impl Job {
+    fn run(mut self, mut catalogue: Catalogue, progress: &Progress) -> Result<JobSummary, Failure> {
+        let outcome = self.train(&mut catalogue, progress);
+        let (state, json, version) = match &outcome {
+            Ok(Some(outcome)) => {
+                let state = if progress.is_cancelled() { RunState::Cancelled } else { RunState::Done };
+                (state, serde_json::to_string(outcome).ok(), Some(outcome.version))
+            }
+            Ok(None) => (RunState::Cancelled, None, None),
+            Err(_) => (RunState::Failed, None, None),
+        };
+        let noted = catalogue.set_run(self.run, state, json.as_deref(), version);
+        let outcome = outcome?;
+        noted.map_err(|error| Failure::new("noting how the run ended", &error))?;
+        let Some(outcome) = outcome else { return Ok(JobSummary::Quiet) };
+        let summary = JobSummary::Trained { run: self.run, version: outcome.version };
+        self.outbox.send(Event::Trained(Box::new(outcome)));
+        Ok(summary)
+    }
+
+    /// The training from the first view to the new version; nothing where it was cancelled before the first epoch.
+    fn train(&mut self, catalogue: &mut Catalogue, progress: &Progress) -> Result<Option<TrainingOutcome>, Failure> {
+        let started = Instant::now();
+        let seconds_before = self.folder.seconds();
+        let num_shown = (self.plan.training.len() * self.plan.settings.recipe.epochs) as u64;
+        let views = Views::new(&self.plan, &self.model, &self.cache).map_err(|error| vision_failure(&error))?;
+        progress.set_total(views.num_due() as u64 + num_shown);
+        let Some((stores, broken)) = views.fill(progress)? else { return Ok(None) };
+        self.plan.leave_out(&broken);
+        let baseline = finish::fit_live_heads(&self.plan, &self.model, &self.live, progress)?;
+        if progress.is_cancelled() {
+            return Ok(None);
+        }
+        let state = if self.is_resumed { self.folder.checkpoint()? } else { None };
+        if let Some(state) = &state {
+            progress.add((state.epoch * self.plan.training.len()) as u64);
+        }
+        let start = match state {
+            Some(state) => Start::State(Box::new(state)),
+            None => Start::Heads(baseline.iter().map(|head| head.as_ref().map(|head| head.head.clone())).collect()),
+        };
+        let batch = self.plan.settings.recipe.batch;
+        let mut network =
+            Network::open(&self.source, &self.plan, stores, batch).map_err(|error| vision_failure(&error))?;
+        let mut events = self.begin_events().map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
+        let shapes = self.plan.shapes();
+        let (training, held_out) = (self.plan.training_targets(), self.plan.held_out_targets());
+        let photos = Photos {
+            groups: &shapes,
+            training: &training,
+            held_out: &held_out,
+            num_unlearnt: self.plan.num_unlearnt_held_out,
+            num_views: self.plan.num_views,
+        };
+        let mut watch = RunWatch {
+            folder: &mut self.folder,
+            events: &mut events,
+            outbox: &self.outbox,
+            between_checkpoints: Duration::from_secs_f64(60.0 * self.plan.settings.checkpoint_minutes.clamp(0.0, 1e6)),
+            kept_at: Instant::now(),
+            started,
+            judging_seconds: 0.0,
+            seconds_before,
+        };
+        let trained = train(&self.plan.settings.recipe, &photos, &mut network, start, &mut watch, progress);
+        let trained = trained.map_err(|error| train_failure(&error))?;
+        let Some((best, _)) = trained.best else {
+            return match trained.ending {
+                Ending::Diverged { .. } => Err(failure(ending_words(trained.ending))
+                    .try_next("Lower the learning rates, or look for photos with wrong labels")),
+                _ => Ok(None),
+            };
+        };
+        let finished = Finished {
+            run: self.run,
+            ending: ending_words(trained.ending),
+            is_cancelled: trained.ending == Ending::Cancelled,
+            best: self.folder.epochs().iter().find(|epoch| epoch.epoch == best).cloned().unwrap_or_default(),
+            heads: trained.heads,
+            plan: &self.plan,
+            vocabulary: &self.vocabulary,
+            data: &self.data,
+            features: &self.features,
+            model: &self.model,
+            source: &self.source,
+        };
+        let outcome = finished.keep(&network, &baseline, (&self.folder, &mut events), catalogue)?;
+        Ok(Some(outcome))
+    }
+
+    /// Begins the file that TensorBoard reads, with the run's settings and its network.
+    fn begin_events(&self) -> std::io::Result<EventFile> {
+        let mut events = EventFile::create(self.folder.path())?;
+        if let serde_json::Value::Object(mut settings) = serde_json::to_value(&self.plan.settings.recipe)? {
+            settings.insert("unfreeze".into(), self.plan.settings.unfreeze.to_string().into());
+            settings.insert("model".into(), self.plan.model.clone().into());
+            settings.insert("views".into(), self.plan.num_views.into());
+            settings.insert("photos".into(), self.plan.training.len().into());
+            events.settings(&settings, &METRICS)?;
+        }
+        let groups: Vec<String> = self.plan.groups.iter().map(|group| self.name_of(group)).collect();
+        events.graph(&tensorboard::network(self.model.backbone.spec(), &groups))?;
+        Ok(events)
+    }
+
+    fn name_of(&self, group: &plan::PlannedGroup) -> String {
+        self.vocabulary.group(group.group).map_or_else(String::new, |group| group.name.clone())
+    }
+}
+
+fn ending_words(ending: Ending) -> String {
+    match ending {
+        Ending::Finished => "all epochs were made".into(),
+        Ending::Settled => "it did not get better any more".into(),
+        Ending::Cancelled => "it was stopped".into(),
+        Ending::Diverged { epoch } => {
+            format!("in epoch {epoch} the loss was no number any more; the best epoch before is kept")
+        }
+    }
+}
+
+fn failure(reason: impl Into<String>) -> Failure {
+    Failure::new(DOING, &std::io::Error::other(reason.into()))
+}
+
+fn vision_failure(error: &VisionError) -> Failure {
+    let failure = Failure::new(DOING, error);
+    match error {
+        VisionError::Activations { .. } => failure.try_next(
+            "Make room, or set a smaller budget for the cache, and resume the run: what was computed is kept",
+        ),
+        _ => failure,
+    }
+}
+
+fn train_failure(error: &TrainError) -> Failure {
+    let failure = Failure::new(DOING, error);
+    match error {
+        TrainError::Watch(_) => failure.try_next("Make room and resume the run: the last checkpoint is whole"),
+        TrainError::TooFew => failure.try_next("Label more photos, at least two of each of two tags"),
+        _ => failure,
+    }
+}

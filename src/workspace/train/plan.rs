@@ -1,0 +1,259 @@
+//! What a run learns from and how, written down before it begins.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::examples::{Examples, examples};
+use super::super::labelling::LabelsFrom;
+use super::super::{Model, Workspace};
+use super::failure;
+use crate::catalogue::{GroupId, ImageId, ImageState, SplitSide, TagId};
+use crate::failure::Failure;
+use crate::imaging::ContentHash;
+use crate::learn::Target;
+use crate::learn::train::{GroupShape, Settings};
+use crate::vision::{ActivationLayout, ActivationStore, Unfreeze};
+
+/// Views of a photo that are worth their room: the plain one and augmented ones.
+const MAX_VIEWS: usize = 8;
+
+/// What can be set of a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainSettings {
+    /// The tag group; all that have labels enough if none is named.
+    pub group: Option<GroupId>,
+    pub unfreeze: Unfreeze,
+    pub recipe: Settings,
+    /// Bytes that the cache of activations may take on disk. It is read through the system's own cache, so that it takes
+    /// as much memory as there is to spare, and none that something else needs.
+    pub cache_bytes: u64,
+    /// A checkpoint is written after every epoch, and within one after so many minutes.
+    pub checkpoint_minutes: f64,
+    pub activate: Activate,
+}
+
+/// When the new version is put to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activate {
+    /// If it is better than the live head on the same held-out photos.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            group: None,
+            unfreeze: Unfreeze::default(),
+            recipe: Settings::default(),
+            cache_bytes: 6 << 30,
+            checkpoint_minutes: 5.0,
+            activate: Activate::default(),
+        }
+    }
+}
+
+/// A run before it begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Plan {
+    pub settings: TrainSettings,
+    /// The model that it begins with, as settings name it, and which features are its.
+    pub model: String,
+    pub features: String,
+    pub groups: Vec<PlannedGroup>,
+    /// Views of each photo that is learnt from.
+    pub num_views: usize,
+    pub training: Vec<PlannedPhoto>,
+    /// By these the best epoch is chosen.
+    pub held_out: Vec<PlannedPhoto>,
+    /// By these it is measured; where there are none, by those held out.
+    pub test: Vec<PlannedPhoto>,
+    /// Answers to photos that are held out whose truth is a tag that is not learnt.
+    pub num_unlearnt_held_out: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct PlannedGroup {
+    pub group: GroupId,
+    pub is_one_of: bool,
+    pub tags: Vec<TagId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct PlannedPhoto {
+    pub hash: ContentHash,
+    pub path: PathBuf,
+    /// What is known of it in each group.
+    pub targets: Vec<Option<Target>>,
+    /// Groups in which the truth is a tag that is not learnt, and that tag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unlearnt: Vec<(usize, String)>,
+}
+
+impl Plan {
+    pub fn shapes(&self) -> Vec<GroupShape> {
+        let shape = |group: &PlannedGroup| GroupShape { num_classes: group.tags.len(), is_one_of: group.is_one_of };
+        self.groups.iter().map(shape).collect()
+    }
+
+    pub fn training_targets(&self) -> Vec<Vec<Option<Target>>> {
+        self.training.iter().map(|photo| photo.targets.clone()).collect()
+    }
+
+    pub fn held_out_targets(&self) -> Vec<Vec<Option<Target>>> {
+        self.held_out.iter().map(|photo| photo.targets.clone()).collect()
+    }
+
+    /// The photos by which the new version is measured.
+    pub fn measured(&self) -> &[PlannedPhoto] {
+        if self.test.is_empty() { &self.held_out } else { &self.test }
+    }
+
+    /// Goes on without photos that cannot be read.
+    pub fn leave_out(&mut self, broken: &HashSet<ContentHash>) {
+        for photos in [&mut self.training, &mut self.held_out, &mut self.test] {
+            photos.retain(|photo| !broken.contains(&photo.hash));
+        }
+    }
+}
+
+impl Workspace {
+    /// Writes down what a run with these settings would learn from.
+    pub(super) fn plan_training(
+        &mut self,
+        settings: TrainSettings,
+        model: &Model,
+        held_out: Option<(&Self, &LabelsFrom)>,
+    ) -> Result<Plan, Failure> {
+        let sides = if held_out.is_none() { self.draw_splits()? } else { HashMap::new() };
+        let side_of = |image: ImageId| sides.get(&image).copied().unwrap_or(SplitSide::Train);
+        let (mut groups, mut targets) = (Vec::new(), BTreeMap::new());
+        for (group, examples) in self.groups_to_train(settings.group) {
+            let index = groups.len();
+            for (image, (_, target)) in examples.images.into_iter().zip(examples.rows) {
+                targets.entry(image).or_insert_with(Vec::new).push((index, target));
+            }
+            groups.push(PlannedGroup { group, is_one_of: examples.is_one_of, tags: examples.tags });
+        }
+        if groups.is_empty() {
+            return Err(failure("there are too few labels to learn from")
+                .try_next("Give two tags of a group at least two photos each, better fifty"));
+        }
+        let num_groups = groups.len();
+        let mut plan = Plan {
+            settings,
+            model: self.data_folder().name_of(&self.model_source),
+            features: model.backbone.key().to_owned(),
+            groups,
+            num_views: 1,
+            training: Vec::new(),
+            held_out: Vec::new(),
+            test: Vec::new(),
+            num_unlearnt_held_out: 0,
+        };
+        for (image, known) in targets {
+            let Some(row) = self.index_of(image).map(|index| &self.listing.images[index]) else { continue };
+            let Some(hash) = row.hash.filter(|_| row.state == ImageState::Ok) else { continue };
+            let mut photo = PlannedPhoto {
+                hash,
+                path: self.listing.path_of(row),
+                targets: vec![None; num_groups],
+                unlearnt: Vec::new(),
+            };
+            known.into_iter().for_each(|(group, target)| photo.targets[group] = Some(target));
+            match side_of(image) {
+                SplitSide::Train => plan.training.push(photo),
+                SplitSide::Validation => plan.held_out.push(photo),
+                SplitSide::Test => plan.test.push(photo),
+            }
+        }
+        if let Some((photos, truth)) = held_out {
+            plan.held_out = self.held_out_photos(&plan.groups, photos, truth)?;
+            plan.num_unlearnt_held_out = plan.held_out.iter().map(|photo| photo.unlearnt.len()).sum();
+        }
+        if plan.training.is_empty() || plan.held_out.is_empty() {
+            let few = plan.training.len() + plan.held_out.len() + plan.test.len();
+            return Err(failure(format!("{few} labelled photos are too few to learn from some and judge by others"))
+                .try_next("Label more photos of each tag"));
+        }
+        plan.num_views = num_views(&plan, &ActivationLayout::of(model.backbone.spec(), plan.settings.unfreeze));
+        Ok(plan)
+    }
+
+    /// The groups that have labels enough.
+    fn groups_to_train(&self, wanted: Option<GroupId>) -> Vec<(GroupId, Examples)> {
+        let feature_of = |image| self.feature_of(image);
+        let groups = self.vocabulary.groups.iter().filter(|group| wanted.is_none_or(|wanted| wanted == group.id));
+        groups
+            .filter_map(|group| Some((group.id, examples(group, &self.vocabulary, &self.labels, &feature_of)?)))
+            .collect()
+    }
+
+    /// The photos of another workspace that can be read and whose truth is known.
+    fn held_out_photos(
+        &self,
+        groups: &[PlannedGroup],
+        photos: &Self,
+        truth: &LabelsFrom,
+    ) -> Result<Vec<PlannedPhoto>, Failure> {
+        let mut found: BTreeMap<ImageId, PlannedPhoto> = BTreeMap::new();
+        for (index, group) in groups.iter().enumerate() {
+            let name = self.vocabulary.group(group.group).map_or("", |group| group.name.as_str());
+            let (statements, _) = photos.statements(truth, Some(name))?;
+            let is_complete = statements.iter().all(|statement| statement.label.is_yes);
+            for statement in statements {
+                let Some(row) = photos.index_of(statement.image).map(|index| &photos.listing.images[index]) else {
+                    continue;
+                };
+                let Some(hash) = row.hash.filter(|_| row.state == ImageState::Ok) else { continue };
+                let photo = found.entry(statement.image).or_insert_with(|| PlannedPhoto {
+                    hash,
+                    path: photos.listing.path_of(row),
+                    targets: vec![None; groups.len()],
+                    unlearnt: Vec::new(),
+                });
+                let tag = self.vocabulary.tag_named(group.group, &statement.tag).map(|tag| tag.id);
+                let class = tag.and_then(|tag| group.tags.iter().position(|known| *known == tag));
+                match class {
+                    Some(class) => photo.learn(index, group, class, statement.label.is_yes, is_complete),
+                    None if statement.label.is_yes => photo.unlearnt.push((index, statement.tag)),
+                    None => {}
+                }
+            }
+        }
+        let photos = found.into_values();
+        Ok(photos.filter(|photo| photo.targets.iter().any(Option::is_some) || !photo.unlearnt.is_empty()).collect())
+    }
+}
+
+impl PlannedPhoto {
+    /// Takes in what is said of it: that a class fits or not.
+    fn learn(&mut self, index: usize, group: &PlannedGroup, class: usize, is_yes: bool, is_complete: bool) {
+        if group.is_one_of {
+            if is_yes {
+                // The last word counts, as in an evaluation.
+                self.targets[index] = Some(Target::Is(class));
+                self.unlearnt.retain(|(group, _)| *group != index);
+            }
+            return;
+        }
+        let unknown = || Target::Each(vec![is_complete.then_some(false); group.tags.len()]);
+        if let Target::Each(known) = self.targets[index].get_or_insert_with(unknown) {
+            known[class] = Some(is_yes);
+        }
+    }
+}
+
+/// As many views as there is room for.
+fn num_views(plan: &Plan, layout: &ActivationLayout) -> usize {
+    let plain = ActivationStore::bytes_of(layout, 1, plan.held_out.len());
+    let fits = |views: &usize| {
+        ActivationStore::bytes_of(layout, *views, plan.training.len()) + plain <= plan.settings.cache_bytes
+    };
+    (1..=MAX_VIEWS).rev().find(fits).unwrap_or(1)
+}

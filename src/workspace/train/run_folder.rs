@@ -1,0 +1,150 @@
+//! A run's folder: what it learns from, what each epoch brought, its checkpoint, and the machine that it ran on.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::super::cpu;
+use super::plan::Plan;
+use super::{TrainingOutcome, checkpoint};
+use crate::failure::Failure;
+use crate::learn::train::State;
+
+/// What an epoch brought, as it is written down and printed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EpochFigures {
+    /// From 1.
+    pub epoch: usize,
+    pub train_loss: f64,
+    pub validation_loss: f64,
+    pub accuracy: f64,
+    pub macro_f1: f64,
+    /// Of training, without judging.
+    pub seconds: f64,
+    /// From the start, the cache included, without judging.
+    pub total_seconds: f64,
+    pub images_per_second: f64,
+    pub peak_rss_mb: Option<f64>,
+}
+
+/// The folder of one run.
+pub(super) struct RunFolder {
+    path: PathBuf,
+    epochs: Vec<EpochFigures>,
+}
+
+#[derive(Serialize)]
+struct Machine {
+    hangtag: &'static str,
+    cpu: String,
+    threads: usize,
+    /// What the matrix products read.
+    precision: &'static str,
+}
+
+const DOING: &str = "keeping the run";
+
+impl RunFolder {
+    /// Makes the folder, with the plan in it.
+    pub fn create(path: &Path, plan: &Plan) -> Result<Self, Failure> {
+        let machine = Machine {
+            hangtag: env!("CARGO_PKG_VERSION"),
+            cpu: cpu(),
+            threads: rayon::current_num_threads(),
+            precision: "f32",
+        };
+        fs::create_dir_all(path)
+            .and_then(|()| write_json(&path.join("machine.json"), &machine))
+            .and_then(|()| write_json(&path.join("plan.json"), plan))
+            .map_err(|error| Failure::new(DOING, &error).at(path))?;
+        Ok(Self { path: path.to_owned(), epochs: Vec::new() })
+    }
+
+    /// The folder of an earlier run, and its plan.
+    pub fn open(path: &Path) -> Result<(Self, Plan), Failure> {
+        let failed = |error: &dyn std::error::Error, name: &str| {
+            Failure::new("reading the run", error).at(&path.join(name)).try_next("Start a new run")
+        };
+        let plan = fs::read(path.join("plan.json")).map_err(|error| failed(&error, "plan.json"))?;
+        let plan = serde_json::from_slice(&plan).map_err(|error| failed(&error, "plan.json"))?;
+        let lines = match fs::read_to_string(path.join("epochs.jsonl")) {
+            Ok(lines) => lines,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(failed(&error, "epochs.jsonl")),
+        };
+        let mut folder = Self { path: path.to_owned(), epochs: Vec::new() };
+        let num_kept = checkpoint::num_epochs(&folder.checkpoint_path());
+        let num_kept = num_kept.map_err(|error| failed(&error, "checkpoint.safetensors"))?;
+        // Epochs that were written down after the last checkpoint are made again, as is one whose line was cut short.
+        let written = lines.lines().map_while(|line| serde_json::from_str(line).ok());
+        folder.epochs = written.take(num_kept).collect();
+        folder.write_epochs().map_err(|error| failed(&error, "epochs.jsonl"))?;
+        Ok((folder, plan))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn epochs(&self) -> &[EpochFigures] {
+        &self.epochs
+    }
+
+    /// Seconds that the run took so far.
+    pub fn seconds(&self) -> f64 {
+        self.epochs.last().map_or(0.0, |epoch| epoch.total_seconds)
+    }
+
+    /// Where the run stood when it was cut off, if it had come that far.
+    pub fn checkpoint(&self) -> Result<Option<State>, Failure> {
+        let path = self.checkpoint_path();
+        checkpoint::read(&path)
+            .map_err(|error| Failure::new("reading the checkpoint", &error).at(&path).try_next("Start a new run"))
+    }
+
+    /// Keeps a checkpoint in place of the one before.
+    pub fn keep(&self, state: &State) -> io::Result<()> {
+        checkpoint::write(state, &self.checkpoint_path())
+    }
+
+    /// Writes an epoch down.
+    pub fn add(&mut self, epoch: EpochFigures) -> io::Result<()> {
+        let mut line = serde_json::to_vec(&epoch)?;
+        line.push(b'\n');
+        let mut file = OpenOptions::new().create(true).append(true).open(self.path.join("epochs.jsonl"))?;
+        file.write_all(&line)?;
+        file.sync_all()?;
+        self.epochs.push(epoch);
+        Ok(())
+    }
+
+    /// Writes down what came of it.
+    pub fn keep_outcome(&self, outcome: &TrainingOutcome) -> io::Result<()> {
+        write_json(&self.path.join("outcome.json"), outcome)
+    }
+
+    fn write_epochs(&self) -> io::Result<()> {
+        let lines: io::Result<Vec<String>> =
+            self.epochs.iter().map(|epoch| Ok(serde_json::to_string(epoch)? + "\n")).collect();
+        write_whole(&self.path.join("epochs.jsonl"), lines?.concat().as_bytes())
+    }
+
+    fn checkpoint_path(&self) -> PathBuf {
+        self.path.join("checkpoint.safetensors")
+    }
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    write_whole(path, &serde_json::to_vec_pretty(value)?)
+}
+
+/// To another name first: a file of the right name is whole.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let partial = path.with_extension("part");
+    let mut file = File::create(&partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&partial, path)
+}

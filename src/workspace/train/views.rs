@@ -1,0 +1,173 @@
+//! The views of a run's photos at the frozen boundary, computed once and kept in the cache.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::time::SystemTime;
+
+use rayon::prelude::*;
+
+use super::super::Model;
+use super::plan::{Plan, PlannedPhoto};
+use super::vision_failure;
+use crate::failure::Failure;
+use crate::imaging::{self, ContentHash};
+use crate::progress::Progress;
+use crate::vision::spec::Preprocess;
+use crate::vision::{ActivationLayout, ActivationStore, Crop, Unfreeze, VisionError};
+
+/// Views that are decoded together.
+const VIEWS_TOGETHER: usize = 32;
+
+/// Batches of them that may wait for the network.
+const QUEUE: usize = 2;
+
+/// Views that are there or due.
+pub(super) struct Views<'a> {
+    model: &'a Model,
+    unfreeze: Unfreeze,
+    stores: Stores,
+    due: [Vec<&'a PlannedPhoto>; 2],
+}
+
+/// The views of the photos that are learnt from, and the plain ones of those that are held out.
+pub(super) struct Stores {
+    pub training: ActivationStore,
+    /// None where one file holds both.
+    held_out: Option<ActivationStore>,
+}
+
+/// A photo's views, or none where it cannot be read.
+type Decoded = (ContentHash, Option<Vec<Crop>>);
+
+impl Stores {
+    pub fn held_out(&mut self) -> &mut ActivationStore {
+        self.held_out.as_mut().unwrap_or(&mut self.training)
+    }
+}
+
+impl<'a> Views<'a> {
+    /// Opens the cache, and makes room in it for what is due.
+    pub fn new(plan: &'a Plan, model: &'a Model, folder: &Path) -> Result<Self, VisionError> {
+        let unfreeze = plan.settings.unfreeze;
+        let layout = ActivationLayout::of(model.backbone.spec(), unfreeze);
+        let path = |views: usize| ActivationStore::path(folder, &model.backbone, unfreeze, views);
+        let paths = [path(plan.num_views), path(1)];
+        let needed = ActivationStore::bytes_of(&layout, plan.num_views, plan.training.len())
+            + ActivationStore::bytes_of(&layout, 1, plan.held_out.len());
+        make_room(folder, &paths, plan.settings.cache_bytes.saturating_sub(needed));
+        let open = |path: &Path, views: usize| ActivationStore::open(path, layout.clone(), views);
+        let training = open(&paths[0], plan.num_views)?;
+        let held_out = if plan.num_views == 1 { None } else { Some(open(&paths[1], 1)?) };
+        let mut stores = Stores { training, held_out };
+        let is_due = |store: &ActivationStore, photos: &'a [PlannedPhoto]| -> Vec<&'a PlannedPhoto> {
+            let mut seen = HashSet::new();
+            photos.iter().filter(|photo| !store.has(&photo.hash) && seen.insert(photo.hash)).collect()
+        };
+        let mut due = [is_due(&stores.training, &plan.training), is_due(stores.held_out(), &plan.held_out)];
+        if plan.num_views == 1 {
+            let first: HashSet<ContentHash> = due[0].iter().map(|photo| photo.hash).collect();
+            due[1].retain(|photo| !first.contains(&photo.hash));
+        }
+        Ok(Self { model, unfreeze, stores, due })
+    }
+
+    /// Views that are to be computed.
+    pub fn num_due(&self) -> usize {
+        self.due[0].len() * self.stores.training.num_views() + self.due[1].len()
+    }
+
+    /// Computes what is due. Gives the cache, and the photos that cannot be read; nothing where it was cancelled.
+    pub fn fill(mut self, progress: &Progress) -> Result<Option<(Stores, HashSet<ContentHash>)>, Failure> {
+        let mut broken = HashSet::new();
+        let [training, held_out] = std::mem::take(&mut self.due);
+        for (photos, is_training) in [(training, true), (held_out, false)] {
+            let store = if is_training { &mut self.stores.training } else { self.stores.held_out() };
+            let filled = fill(store, &photos, self.model, self.unfreeze, &mut broken, progress);
+            if !filled.map_err(|error| vision_failure(&error))? {
+                return Ok(None);
+            }
+        }
+        Ok(Some((self.stores, broken)))
+    }
+}
+
+/// Computes photos' views and appends them; false where it was cancelled.
+fn fill(
+    store: &mut ActivationStore,
+    photos: &[&PlannedPhoto],
+    model: &Model,
+    unfreeze: Unfreeze,
+    broken: &mut HashSet<ContentHash>,
+    progress: &Progress,
+) -> Result<bool, VisionError> {
+    let preprocess = &model.backbone.spec().preprocess;
+    let num_views = store.num_views();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel::<Vec<Decoded>>(QUEUE);
+        scope.spawn(move || {
+            for batch in photos.chunks((VIEWS_TOGETHER / num_views).max(1)) {
+                let decoded = batch.par_iter().map(|photo| (photo.hash, decode(photo, preprocess, num_views)));
+                // The other side hangs up when it was cancelled or failed.
+                if progress.is_cancelled() || sender.send(decoded.collect()).is_err() {
+                    break;
+                }
+            }
+        });
+        for batch in receiver {
+            let count = batch.len();
+            let (mut hashes, mut crops) = (Vec::new(), Vec::new());
+            for (hash, views) in batch {
+                match views {
+                    Some(views) => {
+                        hashes.push(hash);
+                        crops.extend(views);
+                    }
+                    None => {
+                        broken.insert(hash);
+                    }
+                }
+            }
+            let mut activations = model.backbone.activations(&crops, unfreeze)?.into_iter();
+            let records: Vec<_> =
+                hashes.into_iter().map(|hash| (hash, activations.by_ref().take(num_views).collect())).collect();
+            store.append(&records)?;
+            progress.add((count * num_views) as u64);
+        }
+        Ok(!progress.is_cancelled())
+    })
+}
+
+fn decode(photo: &PlannedPhoto, preprocess: &Preprocess, num_views: usize) -> Option<Vec<Crop>> {
+    let bytes = fs::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash)?;
+    let picture = imaging::decode(&bytes).ok()?;
+    let plain = preprocess.crop(&picture);
+    let smaller = preprocess.for_views(&picture);
+    let others = (1..num_views).map(|number| preprocess.view(&smaller, &photo.hash, number as u64));
+    Some(std::iter::once(plain).chain(others).collect())
+}
+
+/// Removes other files of the cache, oldest first, until they take no more than so many bytes.
+fn make_room(folder: &Path, kept: &[PathBuf], bytes: u64) {
+    let mut others: Vec<(SystemTime, u64, PathBuf)> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| (entry.path(), entry.metadata()))
+        .filter(|(path, _)| path.extension().is_some_and(|ending| ending == "activations") && !kept.contains(path))
+        .filter_map(|(path, metadata)| metadata.ok().map(|metadata| (path, metadata)))
+        .filter_map(|(path, metadata)| Some((metadata.modified().ok()?, metadata.len(), path)))
+        .collect();
+    others.sort();
+    let mut total: u64 = others.iter().map(|(_, length, _)| length).sum();
+    for (_, length, path) in others {
+        if total <= bytes {
+            break;
+        }
+        match fs::remove_file(&path) {
+            Ok(()) => total -= length,
+            Err(error) => tracing::debug!("{} stays in the cache: {error}", path.display()),
+        }
+    }
+}

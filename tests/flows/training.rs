@@ -1,0 +1,201 @@
+//! Fine-tuning through the command: a catalogue's labels become a version, and what is cut off goes on.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use hangtag::catalogue::RunState;
+use hangtag::workspace::{JobState, JobTask, TrainSettings, Workspace};
+use serde_json::Value;
+
+use crate::support::{Desk, Run, contents, keys, lay_demo, settle, taught_desk};
+
+/// Longer than a killed training takes to its first checkpoint.
+const PATIENCE: Duration = Duration::from_mins(4);
+
+/// `hangtag train` on the desk's catalogue, judged by its other photos.
+fn train(desk: &Desk, more: &[&dyn AsRef<OsStr>]) -> Command {
+    let (catalogue, others) = (desk.catalogue(), desk.at("others"));
+    let mut arguments: Vec<&dyn AsRef<OsStr>> = vec![
+        &"train",
+        &"--catalogue",
+        &catalogue,
+        &"--json",
+        &"--validation",
+        &others,
+        &"--labels-from",
+        &"last-folder",
+    ];
+    arguments.extend(more);
+    desk.command(&arguments)
+}
+
+fn lines(run: &Run) -> Vec<Value> {
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn run_folder(desk: &Desk) -> PathBuf {
+    desk.at("work.hangtag-data/runs/1")
+}
+
+/// The only backbone beside a catalogue: its name is the hash of its weights.
+fn backbone(desk: &Desk) -> String {
+    let mut names = fs::read_dir(desk.at("work.hangtag-data/backbones")).unwrap();
+    let name = names.next().unwrap().unwrap().file_name().into_string().unwrap();
+    assert!(names.next().is_none(), "one run makes one backbone");
+    name
+}
+
+#[test]
+fn a_catalogue_is_learnt_and_becomes_a_version() {
+    let desk = taught_desk();
+    let photos = contents(&desk.photos());
+    let run = Run::from(train(&desk, &[&"--epochs", &"2", &"--activate", &"always"]).output().unwrap()).expect(0);
+    let lines = lines(&run);
+    assert_eq!(lines.len(), 3, "{}", run.stdout);
+    let epoch = [
+        "accuracy",
+        "epoch",
+        "images_per_second",
+        "macro_f1",
+        "peak_rss_mb",
+        "seconds",
+        "total_seconds",
+        "train_loss",
+        "validation_loss",
+    ];
+    assert!(lines[..2].iter().all(|line| keys(line) == epoch), "{}", run.stdout);
+    assert_eq!((lines[0]["epoch"].as_i64(), lines[1]["epoch"].as_i64()), (Some(1), Some(2)));
+    let last = &lines[2];
+    assert_eq!((last["version"].as_i64(), last["activated"].as_bool()), (Some(1), Some(true)));
+    let best = &lines[last["epoch"].as_u64().unwrap() as usize - 1];
+    assert!(epoch.iter().all(|key| best[key] == last[key]), "the last line repeats the best epoch's");
+    assert!(lines[1]["train_loss"].as_f64() < Some(0.8), "it begins at the fitted head: {}", run.stdout);
+
+    // What is in use now stands on the trained backbone, and answers.
+    let versions = desk.run(&[&"versions", &"--catalogue", &desk.catalogue(), &"list", &"--json"]).expect(0);
+    assert!(versions.stdout.contains(&backbone(&desk)), "{}", versions.stdout);
+    let (catalogue, others) = (desk.catalogue(), desk.at("others"));
+    let evaluated = desk
+        .run(&[&"evaluate", &"--catalogue", &catalogue, &"--on", &others, &"--labels-from", &"last-folder", &"--json"])
+        .expect(0)
+        .json();
+    assert_eq!((evaluated["images"].as_u64(), evaluated["accuracy"].as_f64()), (Some(4), Some(1.0)), "{evaluated}");
+
+    let folder = run_folder(&desk);
+    for name in ["plan.json", "machine.json", "epochs.jsonl", "checkpoint.safetensors", "outcome.json"] {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
+    let machine: Value = serde_json::from_slice(&fs::read(folder.join("machine.json")).unwrap()).unwrap();
+    assert_eq!(machine["precision"].as_str(), Some("f32"));
+    let runs = desk.run(&[&"runs", &"--catalogue", &desk.catalogue(), &"--json"]).expect(0);
+    assert!(runs.stdout.contains("done"), "{}", runs.stdout);
+    assert_eq!(contents(&desk.photos()), photos, "photos are only read");
+}
+
+#[test]
+fn the_head_alone_can_be_trained_and_the_same_seed_gives_the_same_model() {
+    let desk = taught_desk();
+    let head = Run::from(train(&desk, &[&"--unfreeze", &"head", &"--epochs", &"2"]).output().unwrap()).expect(0);
+    assert_eq!(lines(&head).len(), 3);
+    assert!(!desk.at("work.hangtag-data/backbones").exists(), "the backbone is as it was");
+    let trained = |seed: &str| {
+        let desk = taught_desk();
+        let run = train(&desk, &[&"--epochs", &"1", &"--seed", &seed, &"--activate", &"never"]).output().unwrap();
+        let run = Run::from(run).expect(0);
+        assert_eq!(lines(&run)[1]["activated"].as_bool(), Some(false));
+        backbone(&desk)
+    };
+    let first = trained("7");
+    assert_eq!(first, trained("7"));
+    assert_ne!(first, trained("8"));
+}
+
+/// Kills a training once it has written down so many epochs, and a little later.
+fn kill_after(mut child: std::process::Child, folder: &Path, num_epochs: usize, pause: Duration) {
+    let started = Instant::now();
+    let num_lines = || fs::read_to_string(folder.join("epochs.jsonl")).map_or(0, |text| text.lines().count());
+    while num_lines() < num_epochs && child.try_wait().unwrap().is_none() && started.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(5));
+    }
+    thread::sleep(pause);
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success(), "it was over before it could be killed");
+}
+
+#[test]
+fn a_killed_training_goes_on_to_the_same_bits() {
+    let whole = taught_desk();
+    let expected = Run::from(train(&whole, &[&"--epochs", &"6"]).output().unwrap()).expect(0);
+    let desk = taught_desk();
+    let folder = run_folder(&desk);
+    let start = |mut command: Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    kill_after(start(train(&desk, &[&"--epochs", &"6"])), &folder, 0, Duration::from_millis(700));
+    let resume: [&dyn AsRef<OsStr>; 6] = [&"train", &"--catalogue", &desk.catalogue(), &"--json", &"--resume", &"1"];
+    if folder.join("plan.json").exists() {
+        kill_after(start(desk.command(&resume)), &folder, 2, Duration::from_millis(20));
+    } else {
+        // It was killed before the run began.
+        kill_after(start(train(&desk, &[&"--epochs", &"6"])), &folder, 2, Duration::from_millis(20));
+    }
+    let run = desk.run(&resume).expect(0);
+    let (ours, theirs) = (lines(&run), lines(&expected));
+    assert!(ours.len() < theirs.len(), "what was done is not done again");
+    let bits = |line: &Value| [&line["epoch"], &line["train_loss"], &line["validation_loss"]].map(ToString::to_string);
+    assert_eq!(ours.last().map(bits), theirs.last().map(bits));
+    assert_eq!(backbone(&desk), backbone(&whole));
+    let checkpoint = |desk: &Desk| fs::read(run_folder(desk).join("checkpoint.safetensors")).unwrap();
+    assert!(checkpoint(&desk) == checkpoint(&whole), "all that was trained is the same, bit for bit");
+    desk.run(&resume).expect(1).complains_of(&["run 1 is done"]);
+}
+
+#[test]
+fn what_cannot_be_trained_is_refused_with_a_way_out() {
+    let desk = taught_desk();
+    Run::from(train(&desk, &[&"--unfreeze", &"all"]).output().unwrap()).expect(2).complains_of(&["layer3"]);
+    Run::from(train(&desk, &[&"--precision", &"bf16"]).output().unwrap()).expect(2).complains_of(&["f32"]);
+    Run::from(train(&desk, &[&"--epochs", &"0"]).output().unwrap()).expect(1).complains_of(&["epochs"]);
+    Run::from(train(&desk, &[&"--group", &"colour"]).output().unwrap()).expect(1).complains_of(&["colour"]);
+    let resume = desk.run(&[&"train", &"--catalogue", &desk.catalogue(), &"--resume", &"5"]).expect(1);
+    resume.complains_of(&["no run 5"]);
+    let empty = Desk::new();
+    lay_demo(&empty.photos(), "mugs", 2);
+    empty.run(&[&"import", &empty.photos(), &"--catalogue", &empty.catalogue()]).expect(0);
+    empty.run(&[&"train", &"--catalogue", &empty.catalogue()]).expect(1).complains_of(&["too few labels"]);
+    assert!(empty.open().runs().unwrap().is_empty(), "what cannot begin is no run");
+}
+
+#[test]
+fn a_cancelled_training_keeps_the_best_so_far() {
+    let desk = taught_desk();
+    for kind in ["mugs", "bowls"] {
+        lay_demo(&desk.photos(), kind, 9);
+    }
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue(), &"--labels-from", &"last-folder"])
+        .expect(0);
+    let mut workspace = desk.open_looking();
+    settle(&mut workspace);
+    let mut settings = TrainSettings::default();
+    settings.recipe.epochs = 500;
+    settings.recipe.patience = 500;
+    workspace.start_training(settings, None).unwrap();
+    assert!(workspace.start_training(TrainSettings::default(), None).is_err(), "one at a time");
+    let started = Instant::now();
+    let job = |workspace: &Workspace| workspace.jobs().iter().find(|job| job.task == JobTask::Train).map(|job| job.id);
+    let id = job(&workspace).unwrap();
+    workspace.wait(&mut |workspace| {
+        if workspace.training().is_some_and(|training| training.epochs.len() >= 2) {
+            workspace.cancel(id);
+        }
+        started.elapsed() < PATIENCE
+    });
+    let state = workspace.jobs().iter().find(|job| job.id == id).map(|job| job.state.clone());
+    assert_eq!(state, Some(JobState::Cancelled));
+    let outcome = workspace.training().and_then(|training| training.outcome.clone()).expect("there were epochs");
+    assert!(outcome.best.epoch >= 1 && workspace.versions().len() == 1, "{outcome:?}");
+    let runs = workspace.runs().unwrap();
+    assert_eq!((runs[0].state, runs[0].version), (RunState::Cancelled, Some(1)));
+}
