@@ -21,7 +21,7 @@ fn run_by(desk: &Desk, starter: &[&str], arguments: &[&dyn AsRef<OsStr>]) -> Run
 }
 
 #[test]
-#[ignore = "needs faketime; run by .ci/run"]
+#[ignore = "needs faketime"]
 fn with_the_clock_set_back_a_year_the_last_answer_counts() {
     let desk = Desk::new();
     lay_picture(&desk.photo("a.png"), 1);
@@ -43,7 +43,7 @@ fn with_the_clock_set_back_a_year_the_last_answer_counts() {
 }
 
 #[test]
-#[ignore = "limits the memory of a program that does real work; run by .ci/run"]
+#[ignore = "limits the memory of a program that does real work"]
 fn a_gigabyte_of_memory_is_enough() {
     const LIMIT: &str = "--as=1073741824";
     let desk = Desk::new();

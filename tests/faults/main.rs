@@ -1,7 +1,7 @@
 //! What a shop's computer does to a program: kills it, fills its disk, takes its photos away, sets its clock back.
 //!
 //! All of it: `HANGTAG_FAULTS=all cargo test --test faults -- --ignored --nocapture --test-threads=1`, which prints the
-//! tables of RELIABILITY.md. Without `HANGTAG_FAULTS` each part is a sample, as `.ci/run` runs it.
+//! tables of RELIABILITY.md. Without `HANGTAG_FAULTS` each part is a sample.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::doc_markdown,

@@ -17,7 +17,7 @@ fn footprint() -> (f64, usize) {
 }
 
 #[test]
-#[ignore = "works for a minute, or half an hour for all of it; run by .ci/run"]
+#[ignore = "works for a minute, or half an hour for all of it"]
 fn memory_and_handles_stay_flat() {
     let whole = if is_all() { Duration::from_mins(30) } else { Duration::from_mins(1) };
     let desk = Desk::new();
