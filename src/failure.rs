@@ -1,25 +1,119 @@
 //! What a person is told when something did not work: what failed, why, which file, what to try.
 
+use std::error::Error;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A failure in a person's words. The rooms below have typed errors of their own, each of which becomes one of these
 /// where a job or a command ends.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Failure {
-    /// What was being done, as in "opening the catalogue".
-    pub doing: String,
-    /// Why it did not work, without the path.
+    pub doing: Doing,
+    /// Why it did not work, in English and without the path.
     pub because: String,
+    /// The same for whoever has words of their own for it; none for what is rare.
+    pub cause: Option<Box<Cause>>,
     pub path: Option<PathBuf>,
     /// What the person can do about it.
     pub try_next: Option<String>,
 }
 
+/// What was being done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doing {
+    OpeningCatalogue,
+    WritingCatalogue,
+    /// An answer, a tag, a filter.
+    Saving,
+    ReadingFolder,
+    /// By its name.
+    OpeningModel(String),
+    LookingAtPhotos,
+    LayingOutDemo,
+    KeepingSettings,
+    ClearingCache,
+    /// Work in the background that has no better name.
+    Job,
+    /// In English, as it stands before "did not work".
+    Other(String),
+}
+
+/// Why something did not work, where that happens often enough to have words in every language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    NotFound,
+    NotAllowed,
+    DiskFull,
+    ReadOnlyDisk,
+    NotACatalogue,
+    NewerCatalogue,
+    ReadOnlyCatalogue,
+    EmptyName,
+    /// At most so many characters are taken.
+    LongName(usize),
+    /// A tag, group or filter has this name.
+    TakenName(String),
+    /// By its name, with its size in megabytes.
+    ModelNotFetched(String, u64),
+    UnknownModel(String),
+    /// Hangtag's own fault.
+    Mistake,
+}
+
+impl Doing {
+    fn in_english(&self) -> String {
+        match self {
+            Self::OpeningCatalogue => "opening the catalogue".into(),
+            Self::WritingCatalogue => "writing the catalogue".into(),
+            Self::Saving => "saving this".into(),
+            Self::ReadingFolder => "reading the folder".into(),
+            Self::OpeningModel(name) => format!("opening the model `{name}`"),
+            Self::LookingAtPhotos => "looking at photos".into(),
+            Self::LayingOutDemo => "laying out the demo photos".into(),
+            Self::KeepingSettings => "keeping the settings".into(),
+            Self::ClearingCache => "clearing a cache".into(),
+            Self::Job => "this job".into(),
+            Self::Other(words) => words.clone(),
+        }
+    }
+}
+
+impl From<&str> for Doing {
+    fn from(words: &str) -> Self {
+        Self::Other(words.to_owned())
+    }
+}
+
+impl From<String> for Doing {
+    fn from(words: String) -> Self {
+        Self::Other(words)
+    }
+}
+
+impl Cause {
+    /// What a disk says no to, if it is one of the usual things.
+    #[must_use]
+    pub fn of_io(error: &std::io::Error) -> Option<Self> {
+        match error.kind() {
+            ErrorKind::NotFound => Some(Self::NotFound),
+            ErrorKind::PermissionDenied => Some(Self::NotAllowed),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(Self::DiskFull),
+            ErrorKind::ReadOnlyFilesystem => Some(Self::ReadOnlyDisk),
+            _ => None,
+        }
+    }
+
+    fn of_error(error: &(dyn Error + 'static)) -> Option<Self> {
+        error.downcast_ref::<std::io::Error>().and_then(Self::of_io)
+    }
+}
+
 impl Failure {
     /// A failure of `doing`, with the whole chain of causes of `error` as the reason.
-    pub fn new(doing: impl Into<String>, error: &dyn std::error::Error) -> Self {
+    pub fn new(doing: impl Into<Doing>, error: &dyn Error) -> Self {
         let mut because = error.to_string();
+        let mut known = None;
         let mut source = error.source();
         while let Some(cause) = source {
             let cause_text = cause.to_string();
@@ -27,9 +121,17 @@ impl Failure {
             if !because.contains(&cause_text) {
                 because = format!("{because}: {cause_text}");
             }
+            known = known.or_else(|| Cause::of_error(cause));
             source = cause.source();
         }
-        Self { doing: doing.into(), because, path: None, try_next: None }
+        Self { doing: doing.into(), because, cause: known.map(Box::new), path: None, try_next: None }
+    }
+
+    /// The same failure, for a reason that is known better than the error's chain tells.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Option<Cause>) -> Self {
+        self.cause = cause.map(Box::new).or(self.cause);
+        self
     }
 
     /// The same failure, about this file.
@@ -49,7 +151,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} did not work: {}", self.doing, self.because)?;
+        write!(f, "{} did not work: {}", self.doing.in_english(), self.because)?;
         if let Some(path) = &self.path
             && !self.because.contains(&*path.to_string_lossy())
         {

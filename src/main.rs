@@ -7,13 +7,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use hangtag::cli::Cli;
-use hangtag::{app, cli};
+use hangtag::{app, cli, log};
 
 fn main() -> ExitCode {
-    cli::start_log();
     let arguments = Cli::parse();
     match arguments.command {
-        Some(command) => cli::run(command, app::measure_window),
+        Some(command) => {
+            log::start(None);
+            cli::run(command, app::measure_window)
+        }
         None => match app::run(arguments.path) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {

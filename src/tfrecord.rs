@@ -1,4 +1,4 @@
-//! The framing of TFRecord files, which data sets and TensorBoard's event files share.
+//! The framing of `TFRecord` files, which data sets and the event files of `TensorBoard` share.
 //!
 //! A record is its length (u64, little-endian), a checksum of these eight bytes, the bytes, and a checksum of them
 //! (TensorFlow's `core/lib/io/record_writer.cc`). A checksum is a CRC-32C, rotated and shifted ("masked") so that a
@@ -13,7 +13,7 @@ pub const OVERHEAD_BYTES: u64 = 16;
 ///
 /// # Errors
 /// Where `to` cannot be written.
-pub fn write_record(to: &mut impl Write, data: &[u8]) -> io::Result<()> {
+pub fn write_record(to: &mut (impl Write + ?Sized), data: &[u8]) -> io::Result<()> {
     let length = (data.len() as u64).to_le_bytes();
     to.write_all(&length)?;
     to.write_all(&masked_checksum(&length).to_le_bytes())?;

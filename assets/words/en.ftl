@@ -45,7 +45,7 @@ top-open = Open…
 top-open-hint = Another folder of photos
 top-light = Light colours
 top-dark = Dark colours
-top-search = Search or filter   /
+top-search = Search or filter
 undo = Undo
 redo = Redo
 # What would be undone or done again, as in "Undo set dress on 3 photos".
@@ -98,6 +98,8 @@ chip-clear = Clear { $name }
 chip-is = It is { $name }
 chip-is-not = Not { $name }
 chip-take-back = Take back { $name }
+# As a screen reader says it.
+chip-proposed = { $name } proposed at { $percent } %
 answer-set = Set { $name }
 
 ## One photo
@@ -116,7 +118,7 @@ label-import = imported
 label-rule = proposed at { $percent } %, accepted by rule
 accept-tag = Accept { $name }
 other-tag = Other tag…
-mark-reviewed-long = Mark reviewed: what is unset becomes no   R
+mark-reviewed-long = Mark reviewed: what is unset becomes no
 learned = { $count ->
     [one] { $group }: learned from { $count } photo.
    *[other] { $group }: learned from { $count } photos.
@@ -188,6 +190,7 @@ key-open-folder = Open a folder of photos
 key-rescan = Look at the folders again
 key-close = Close the catalogue
 key-keys = Show the keys
+key-about = About Hangtag
 key-digits = Answer with a tag of the first open group
 key-arrows-name = Arrows, Home, End
 key-arrows = Move; with Shift the selection grows
@@ -196,6 +199,7 @@ key-click = Add a photo to the selection
 
 ## Notices
 
+notice-crash = Hangtag ended by a mistake of its own last time. Nothing you said is lost. What happened is written down in { $path }.
 notice-read-only = This catalogue is open for reading only: { $reason }.
 notice-words-one-by-one = Everyday words are accepted photo by photo; press T to set one tag on all
 notice-words-no-reject = Everyday words need no rejecting: press T and say what it is
@@ -264,10 +268,15 @@ deed-delete-filter = delete the filter { $name }
 
 task-import = Reading { $folder }
 task-embed = Looking at photos
+task-learn = Learning from your answers
 task-open-model = Opening the model
+task-calibrate = Comparing 8 bits with full precision
+task-export = Exporting as { $format }
+export-done = Written to { $folder }
 task-train = Training
 train-done = Run { $run } became version { $version }
 task-check-auto-tag = Checking how sure { $group } is
+task-back-up = Backing up the catalogue
 task-freeze = Making a version
 task-activate = Getting version { $version } ready
 task-activate-live-head = Going back to the live head
@@ -275,10 +284,12 @@ task-compare-versions = Comparing versions { $from } and { $to }
 frozen-done = Version { $version } was made
 activated-done = Version { $version } is in use
 activated-live-head = The live head is in use
+task-export-labels = Exporting tags to { $file }
 check-done = { $group }: checked on { $count ->
     [one] { $count } label
    *[other] { $count } labels
 }
+export-labels-done = Tags exported to { $file }
 import-done = { $folder }: { $photos }
 import-new = { $count } new
 import-changed = { $count } changed
@@ -338,6 +349,10 @@ save-filter = Save this filter
 save-filter-empty = Type a query first, for instance tag:dress AND score:<0.6, then save it here.
 save-filter-name = Name of the filter
 filters-saved = Saved filters
+filters-saved-edit = Edit…
+saved-filters-none = Nothing is saved yet. Type a query, then keep it under a name.
+saved-filter-name = Name of { $name }
+saved-filter-delete = Delete { $name }
 filters-edit-group = Rename this group, change its kind, or delete it
 
 ## One tag at a time, and sections
@@ -440,6 +455,15 @@ edit-colour-n = Colour { $number }
 edit-key = Key
 edit-key-hint = one key that sets it
 edit-group-of = Group
+edit-move-what = { $count ->
+    [one] { $name } moves to { $group } with { $count } label.
+   *[other] { $name } moves to { $group } with { $count } labels.
+}
+edit-move-lost = { $count ->
+    [one] { $count } more label is lost: its photo has another answer in { $group } already.
+   *[other] { $count } more labels are lost: their photos have another answer in { $group } already.
+}
+edit-move-do = Move
 edit-merge = Merge…
 edit-merge-what = { $count ->
     [one] { $name } goes, and its { $count } label moves to the other tag.
@@ -482,6 +506,13 @@ edit-group-unknown = Nothing is lost, but a tag that is set no longer says no to
 
 ## Products
 
+restore = Go back to a backup
+restore-what = What is there now becomes a backup itself. Photos are not touched.
+restore-backup = Backup { $number } of { $date }
+restore-nothing = There is no backup yet: one is made every day on which something changed.
+confirm-repair = This catalogue is damaged. Hangtag can save what can still be read and fill up from the newest backup; the damaged file is kept.
+repair = Repair
+key-restore = Restore a backup…
 products = Photos of one product
 products-what = Shots of one product are shown as one and labelled together.
 products-single = Each photo on its own
@@ -522,6 +553,11 @@ settings-clear-thumbnails = Clear thumbnails
 settings-clear-features = Clear features
 settings-clear-activations = Clear training
 settings-measuring = counting…
+settings-in-use = In use
+settings-caches = Caches
+settings-caches-choose = Another folder…
+settings-caches-usual = The usual folder
+settings-caches-next = From the next start in { $folder }
 settings-caches-what = Both can be made again at any time: thumbnails when you scroll, features by looking at the photos once more.
 
 ## Commands
@@ -539,6 +575,7 @@ key-leave-focus = Back to the grid
 key-zoom = Zoom to whole pixels and back
 key-zoom-short = zoom
 key-save-filter = Save this filter
+key-saved-filters = Rename or delete saved filters
 key-group-by-tag = Group by tag
 key-stack = Photos of one product…
 key-larger = Larger photos
@@ -564,3 +601,56 @@ notice-nothing-to-take-over = No other photo was here before, or labels are set 
 notice-many = Done: { $words }. Ctrl+Z takes it back.
 key-mark = Select the photo at hand, or not; with one tag at a time: mark it as wrong
 edit-key-taken = this key has another use
+
+## About
+
+about-version = Version { $version }, by the Hangtag authors, under the MIT licence or the Apache License 2.0.
+about-licences = It is made of parts by many others, under these licences:
+
+## On what the model runs
+
+runs-as = { $precision } on { $device }
+runs-on-cpu = the processor
+runs-on-cpu-by = the processor ({ $by })
+runs-on-cuda = the graphics card (CUDA)
+runs-on-metal = the graphics card (Metal)
+
+## What did not work: what, why, where
+
+failure = { $doing } did not work: { $because }.
+failure-at = {" "}({ $path })
+sentence-separator = {" "}
+doing-open-catalogue = Opening the catalogue
+doing-write-catalogue = Writing the catalogue
+doing-save = Saving this
+doing-read-folder = Reading the folder
+doing-open-model = Opening the model { $name }
+doing-embed = Looking at photos
+doing-demo = Laying out the demo photos
+doing-settings = Keeping the settings
+doing-clear = Clearing a cache
+doing-job = This job
+cause-not-found = it is not there
+cause-not-allowed = you have no right to it
+cause-disk-full = the disk is full. What was saved is kept; make room and try again
+cause-read-only-disk = the disk cannot be written
+cause-not-a-catalogue = this is no Hangtag catalogue. Choose a file that Hangtag made
+cause-newer-catalogue = a newer Hangtag has written it. Update Hangtag to open it
+cause-read-only-catalogue = the catalogue is open for reading only
+cause-empty-name = a name needs at least one character
+cause-long-name = a name has at most { $count } characters. Shorten it
+cause-taken-name = the name “{ $name }” is taken. Choose another one, or merge the two
+cause-model-not-fetched = the model is not on this computer yet. `hangtag models get { $name }` fetches it once ({ $size } MB)
+cause-unknown-model = no model is called “{ $name }”
+cause-mistake = it ran into a mistake in Hangtag. Nothing that was saved is lost; start it again, and report it if it recurs
+fault-empty = the file is empty
+fault-format = its content is not a picture of a known format (JPEG, PNG, WebP, GIF, BMP or TIFF)
+fault-large = it has { $width } × { $height } pixels, more than are opened
+fault-damaged = it is damaged or cut short: { $detail }
+fault-unreadable = it cannot be read: { $detail }
+read-only-writer = { $name } has it open for writing. Close it there to make changes here
+read-only-someone = another Hangtag has it open for writing. Close it there to make changes here
+read-only-folder = its folder cannot be written ({ $detail })
+read-only-lock = it cannot be locked ({ $detail })
+read-only-marked = the file is marked read-only
+read-only-not-copied = an older Hangtag made it, and { $detail }. Make room on its disk

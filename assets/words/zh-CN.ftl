@@ -37,7 +37,7 @@ top-open = 打开…
 top-open-hint = 打开另一个照片文件夹
 top-light = 浅色模式
 top-dark = 深色模式
-top-search = 搜索或筛选   /
+top-search = 搜索或筛选
 undo = 撤销
 redo = 重做
 undo-what = 撤销：{ $words }
@@ -89,6 +89,7 @@ chip-clear = 清除“{ $name }”
 chip-is = 是“{ $name }”
 chip-is-not = 不是“{ $name }”
 chip-take-back = 撤回“{ $name }”
+chip-proposed = 建议“{ $name }”，{ $percent }%
 answer-set = 设为“{ $name }”
 
 ## One photo
@@ -107,7 +108,7 @@ label-rule = 建议概率 { $percent }%，由规则接受
 label-import = 导入
 accept-tag = 接受“{ $name }”
 other-tag = 其他标签…
-mark-reviewed-long = 标为已审核：未标注的标签均记为“否”   R
+mark-reviewed-long = 标为已审核：未标注的标签均记为“否”
 learned = { $group }：已从 { $count } 张照片中学习。
 learned-held-out = { $group }：已从 { $count } 张照片中学习。在留出的照片上准确率为 { $percent }%。
 
@@ -170,6 +171,7 @@ key-open-folder = 打开照片文件夹
 key-rescan = 重新扫描文件夹
 key-close = 关闭目录
 key-keys = 显示快捷键
+key-about = 关于 Hangtag
 key-digits = 选择第一个未完成标签组中的标签
 key-arrows-name = 方向键、Home、End
 key-arrows = 移动；按住 Shift 可扩展选择
@@ -178,6 +180,7 @@ key-click = 将照片加入选择
 
 ## Notices
 
+notice-crash = 上次 Hangtag 因自身错误而意外退出。您标注的内容没有丢失。经过已记录在 { $path }。
 notice-read-only = 此目录以只读方式打开：{ $reason }。
 notice-words-one-by-one = 日常词汇需逐张接受；按 T 可为全部照片设置同一标签
 notice-words-no-reject = 日常词汇无需拒绝：按 T 并输入正确的标签即可
@@ -216,10 +219,15 @@ deed-delete-filter = 删除筛选“{ $name }”
 
 task-import = 正在读取 { $folder }
 task-embed = 正在查看照片
+task-learn = 正在从您的回答中学习
 task-open-model = 正在打开模型
+task-calibrate = 正在比较 8 位与完整精度
+task-export = 正在导出为 { $format }
+export-done = 已写入 { $folder }
 task-train = 正在训练
 train-done = 训练 { $run } 已成为版本 { $version }
 task-check-auto-tag = 正在检验“{ $group }”的把握
+task-back-up = 正在备份目录
 task-freeze = 正在生成版本
 task-activate = 正在准备版本 { $version }
 task-activate-live-head = 正在回到实时分类头
@@ -227,7 +235,9 @@ task-compare-versions = 正在比较版本 { $from } 与 { $to }
 frozen-done = 已生成版本 { $version }
 activated-done = 正在使用版本 { $version }
 activated-live-head = 正在使用实时分类头
+task-export-labels = 正在把标签导出到 { $file }
 check-done = { $group }：已用 { $count } 条标注检验
+export-labels-done = 标签已导出到 { $file }
 import-done = { $folder }：{ $photos }
 import-new = 新增 { $count }
 import-changed = 更改 { $count }
@@ -278,6 +288,10 @@ save-filter = 保存此筛选
 save-filter-empty = 请先输入查询，例如 tag:dress AND score:<0.6，再在此保存。
 save-filter-name = 筛选名称
 filters-saved = 已保存的筛选
+filters-saved-edit = 编辑…
+saved-filters-none = 还没有保存的筛选。请先输入查询，再以一个名称保存。
+saved-filter-name = “{ $name }”的名称
+saved-filter-delete = 删除“{ $name }”
 filters-edit-group = 重命名此标签组、更改类型或将其删除
 
 ## One tag at a time, and sections
@@ -352,6 +366,9 @@ edit-colour-n = 颜色 { $number }
 edit-key = 按键
 edit-key-hint = 用一个键设置此标签
 edit-group-of = 标签组
+edit-move-what = “{ $name }”连同 { $count } 条标注移到“{ $group }”。
+edit-move-lost = 另有 { $count } 条标注将丢失：相应照片在“{ $group }”中已有其他答案。
+edit-move-do = 移动
 edit-merge = 合并…
 edit-merge-what = “{ $name }”将被移除，其 { $count } 条标注移到另一个标签。
 edit-merge-into = 合并到
@@ -385,6 +402,13 @@ edit-group-unknown = 不会丢失任何内容，但设置一个标签不再意�
 
 ## Products
 
+restore = 恢复到备份
+restore-what = 当前内容会另存为一份备份。照片不受影响。
+restore-backup = 备份 { $number }（{ $date }）
+restore-nothing = 还没有备份：每天有改动时会自动备份一次。
+confirm-repair = 此目录已损坏。Hangtag 可以保存仍能读取的内容，并用最新的备份补齐；损坏的文件会保留。
+repair = 修复
+key-restore = 恢复备份…
 products = 同一商品的照片
 products-what = 同一商品的多张图显示为一格，并一起标注。
 products-single = 每张照片单独显示
@@ -422,6 +446,11 @@ settings-clear-thumbnails = 清除缩略图
 settings-clear-features = 清除特征
 settings-clear-activations = 清除训练缓存
 settings-measuring = 正在统计…
+settings-in-use = 正在使用
+settings-caches = 缓存
+settings-caches-choose = 选择其他文件夹…
+settings-caches-usual = 使用默认文件夹
+settings-caches-next = 下次启动时改用 { $folder }
 settings-caches-what = 两者都可随时重新生成：缩略图在滚动时生成，特征在重新查看照片后生成。
 
 ## Commands
@@ -439,6 +468,7 @@ key-leave-focus = 返回网格
 key-zoom = 缩放到原始像素或还原
 key-zoom-short = 缩放
 key-save-filter = 保存此筛选
+key-saved-filters = 重命名或删除已保存的筛选
 key-group-by-tag = 按标签分组
 key-stack = 同一商品的照片…
 key-larger = 放大照片
@@ -464,3 +494,56 @@ notice-nothing-to-take-over = 此处之前没有其他照片，或已有标注
 notice-many = 已完成：{ $words }。按 Ctrl+Z 可撤销。
 key-mark = 选中或取消当前照片；逐个标签审核时：标为错误
 edit-key-taken = 此键已有其他用途
+
+## About
+
+about-version = 版本 { $version }，由 Hangtag 作者开发，依 MIT 许可证或 Apache 许可证 2.0 授权。
+about-licences = 它由许多他人的作品组成，其许可证如下：
+
+## On what the model runs
+
+runs-as = { $device }，{ $precision }
+runs-on-cpu = 处理器
+runs-on-cpu-by = 处理器（{ $by }）
+runs-on-cuda = 显卡（CUDA）
+runs-on-metal = 显卡（Metal）
+
+## What did not work: what, why, where
+
+failure = { $doing }失败：{ $because }。
+failure-at = （{ $path }）
+sentence-separator = {""}
+doing-open-catalogue = 打开目录
+doing-write-catalogue = 写入目录
+doing-save = 保存
+doing-read-folder = 读取文件夹
+doing-open-model = 打开模型“{ $name }”
+doing-embed = 查看照片
+doing-demo = 准备示例照片
+doing-settings = 保存设置
+doing-clear = 清除缓存
+doing-job = 此任务
+cause-not-found = 找不到该文件或文件夹
+cause-not-allowed = 您没有访问权限
+cause-disk-full = 磁盘已满。已保存的内容不会丢失；请腾出空间后重试
+cause-read-only-disk = 磁盘无法写入
+cause-not-a-catalogue = 这不是 Hangtag 目录。请选择由 Hangtag 创建的文件
+cause-newer-catalogue = 它由更新版本的 Hangtag 写入。请更新 Hangtag 后再打开
+cause-read-only-catalogue = 此目录以只读方式打开
+cause-empty-name = 名称至少需要一个字符
+cause-long-name = 名称最多 { $count } 个字符，请缩短
+cause-taken-name = 名称“{ $name }”已被使用。请换一个名称，或合并两者
+cause-model-not-fetched = 此电脑上还没有该模型。运行一次 `hangtag models get { $name }` 即可下载（{ $size } MB）
+cause-unknown-model = 没有名为“{ $name }”的模型
+cause-mistake = Hangtag 内部出错。已保存的内容不会丢失；请重试，若再次出现请反馈
+fault-empty = 文件是空的
+fault-format = 内容不是已知的图片格式（JPEG、PNG、WebP、GIF、BMP 或 TIFF）
+fault-large = 尺寸为 { $width } × { $height } 像素，超出可打开的大小
+fault-damaged = 文件已损坏或不完整：{ $detail }
+fault-unreadable = 无法读取：{ $detail }
+read-only-writer = { $name } 正在写入此目录。请先在那里关闭，再在此处修改
+read-only-someone = 另一个 Hangtag 正在写入此目录。请先在那里关闭，再在此处修改
+read-only-folder = 其所在文件夹无法写入（{ $detail }）
+read-only-lock = 无法锁定（{ $detail }）
+read-only-marked = 文件被标记为只读
+read-only-not-copied = 它由旧版 Hangtag 创建，而{ $detail }。请为其磁盘腾出空间

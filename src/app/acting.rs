@@ -54,13 +54,12 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
             }
         }
         Action::AnswerByName { images, group, name } => {
-            let group = match group {
-                GroupChoice::First => None,
-                GroupChoice::Known(group) => Some(group),
-                GroupChoice::New(name, kind) => Some(workspace.add_group(&name, kind)?),
-            };
             let images = workspace.with_other_shots(&images);
-            workspace.answer_by_name(&images, group, &name)?;
+            match group {
+                GroupChoice::First => workspace.answer_by_name(&images, None, &name)?,
+                GroupChoice::Known(group) => workspace.answer_by_name(&images, Some(group), &name)?,
+                GroupChoice::New(group, kind) => workspace.answer_in_group(&images, &group, kind, &name)?,
+            }
             screen.dialog = None;
             if screen.focus.is_some() {
                 advance(workspace, screen, shown);
@@ -110,6 +109,7 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
             workspace.save_filter(&name, &query)?;
             screen.dialog = None;
         }
+        Action::RenameFilter(id, name) => workspace.rename_filter(id, &name)?,
         Action::DeleteFilter(id) => workspace.delete_filter(id)?,
         Action::SetProducts(rule) => workspace.set_product_rule(rule)?,
         Action::CheckAutoTag(group) => workspace.start_auto_tag_check(group),
@@ -312,8 +312,7 @@ fn answer_or_take_back(workspace: &mut Workspace, screen: &mut Screen, shown: &S
 fn edit_tag(workspace: &mut Workspace, edit: TagEdit) -> Done {
     match edit {
         TagEdit::ChangeTag { tag, name, colour, key, description } => {
-            workspace.describe_tag(tag, colour, key, &description)?;
-            workspace.rename_tag(tag, &name)
+            workspace.change_tag(tag, &name, colour, key, &description)
         }
         TagEdit::Merge { from, into } => workspace.merge_tags(from, into),
         TagEdit::Split { tag, images, name } => workspace.split_tag(tag, &images, &name),
@@ -321,12 +320,7 @@ fn edit_tag(workspace: &mut Workspace, edit: TagEdit) -> Done {
         TagEdit::Delete(tag) => workspace.delete_tag(tag),
         TagEdit::Move(tag, group) => workspace.move_tag(tag, group),
         TagEdit::Shift(tag, by) => workspace.shift_tag(tag, by),
-        TagEdit::ChangeGroup { group, name, kind } => {
-            if workspace.vocabulary().group(group).is_some_and(|known| known.kind != kind) {
-                workspace.change_kind(group, kind)?;
-            }
-            workspace.rename_group(group, &name)
-        }
+        TagEdit::ChangeGroup { group, name, kind } => workspace.change_group(group, &name, kind),
         TagEdit::DeleteGroup(group) => workspace.delete_group(group),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::dialogs::DialogKind;
 use super::settings::Settings;
 use crate::catalogue::{GroupId, GroupKind, ImageId, TagId};
-use crate::workspace::{Answer, AutoTagPlan, CacheKind, Filter, JobId, Order, ProductRule};
+use crate::workspace::{Answer, AutoTagPlan, CacheKind, Filter, JobId, Mending, Order, ProductRule};
 
 /// One thing to do, carried out before the next frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,11 @@ pub enum Action {
     ChooseCatalogue,
     /// A folder or a catalogue.
     Open(PathBuf),
+    /// Closes what is open, mends a catalogue and opens it.
+    Mend {
+        catalogue: PathBuf,
+        mending: Mending,
+    },
     OpenDemo,
     /// Adds a folder to the catalogue that is open.
     AddFolder(PathBuf),
@@ -92,6 +97,7 @@ pub enum Action {
         name: String,
         query: String,
     },
+    RenameFilter(i64, String),
     DeleteFilter(i64),
     CheckAutoTag(GroupId),
     ApplyAutoTag(Box<AutoTagPlan>),
@@ -104,6 +110,27 @@ pub enum Action {
     SwitchTheme,
     Set(Box<Settings>),
     ClearCache(CacheKind),
+    ChooseCaches,
+    /// From the next start on, in this folder.
+    SetCaches(PathBuf),
+}
+
+impl Action {
+    /// Whether it is about the photos that are shown, so that one which follows a change of filter must find those of
+    /// the new one.
+    pub fn is_about_photos_shown(&self) -> bool {
+        !matches!(
+            self,
+            Self::Show(_)
+                | Self::OrderBy(_)
+                | Self::Search(_)
+                | Self::FocusSearch
+                | Self::ToggleGrouping
+                | Self::Enlarge(_)
+                | Self::Undo
+                | Self::Redo
+        )
+    }
 }
 
 /// A change of a tag or a group.

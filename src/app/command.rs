@@ -4,6 +4,7 @@ use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 use super::action::Action;
 use super::dialogs::DialogKind;
+use super::words::say;
 use crate::catalogue::{Tag, TagId};
 use crate::workspace::{Filter, Order, Workspace};
 
@@ -74,6 +75,7 @@ pub const COMMANDS: &[Command] = &[
     command("key-select-all", &[key(CTRL, Key::A)], Grid, || Action::SelectAll),
     command("key-clear-selection", &[key(NONE, Key::Escape)], Grid, || Action::ClearSelection),
     command("key-search", &[key(NONE, Key::Slash), key(CTRL, Key::F)], Catalogue, || Action::FocusSearch),
+    command("key-saved-filters", &[key(CTRL_SHIFT, Key::S)], Catalogue, || Action::Ask(DialogKind::SavedFilters)),
     command("key-save-filter", &[key(CTRL, Key::S)], Catalogue, || Action::Ask(DialogKind::SaveFilter)),
     command("key-group-by-tag", &[key(NONE, Key::G)], Grid, || Action::ToggleGrouping),
     command("key-stack", &[key(NONE, Key::S)], Grid, || Action::Ask(DialogKind::Products)),
@@ -93,9 +95,11 @@ pub const COMMANDS: &[Command] = &[
     command("key-open-folder", &[key(CTRL, Key::O)], Anywhere, || Action::ChooseFolder),
     command("key-rescan", &[key(NONE, Key::F5)], Catalogue, || Action::Rescan),
     command("key-close", &[key(CTRL, Key::W)], Catalogue, || Action::Close),
+    command("key-restore", &[], Catalogue, || Action::Ask(DialogKind::Restore)),
     command("key-theme", &[], Anywhere, || Action::SwitchTheme),
     command("key-settings", &[key(CTRL, Key::Comma)], Anywhere, || Action::Ask(DialogKind::Settings)),
     command("key-palette", &[key(CTRL, Key::K), key(CTRL, Key::P)], Anywhere, || Action::Ask(DialogKind::Palette)),
+    command("key-about", &[], Anywhere, || Action::Ask(DialogKind::About)),
     command("key-keys", &[key(NONE, Key::F1)], Anywhere, || Action::Ask(DialogKind::Keys)),
 ];
 
@@ -144,6 +148,7 @@ pub fn key_of(context: &Context, action: &Action) -> Option<String> {
 pub fn key_text(context: &Context, shortcut: KeyboardShortcut) -> String {
     let key = match shortcut.logical_key {
         Key::Escape => "Esc",
+        Key::Space => say!("key-space"),
         other => other.symbol_or_name(),
     };
     // As egui writes it, with the sign in place of its name.

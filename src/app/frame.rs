@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use eframe::egui;
-use egui::{Context, Ui};
+use egui::{Context, Ui, ViewportCommand};
 
 use super::acting::act;
 use super::action::Action;
 use super::command::{self, Situation};
+use super::crash;
 use super::dialogs::{self, Dialog};
+use super::failures::read_only_words;
 use super::opening::{Pending, Question, unpack_demo};
 use super::panels;
 use super::recent::{self, Recent};
@@ -21,13 +24,18 @@ use super::textures::Textures;
 use super::theme::{self, Palette};
 use super::view::{Shown, View};
 use super::words::say;
-use crate::workspace::{CacheSizes, Places, Workspace};
+use crate::workspace::{CacheSizes, Doorbell, Mending, NotOpened, Places, Rings, Workspace};
 
 /// Everyday words worked out in one frame; each takes a fraction of a millisecond.
 const MAX_WORDS: usize = 8;
 
+/// Sizes are kept when they have changed for so long: not in every frame of a drag.
+const RESIZING: Duration = Duration::from_secs(1);
+
 /// The window.
 pub struct App {
+    /// Later starts of the program. The first to go when the window closes, so that nothing is handed to it any more.
+    rings: Option<Rings>,
     places: Places,
     settings: Settings,
     workspace: Option<Workspace>,
@@ -42,7 +50,11 @@ pub struct App {
     start: StartTrace,
     /// Size of the window, in points.
     window: Option<[f32; 2]>,
+    /// Since when sizes differ from those that are kept.
+    resized_at: Option<Instant>,
     actions: Vec<Action>,
+    /// What a person is told once nothing is being opened.
+    news: Option<String>,
 }
 
 impl App {
@@ -55,7 +67,9 @@ impl App {
         let settings = Settings::load(&places);
         settings.apply(context);
         let recent = recent::load(&places);
+        let report = crash::untold(&places.logs());
         let mut app = Self {
+            rings: None,
             places,
             settings,
             workspace: None,
@@ -69,16 +83,31 @@ impl App {
             scripts: ScriptCheck::default(),
             start: StartTrace::default(),
             window: None,
+            resized_at: None,
             actions: path.map(Action::Open).into_iter().collect(),
+            news: report.map(|report| say!("notice-crash", path = report.display().to_string())),
         };
-        app.screen.cell_size = app.settings.cell_size;
+        (app.screen.cell_size, app.screen.panels) = (app.settings.cell_size, app.settings.panels);
         app
+    }
+
+    /// Lets this window open what later starts of the program are asked for.
+    pub(super) fn listen(&mut self, context: &Context, doorbell: Doorbell) {
+        match doorbell.listen(super::opening::waker(context)) {
+            Ok(rings) => self.rings = Some(rings),
+            Err(error) => tracing::warn!("this window cannot hear of later starts: {error}"),
+        }
     }
 
     /// The catalogue that is open.
     #[must_use]
     pub fn workspace(&self) -> Option<&Workspace> {
         self.workspace.as_ref()
+    }
+
+    /// Whether the photos shown are about to be others.
+    pub(super) fn is_changing(&self) -> bool {
+        self.shown.is_changing()
     }
 
     /// Has something done before the next frame.
@@ -104,10 +133,11 @@ impl App {
         match action {
             Action::ChooseFolder => self.question = Some(Question::folder(Action::Open)),
             Action::ChooseCatalogue => self.question = Some(Question::catalogue()),
-            Action::Open(path) => self.open(context, &path),
+            Action::Open(path) => self.open(context, &path, None),
+            Action::Mend { catalogue, mending } => self.open(context, &catalogue, Some(mending)),
             Action::OpenDemo => match unpack_demo(&self.places) {
-                Ok(folder) => self.open(context, &folder),
-                Err(failure) => self.screen.complain(failure),
+                Ok(folder) => self.open(context, &folder, None),
+                Err(failure) => self.screen.complain(&failure),
             },
             Action::Close => self.close(),
             Action::DismissNotice => self.screen.notice = None,
@@ -128,17 +158,26 @@ impl App {
                 self.set(context, settings);
             }
             Action::Set(settings) => self.set(context, *settings),
+            Action::ChooseCaches => self.question = Some(Question::folder(Action::SetCaches)),
+            Action::SetCaches(folder) => {
+                self.set(context, Settings { caches: Some(folder), ..self.settings.clone() });
+            }
             Action::ClearCache(kind) => {
                 if let Err(failure) = self.places.clear(kind) {
-                    self.screen.complain(failure);
+                    self.screen.complain(&failure);
                 }
                 self.cache_sizes = None;
             }
             other => {
-                if let Some(workspace) = &mut self.workspace
-                    && let Err(failure) = act(workspace, &mut self.screen, &self.shown, other)
-                {
-                    self.screen.complain(failure);
+                let Some(workspace) = &mut self.workspace else { return };
+                if other.is_about_photos_shown() {
+                    self.screen.search.understand(workspace);
+                    if self.shown.complete(workspace, &self.screen) {
+                        self.screen.keep_to_what_is_shown(workspace, &self.shown);
+                    }
+                }
+                if let Err(failure) = act(workspace, &mut self.screen, &self.shown, other) {
+                    self.screen.complain(&failure);
                 }
             }
         }
@@ -146,31 +185,48 @@ impl App {
 
     fn set(&mut self, context: &Context, mut settings: Settings) {
         if settings.cell_size.to_bits() == self.settings.cell_size.to_bits() {
-            // It is changed by the wheel as well, and kept when the window closes.
+            // It is changed by the wheel as well.
             settings.cell_size = self.screen.cell_size;
         }
+        settings.panels = self.screen.panels;
         settings.apply(context);
         self.screen.cell_size = settings.cell_size;
         if let Err(failure) = settings.save(&self.places) {
-            self.screen.complain(failure);
+            self.screen.complain(&failure);
         }
         self.settings = settings;
     }
 
-    fn open(&mut self, context: &Context, path: &Path) {
+    fn open(&mut self, context: &Context, path: &Path, mending: Option<Mending>) {
         self.close();
-        self.pending = Some(Pending::open(path, &self.places, self.settings.device.as_deref(), context));
+        let device = self.settings.device.as_deref();
+        self.pending = Some(Pending::open(path, mending, &self.places, device, context));
     }
 
     fn close(&mut self) {
         self.workspace = None;
-        self.screen = Screen { cell_size: self.screen.cell_size, ..Screen::default() };
+        let Screen { cell_size, panels, .. } = self.screen;
+        self.screen = Screen { cell_size, panels, ..Screen::default() };
         self.shown = Shown::default();
         self.textures.clear();
         self.recent = recent::load(&self.places);
     }
 
+    /// Comes to the front for a later start of the program, and opens what that was asked for, unless it is open.
+    fn answer_rings(&mut self, context: &Context) {
+        while let Some(Ok(path)) = self.rings.as_ref().map(|rings| rings.inbox.try_recv()) {
+            context.send_viewport_cmd(ViewportCommand::Minimized(false));
+            context.send_viewport_cmd(ViewportCommand::Focus);
+            let Some(path) = path else { continue };
+            let catalogue = if path.is_dir() { self.places.catalogue_of(&path) } else { path.clone() };
+            if self.workspace.as_ref().and_then(Workspace::path) != Some(catalogue.as_path()) {
+                self.actions.push(Action::Open(path));
+            }
+        }
+    }
+
     fn take_in(&mut self, context: &Context) {
+        self.answer_rings(context);
         if let Some(question) = &mut self.question
             && let Poll::Ready(answer) = question.answer(context)
         {
@@ -187,12 +243,27 @@ impl App {
                         recent::remember(&self.places, path, &workspace.name());
                     }
                     if let Some(reason) = workspace.read_only_reason() {
-                        self.screen.complain(say!("notice-read-only", reason = reason));
+                        self.screen.warn(say!("notice-read-only", reason = read_only_words(reason)));
                     }
                     self.workspace = Some(workspace);
                 }
-                Err(failure) => self.screen.complain(failure),
+                Err(NotOpened { failure, damaged }) => {
+                    self.screen.complain(&failure);
+                    if let Some(catalogue) = damaged {
+                        self.screen.dialog = Some(Dialog::Confirm {
+                            text: say!("confirm-repair").to_owned(),
+                            yes: say!("repair"),
+                            action: Action::Mend { catalogue, mending: Mending::Repair },
+                        });
+                    }
+                }
             }
+        }
+        if self.pending.is_none()
+            && self.actions.is_empty()
+            && let Some(news) = self.news.take()
+        {
+            self.screen.warn(news);
         }
         let dropped: Vec<PathBuf> =
             context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
@@ -230,8 +301,12 @@ impl App {
             if self.shown.refresh(workspace, &self.screen) {
                 self.screen.keep_to_what_is_shown(workspace, &self.shown);
             }
+            if self.shown.is_changing() {
+                context.request_repaint();
+            }
             self.textures.end_frame(workspace.pictures_mut());
         }
+        self.keep_sizes(context);
         if matches!(self.screen.dialog, Some(Dialog::Settings)) {
             self.cache_sizes.get_or_insert_with(|| CacheSizes::measure(&self.places, super::opening::waker(context)));
         } else {
@@ -239,15 +314,49 @@ impl App {
         }
     }
 
+    /// The settings with the sizes as they are now, where these are others than are kept.
+    fn settings_of_now(&self) -> Option<Settings> {
+        let (window, cell_size) = (self.window.or(self.settings.window), self.screen.cell_size);
+        let settings = Settings { window, cell_size, panels: self.screen.panels, ..self.settings.clone() };
+        (settings != self.settings).then_some(settings)
+    }
+
+    /// Keeps sizes that have changed a moment ago, so that even a crash does not lose them.
+    fn keep_sizes(&mut self, context: &Context) {
+        let Some(settings) = self.settings_of_now() else {
+            self.resized_at = None;
+            return;
+        };
+        let since = *self.resized_at.get_or_insert_with(Instant::now);
+        match RESIZING.checked_sub(since.elapsed()) {
+            Some(rest) => context.request_repaint_after(rest),
+            None => self.keep(settings),
+        }
+    }
+
+    fn keep(&mut self, settings: Settings) {
+        self.resized_at = None;
+        if let Err(failure) = settings.save(&self.places) {
+            tracing::warn!("{failure}");
+        }
+        self.settings = settings;
+    }
+
     /// Draws the window, and notes what is asked for. Starts nothing.
     pub(super) fn draw(&mut self, ui: &mut Ui) {
         if let Some(hint) = self.scripts.missing_script_hint(ui.ctx(), self.workspace.as_ref()) {
-            self.screen.complain(hint);
+            self.screen.warn(hint);
         }
         let action = self.screen_ui(ui);
         if action.is_some() {
             self.actions.extend(action);
             ui.ctx().request_repaint();
+        }
+    }
+
+    fn keep_settings(&mut self) {
+        if let Some(settings) = self.settings_of_now() {
+            self.keep(settings);
         }
     }
 
@@ -285,12 +394,15 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _graphics: Option<&eframe::glow::Context>) {
-        let window = self.window.or(self.settings.window);
-        let settings = Settings { window, cell_size: self.screen.cell_size, ..self.settings.clone() };
-        if settings != self.settings
-            && let Err(failure) = settings.save(&self.places)
-        {
-            tracing::warn!("{failure}");
+        self.keep_settings();
+    }
+}
+
+impl Drop for App {
+    /// After a mistake nobody calls `on_exit`.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.keep_settings();
         }
     }
 }

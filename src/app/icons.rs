@@ -11,5 +11,6 @@ pub const LINK_BREAK: &str = "\u{e2e4}";
 pub const MOON: &str = "\u{e330}";
 pub const SUN: &str = "\u{e472}";
 pub const TAG: &str = "\u{e478}";
+pub const TRASH: &str = "\u{e4a6}";
 pub const WARNING: &str = "\u{e4e0}";
 pub const X: &str = "\u{e4f6}";

@@ -84,11 +84,9 @@ pub fn measure_window(rows: usize, folder: &Path) -> Result<serde_json::Value, F
     let order_ms = stage.timed(Action::OrderBy(Order::LeastCertain));
     let filter_ms = stage.timed(Action::Show(Filter::ToReview));
     for end in 1..=QUERY.len() {
-        stage.app.ask(Action::Search(QUERY[..end].to_owned()));
-        stage.frame(Vec::new());
+        stage.timed(Action::Search(QUERY[..end].to_owned()));
     }
-    stage.app.ask(Action::Search(String::new()));
-    stage.frame(Vec::new());
+    stage.timed(Action::Search(String::new()));
     stage.timed(Action::Show(Filter::All));
     // What one person waits for once in a while is no frame of scrolling or typing.
     let frames = std::mem::take(&mut stage.frames_ms);
@@ -141,11 +139,17 @@ impl Stage {
         std::thread::sleep(FRAME.saturating_sub(started.elapsed()));
     }
 
-    /// Has something done and times the frame that does it.
+    /// Has something done and times it until the photos that are then shown have been drawn.
     fn timed(&mut self, action: Action) -> f64 {
         self.app.ask(action);
+        let started = Instant::now();
         self.frame(Vec::new());
-        let took = self.frames_ms.last().copied().unwrap_or(0.0);
+        while self.app.is_changing() {
+            self.frame(Vec::new());
+        }
+        // The last frame ends with waiting for the next one.
+        let last = self.frames_ms.last().copied().unwrap_or(0.0);
+        let took = ms(started) - (FRAME.as_secs_f64() * 1e3 - last).max(0.0);
         self.frame(Vec::new());
         took
     }

@@ -6,7 +6,9 @@
 mod acting;
 mod action;
 mod command;
+mod crash;
 mod dialogs;
+mod failures;
 mod focus;
 mod frame;
 mod icons;
@@ -29,19 +31,28 @@ pub use frame::App;
 pub use measure::measure_window;
 pub use words::{Language, speak};
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::failure::Failure;
-use crate::workspace::Places;
+use crate::workspace::{Places, Start};
 
-/// Opens the window, on a folder or catalogue if one is named, and returns when it is closed.
+/// The name by which desktops know the window: that of its desktop entry.
+const APP_ID: &str = "app.hangtag.Hangtag";
+
+const ICON: &[u8] = include_bytes!("../../assets/icons/256x256/hangtag.png");
+
+/// Opens the window, on a folder or catalogue if one is named, and returns when it is closed. If this person has a window
+/// already, that one opens it, and this returns at once.
 ///
 /// # Errors
-/// Where there is no display, in a sentence that names the command that needs none.
+/// Where there is no display, in a sentence that names the command that needs none; and where the window ran into a
+/// mistake of its own.
 pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     let places = Places::of_user()?;
     start::begin();
+    crate::log::start(Some(&places.logs()));
     let settings = settings::Settings::load(&places);
     if let Some(threads) = settings.threads {
         crate::workspace::limit_threads(threads);
@@ -54,10 +65,19 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     if !has_display() {
         return Err(no_window(&std::io::Error::other("there is no display")));
     }
+    let doorbell = match Start::claim(places.running(), path.as_deref()) {
+        Start::HandedOver => return Ok(()),
+        Start::First(doorbell) => Some(doorbell),
+        Start::Alone => None,
+    };
+    let logs = places.logs();
+    crash::watch(&logs);
+    tracing::info!("Hangtag {} begins", env!("CARGO_PKG_VERSION"));
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Hangtag")
-            .with_app_id("hangtag")
+            .with_app_id(APP_ID)
+            .with_icon(eframe::icon_data::from_png_bytes(ICON).unwrap_or_default())
             .with_inner_size([width.max(720.0), height.max(480.0)])
             .with_min_inner_size([720.0, 480.0])
             .with_drag_and_drop(true),
@@ -67,9 +87,20 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     };
     let start = |context: &eframe::CreationContext<'_>| {
         context.egui_ctx.add_font_provider(Arc::new(theme::system_fonts()));
-        App::new(&context.egui_ctx, places, path)
+        let mut app = App::new(&context.egui_ctx, places, path);
+        if let Some(doorbell) = doorbell {
+            app.listen(&context.egui_ctx, doorbell);
+        }
+        app
     };
-    eframe::run_native("hangtag", options, Box::new(|context| Ok(Box::new(start(context)))))
+    let run = || eframe::run_native("hangtag", options, Box::new(|context| Ok(Box::new(start(context)))));
+    // Unwinding has closed the catalogue and kept the settings.
+    catch_unwind(AssertUnwindSafe(run))
+        .map_err(|_| {
+            Failure::new("the window", &std::io::Error::other("it ran into a mistake in Hangtag; a report was written"))
+                .at(&logs)
+                .try_next("Everything you said is saved: start it again")
+        })?
         .map_err(|error| no_window(&error))
 }
 

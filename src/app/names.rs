@@ -2,6 +2,7 @@
 
 use super::words::say;
 use crate::catalogue::{Deed, GroupKind};
+use crate::vision::{Backbone, RunsOn};
 use crate::workspace::{Filter, JobSummary, JobTask, Order, ProductRule, QueryProblem, Side};
 
 /// A filter as it is called on screen.
@@ -77,7 +78,9 @@ pub fn deed_words(deed: &Deed) -> String {
         Deed::TakeOver { photos } => say!("deed-take-over", count = *photos),
         Deed::AddTag { tag } => say!("deed-add-tag", tag = tag),
         Deed::EditTag { tag } => say!("deed-edit-tag", tag = tag),
-        Deed::RenameTag { from, to } | Deed::RenameGroup { from, to } => say!("deed-rename", from = from, to = to),
+        Deed::RenameTag { from, to } | Deed::RenameGroup { from, to } | Deed::RenameFilter { from, to } => {
+            say!("deed-rename", from = from, to = to)
+        }
         Deed::MergeTag { from, into } => say!("deed-merge", from = from, into = into),
         Deed::SplitTag { from, to, photos } => say!("deed-split", from = from, to = to, count = *photos),
         Deed::RetireTag { tag } => say!("deed-retire", tag = tag),
@@ -94,18 +97,35 @@ pub fn deed_words(deed: &Deed) -> String {
     }
 }
 
+/// On what a model runs, and with which numbers: "f32 on the processor (AVX2)".
+pub fn runs_as(backbone: &Backbone) -> String {
+    let runs = backbone.runs_as();
+    let device = match (runs.on, &runs.by) {
+        (RunsOn::Cpu, Some(by)) => say!("runs-on-cpu-by", by = by),
+        (RunsOn::Cpu, None) => say!("runs-on-cpu").to_owned(),
+        (RunsOn::Cuda, _) => say!("runs-on-cuda").to_owned(),
+        (RunsOn::Metal, _) => say!("runs-on-metal").to_owned(),
+    };
+    say!("runs-as", precision = runs.precision, device = device)
+}
+
 /// What a job does.
 pub fn task_name(task: &JobTask) -> String {
     match task {
         JobTask::Import(folder) => say!("task-import", folder = folder),
         JobTask::Embed => say!("task-embed").to_owned(),
+        JobTask::Learn => say!("task-learn").to_owned(),
         JobTask::Train => say!("task-train").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
+        JobTask::Calibrate => say!("task-calibrate").to_owned(),
+        JobTask::BackUp => say!("task-back-up").to_owned(),
         JobTask::Freeze => say!("task-freeze").to_owned(),
         JobTask::Activate(Some(version)) => say!("task-activate", version = *version),
         JobTask::Activate(None) => say!("task-activate-live-head").to_owned(),
         JobTask::CompareVersions(from, to) => say!("task-compare-versions", from = *from, to = *to),
+        JobTask::Export(format) => say!("task-export", format = format),
+        JobTask::ExportLabels(file) => say!("task-export-labels", file = file),
     }
 }
 
@@ -136,7 +156,9 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Frozen(version) => say!("frozen-done", version = *version),
         JobSummary::Activated(Some(version)) => say!("activated-done", version = *version),
         JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
+        JobSummary::Exported(report) => say!("export-done", folder = report.out.display().to_string()),
         JobSummary::Trained { run, version } => say!("train-done", run = *run, version = *version),
+        JobSummary::ExportedLabels { file, .. } => say!("export-labels-done", file = file),
         JobSummary::Quiet => String::new(),
     }
 }

@@ -11,8 +11,8 @@ use include_dir::{Dir, include_dir};
 
 use super::action::Action;
 use super::words::say;
-use crate::failure::Failure;
-use crate::workspace::{Opening, Places, Workspace};
+use crate::failure::{Cause, Doing, Failure};
+use crate::workspace::{Mending, NotOpened, Opening, Places, Workspace};
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/demo");
 
@@ -26,7 +26,7 @@ pub struct Question {
 
 /// A catalogue that is being opened.
 pub struct Pending {
-    receiver: Receiver<Result<Workspace, Failure>>,
+    receiver: Receiver<Result<Workspace, NotOpened>>,
     /// A folder to bring in once it is open; without one, its roots are looked at again.
     folder: Option<PathBuf>,
 }
@@ -67,18 +67,24 @@ impl Question {
 }
 
 impl Pending {
-    /// Starts to open a folder's catalogue, or a catalogue file.
-    pub fn open(path: &Path, places: &Places, device: Option<&str>, context: &egui::Context) -> Self {
+    /// Starts to open a folder's catalogue, or a catalogue file, after mending it where that was asked for.
+    pub fn open(
+        path: &Path,
+        mending: Option<Mending>,
+        places: &Places,
+        device: Option<&str>,
+        context: &egui::Context,
+    ) -> Self {
         let is_folder = path.is_dir();
         let catalogue = if is_folder { places.catalogue_of(path) } else { path.to_owned() };
         // What the environment says of this start goes before what was set once.
         let device = device.filter(|_| std::env::var_os("HANGTAG_DEVICE").is_none()).and_then(|name| name.parse().ok());
         let opening = Opening { waker: waker(context), device, ..Opening::quiet(Some(&catalogue), places.clone()) };
-        Self { receiver: Workspace::open_in_background(opening), folder: is_folder.then(|| path.to_owned()) }
+        Self { receiver: Workspace::open_in_background(opening, mending), folder: is_folder.then(|| path.to_owned()) }
     }
 
     /// The workspace once it is open, with its photos on their way.
-    pub fn take(&mut self) -> Poll<Result<Workspace, Failure>> {
+    pub fn take(&mut self) -> Poll<Result<Workspace, NotOpened>> {
         match self.receiver.try_recv() {
             Ok(Ok(mut workspace)) => {
                 if workspace.read_only_reason().is_none() {
@@ -89,11 +95,12 @@ impl Pending {
                 }
                 Poll::Ready(Ok(workspace))
             }
-            Ok(Err(failure)) => Poll::Ready(Err(failure)),
+            Ok(Err(not_opened)) => Poll::Ready(Err(not_opened)),
             Err(TryRecvError::Empty) => Poll::Pending,
             Err(TryRecvError::Disconnected) => {
                 let error = std::io::Error::other("it ran into a mistake in Hangtag");
-                Poll::Ready(Err(Failure::new("opening the catalogue", &error)))
+                let failure = Failure::new(Doing::OpeningCatalogue, &error).caused_by(Some(Cause::Mistake));
+                Poll::Ready(Err(NotOpened { failure, damaged: None }))
             }
         }
     }
@@ -116,7 +123,9 @@ pub fn unpack_demo(places: &Places) -> Result<PathBuf, Failure> {
             let path = folder.join(photo.path());
             let written = std::fs::create_dir_all(path.parent().unwrap_or(&folder))
                 .and_then(|()| if path.exists() { Ok(()) } else { std::fs::write(&path, photo.contents()) });
-            written.map_err(|error| Failure::new("laying out the demo photos", &error).at(&path))?;
+            written.map_err(|error| {
+                Failure::new(Doing::LayingOutDemo, &error).caused_by(Cause::of_io(&error)).at(&path)
+            })?;
         }
     }
     Ok(folder)

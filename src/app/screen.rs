@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::dialogs::Dialog;
+use super::failures::failure_words;
 use super::focus::Focus;
+use super::settings::PanelWidths;
 use super::view::Shown;
 use crate::catalogue::ImageId;
+use crate::failure::Failure;
 use crate::workspace::{Filter, Order, Query, QueryError, Side, Workspace};
 
 /// Width of a cell of the grid, in points.
@@ -20,6 +23,7 @@ pub struct Screen {
     /// Photos stand in sections by tag.
     pub is_grouped: bool,
     pub cell_size: f32,
+    pub panels: PanelWidths,
     pub selection: BTreeSet<ImageId>,
     /// Where the keys stand, and from where Shift selects.
     pub cursor: Option<ImageId>,
@@ -73,6 +77,7 @@ impl Default for Screen {
             search: Search::default(),
             is_grouped: false,
             cell_size: CELL_SIZE,
+            panels: PanelWidths::default(),
             selection: BTreeSet::new(),
             cursor: None,
             anchor: None,
@@ -148,7 +153,13 @@ impl Screen {
     }
 
     /// Says what did not work.
-    pub fn complain(&mut self, text: impl std::fmt::Display) {
-        self.notice = Some(Notice { text: text.to_string(), is_problem: true });
+    pub fn complain(&mut self, failure: &Failure) {
+        tracing::warn!("{failure}");
+        self.warn(failure_words(failure));
+    }
+
+    /// Says what is not as it should be.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), is_problem: true });
     }
 }

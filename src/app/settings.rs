@@ -1,14 +1,14 @@
 //! What a person chose once for all catalogues, kept in the system's folder for settings.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use egui::{Context, ThemePreference};
 use serde::{Deserialize, Serialize};
 
 use super::screen::{CELL_SIZE, CELL_SIZES};
 use super::words::Language;
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 use crate::workspace::Places;
 
 /// Light, dark, or as the system has it.
@@ -38,6 +38,25 @@ pub struct Settings {
     pub window: Option<[f32; 2]>,
     /// Hints that were read.
     pub hints_read: BTreeSet<String>,
+    /// The folder for what can be made again, where a person chose one; read by [`Places`] at the next start.
+    pub caches: Option<PathBuf>,
+    pub panels: PanelWidths,
+}
+
+/// How wide the panels at the sides are, in points.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PanelWidths {
+    pub filters: f32,
+    pub inspector: f32,
+    /// In focus mode.
+    pub answers: f32,
+}
+
+impl Default for PanelWidths {
+    fn default() -> Self {
+        Self { filters: 224.0, inspector: 330.0, answers: 380.0 }
+    }
 }
 
 impl Default for Settings {
@@ -50,6 +69,8 @@ impl Default for Settings {
             cell_size: CELL_SIZE,
             window: None,
             hints_read: BTreeSet::new(),
+            caches: None,
+            panels: PanelWidths::default(),
         }
     }
 }
@@ -79,13 +100,13 @@ impl Settings {
     /// Where the folder cannot be written.
     pub fn save(&self, places: &Places) -> Result<(), Failure> {
         let path = places.settings();
-        let failed = |error: &dyn std::error::Error| Failure::new("keeping the settings", error).at(&path);
+        let failed = |error: &dyn std::error::Error| Failure::new(Doing::KeepingSettings, error).at(&path);
         let text = toml::to_string(self).map_err(|error| failed(&error))?;
         let partial = path.with_extension("part");
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
             .and_then(|()| std::fs::write(&partial, text))
             .and_then(|()| std::fs::rename(&partial, &path))
-            .map_err(|error| failed(&error))
+            .map_err(|error| failed(&error).caused_by(Cause::of_io(&error)))
     }
 
     /// The language to speak.

@@ -1,12 +1,22 @@
 //! What a frame is drawn from: the photos that are shown, computed again only when something changed.
 
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use super::screen::Screen;
 use super::settings::Settings;
 use super::theme::Palette;
 use crate::catalogue::{GroupId, GroupKind, ImageId, ImageRow, TagId};
-use crate::workspace::{Filter, Order, ProductRule, Query, Selection, Workspace};
+use crate::workspace::{Filter, Order, PartialSelection, ProductRule, Query, Selection, Workspace};
+
+/// Photos that are looked at between two glances at the clock: some tenths of a millisecond.
+const PHOTOS_A_STEP: usize = 4_096;
+
+/// What of a frame goes into the next list, so that scrolling and typing stay smooth meanwhile.
+const FRAME_SHARE: Duration = Duration::from_millis(2);
+
+/// How long labels and refits may begin a list anew before it is completed in one go.
+const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
 /// Everything a panel may look at.
 pub struct View<'a> {
@@ -24,6 +34,15 @@ pub struct Shown {
     /// Of `visible`, by tag; one without a tag where photos are not grouped.
     pub sections: Vec<Section>,
     computed_for: Option<Question>,
+    coming: Option<Coming>,
+}
+
+/// The next list, as far as it is worked out.
+struct Coming {
+    question: Question,
+    selection: PartialSelection,
+    /// When it was asked for first.
+    since: Instant,
 }
 
 /// Photos that stand together.
@@ -48,17 +67,8 @@ struct Question {
 }
 
 impl Question {
-    fn is_as(&self, other: &Self) -> bool {
-        Self { revision: other.revision, ..self.clone() } == *other
-    }
-}
-
-impl Shown {
-    /// Brings the lists up to date. While a person works through photos sorted by certainty, a refit changes the
-    /// numbers but moves no photo: those on screen keep their order until something else is asked for. Returns whether
-    /// anything was computed.
-    pub fn refresh(&mut self, workspace: &Workspace, screen: &Screen) -> bool {
-        let question = Question {
+    fn of(workspace: &Workspace, screen: &Screen) -> Self {
+        Self {
             revision: workspace.revision(),
             listing: std::sync::Arc::as_ptr(workspace.listing()).addr(),
             filter: screen.filter,
@@ -66,17 +76,76 @@ impl Shown {
             query: screen.search.query.clone(),
             is_grouped: screen.is_grouped,
             stacks: workspace.product_rule() != ProductRule::Single,
-        };
+        }
+    }
+
+    fn is_as(&self, other: &Self) -> bool {
+        Self { revision: other.revision, ..self.clone() } == *other
+    }
+
+    fn selection(&self) -> Selection<'_> {
+        Selection { filter: self.filter, query: self.query.as_ref(), order: self.order, stacks: self.stacks }
+    }
+}
+
+impl Shown {
+    /// Goes on with the list that the screen asks for, for a part of a frame; until it is complete the one before it
+    /// stays. The newest question wins. Returns whether the list is another one now.
+    ///
+    /// While a person works through photos sorted by certainty, a refit changes the numbers but moves no photo: those
+    /// on screen keep their order until something else is asked for.
+    pub fn refresh(&mut self, workspace: &Workspace, screen: &Screen) -> bool {
+        let question = Question::of(workspace, screen);
         if self.computed_for.as_ref() == Some(&question) {
+            self.coming = None;
             return false;
         }
-        let asked = Selection {
-            filter: question.filter,
-            query: question.query.as_ref(),
-            order: question.order,
-            stacks: question.stacks,
+        let mut coming = match self.coming.take() {
+            Some(coming) if coming.question == question => coming,
+            // A new label or a refit begins it anew, but must not put it off for ever.
+            Some(Coming { question: before, since, .. }) if before.is_as(&question) => Coming::new(question, since),
+            _ => Coming::new(question, Instant::now()),
         };
-        let selected = workspace.select(&asked);
+        let started = Instant::now();
+        // Positions in a listing that is gone mean nothing.
+        let is_stale = self.computed_for.as_ref().is_none_or(|shown| shown.listing != coming.question.listing);
+        let is_due = is_stale || coming.since.elapsed() > LONGEST_WAIT;
+        while !workspace.select_some(&coming.question.selection(), &mut coming.selection, PHOTOS_A_STEP) {
+            if started.elapsed() > FRAME_SHARE && !is_due {
+                self.coming = Some(coming);
+                return false;
+            }
+        }
+        self.take(workspace, coming);
+        true
+    }
+
+    /// Completes the list at once where the screen asks for another one than is shown, for an action that is about it.
+    /// Returns whether it is another one now.
+    pub fn complete(&mut self, workspace: &Workspace, screen: &Screen) -> bool {
+        let question = Question::of(workspace, screen);
+        if self.computed_for.as_ref().is_none_or(|shown| shown.is_as(&question)) {
+            return false;
+        }
+        let mut coming = Coming::new(question, Instant::now());
+        workspace.select_some(&coming.question.selection(), &mut coming.selection, usize::MAX);
+        self.take(workspace, coming);
+        true
+    }
+
+    /// Whether another list than the one shown is on its way.
+    pub fn is_changing(&self) -> bool {
+        self.coming.is_some()
+    }
+
+    /// What the photos that are shown were filtered by.
+    pub fn filter(&self) -> Filter {
+        self.computed_for.as_ref().map_or_else(Filter::default, |question| question.filter)
+    }
+
+    fn take(&mut self, workspace: &Workspace, coming: Coming) {
+        let Coming { question, selection, .. } = coming;
+        let selected = workspace.arrange(&question.selection(), selection);
         let is_same = self.computed_for.as_ref().is_some_and(|before| before.is_as(&question));
         if is_same && question.order != Order::Name && !question.is_grouped {
             self.keep_order(&selected, workspace.listing().images.len());
@@ -99,8 +168,7 @@ impl Shown {
                 self.sections.push(Section { tag, range: start..self.visible.len(), num_open });
             }
         }
-        self.computed_for = Some(question);
-        true
+        (self.computed_for, self.coming) = (Some(question), None);
     }
 
     fn keep_order(&mut self, selected: &[usize], num_images: usize) {
@@ -130,6 +198,12 @@ impl Shown {
     /// All photos shown, in order.
     pub fn images(&self, workspace: &Workspace) -> impl Iterator<Item = ImageId> {
         self.visible.iter().filter_map(|&index| workspace.listing().images.get(index)).map(|image| image.id)
+    }
+}
+
+impl Coming {
+    fn new(question: Question, since: Instant) -> Self {
+        Self { question, selection: PartialSelection::default(), since }
     }
 }
 

@@ -99,6 +99,10 @@ pub enum Deed {
     SaveFilter {
         name: String,
     },
+    RenameFilter {
+        from: String,
+        to: String,
+    },
     DeleteFilter {
         name: String,
     },
@@ -157,7 +161,9 @@ impl fmt::Display for Deed {
             Self::TakeOver { photos } => write!(f, "take over the labels of {}", Photos(*photos)),
             Self::AddTag { tag } => write!(f, "new tag {tag}"),
             Self::EditTag { tag } => write!(f, "edit {tag}"),
-            Self::RenameTag { from, to } | Self::RenameGroup { from, to } => write!(f, "rename {from} to {to}"),
+            Self::RenameTag { from, to } | Self::RenameGroup { from, to } | Self::RenameFilter { from, to } => {
+                write!(f, "rename {from} to {to}")
+            }
             Self::MergeTag { from, into } => write!(f, "merge {from} into {into}"),
             Self::SplitTag { from, to, photos } => write!(f, "split {to} from {from} on {}", Photos(*photos)),
             Self::RetireTag { tag } => write!(f, "retire {tag}"),

@@ -1,8 +1,13 @@
 //! Who writes a catalogue: one program at a time, known to the others by name.
 
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a lock is waited for: a copy of it lives on for a moment in a program that its holder was just starting.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The right to write a catalogue, held by an advisory lock on a file beside it. The operating system lets go of it
 /// when the program ends, however it ends. The file itself stays: removing it would let two programs lock two
@@ -10,9 +15,38 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub(super) struct WriterLock(#[expect(dead_code, reason = "the lock lasts as long as the file is open")] File);
 
+/// Why a catalogue can be read only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadOnlyReason {
+    /// The program of this name writes it, if it left one.
+    WrittenBy(Option<String>),
+    /// With what the disk says.
+    Folder(String),
+    Lock(String),
+    MarkedReadOnly,
+    /// An older Hangtag made it, and it could not be copied before it was brought up to date, for this reason.
+    NotCopied(String),
+}
+
+impl fmt::Display for ReadOnlyReason {
+    /// In English, for commands and logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrittenBy(writer) => {
+                let writer = writer.as_deref().unwrap_or("another Hangtag");
+                write!(f, "{writer} has it open for writing; close it there to make changes here")
+            }
+            Self::Folder(reason) => write!(f, "its folder cannot be written ({reason})"),
+            Self::Lock(reason) => write!(f, "it cannot be locked ({reason})"),
+            Self::MarkedReadOnly => f.write_str("the file is marked read-only"),
+            Self::NotCopied(reason) => write!(f, "an older Hangtag made it, and {reason}; make room on its disk"),
+        }
+    }
+}
+
 impl WriterLock {
-    /// Takes the right to write, or says in a sentence why it cannot be had.
-    pub(super) fn take(catalogue: &Path) -> Result<Self, String> {
+    /// Takes the right to write, or says why it cannot be had.
+    pub(super) fn take(catalogue: &Path) -> Result<Self, ReadOnlyReason> {
         let path = lock_path(catalogue);
         let mut file = OpenOptions::new()
             .read(true)
@@ -20,26 +54,31 @@ impl WriterLock {
             .create(true)
             .truncate(false)
             .open(&path)
-            .map_err(|error| format!("its folder cannot be written ({error})"))?;
-        match file.try_lock() {
+            .map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
+        let started = Instant::now();
+        let mut locked = file.try_lock();
+        while matches!(locked, Err(TryLockError::WouldBlock)) && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(10));
+            locked = file.try_lock();
+        }
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 // The name is a courtesy; without it the sentence is still true.
                 let _ = file.read_to_string(&mut holder);
                 let holder = holder.trim();
-                let holder = if holder.is_empty() { "another Hangtag" } else { holder };
-                return Err(format!("{holder} has it open for writing; close it there to make changes here"));
+                return Err(ReadOnlyReason::WrittenBy((!holder.is_empty()).then(|| holder.to_owned())));
             }
-            Err(TryLockError::Error(error)) => return Err(format!("it cannot be locked ({error})")),
+            Err(TryLockError::Error(error)) => return Err(ReadOnlyReason::Lock(error.to_string())),
         }
         let is_read_only = std::fs::metadata(catalogue).is_ok_and(|m| m.permissions().readonly());
         if is_read_only {
-            return Err("the file is marked read-only".into());
+            return Err(ReadOnlyReason::MarkedReadOnly);
         }
         let note = format!("Hangtag (process {})\n", std::process::id());
         let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));
-        written.map_err(|error| format!("its folder cannot be written ({error})"))?;
+        written.map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
         Ok(Self(file))
     }
 }

@@ -7,6 +7,8 @@
 //! Whatever a person says goes through [`Catalogue::perform`] as a [`Step`] that can be undone, and is on disk
 //! (`synchronous=FULL`) when the call returns.
 
+mod article;
+mod backup;
 mod deed;
 mod edit;
 mod filters;
@@ -14,6 +16,8 @@ mod images;
 mod import;
 mod labels;
 mod lock;
+mod merge;
+mod repair;
 mod runs;
 mod scan;
 mod schema;
@@ -22,17 +26,21 @@ mod statements;
 mod tags;
 mod versions;
 
+pub use article::{article_name, file_stem, is_shot_number};
+pub use backup::{Backup, backups, check, data_folder};
 pub use deed::Deed;
 pub use edit::{Change, Step};
 pub use filters::{SavedFilter, follow_filters};
 pub use images::{FileRow, ImageId, ImageRow, ImageState, Listing};
 pub use import::{ImportReport, import};
 pub use labels::{Label, LabelSource, Labels, Timestamp};
+pub use lock::ReadOnlyReason;
+pub use repair::{Repair, repair, restore};
 pub use runs::{RunRow, RunState};
 pub use scan::{Found, ScanWarning, photos_in};
 pub use splits::SplitSide;
 pub use statements::{Intake, RowFault, Statement, csv_statements, folder_statements, write_csv};
-pub use tags::{Group, GroupId, GroupKind, Tag, TagId, Vocabulary, check_name};
+pub use tags::{Group, GroupId, GroupKind, MAX_NAME_CHARS, Tag, TagId, Vocabulary, check_name};
 pub use versions::{Activation, VersionRow};
 
 use std::path::{Path, PathBuf};
@@ -41,6 +49,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::failure::Cause;
 use lock::WriterLock;
 
 /// How long a write waits for another thread's transaction, all of which are short.
@@ -56,13 +65,60 @@ pub enum CatalogueError {
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("the catalogue is open for reading only: {0}")]
-    ReadOnly(String),
+    ReadOnly(ReadOnlyReason),
     #[error("the catalogue cannot be read or written: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
+    #[error(
+        "the catalogue is damaged ({0}); close it, and `hangtag repair --catalogue FILE` saves what can be read and \
+         fills up from its newest backup"
+    )]
+    Damaged(String),
+    #[error("no copy could be made before it is brought up to date: {0}")]
+    NotCopied(Box<CatalogueError>),
     #[error("{path} cannot be reached: {source}")]
     File { path: PathBuf, source: std::io::Error },
+    #[error("a name needs at least one character")]
+    EmptyName,
+    #[error("a name has at most {} characters; shorten it", MAX_NAME_CHARS)]
+    LongName,
+    #[error("the name `{0}` is taken; choose another one, or merge the two tags")]
+    TakenName(String),
     #[error("{0}")]
     Refused(String),
+}
+
+impl CatalogueError {
+    /// The reason, where it is one of those that every language has words for.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::NotACatalogue(_) => Some(Cause::NotACatalogue),
+            Self::Newer { .. } => Some(Cause::NewerCatalogue),
+            Self::ReadOnly(_) => Some(Cause::ReadOnlyCatalogue),
+            Self::Sqlite(error) => match error.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::DiskFull) => Some(Cause::DiskFull),
+                Some(rusqlite::ErrorCode::ReadOnly) => Some(Cause::ReadOnlyDisk),
+                Some(rusqlite::ErrorCode::PermissionDenied) => Some(Cause::NotAllowed),
+                _ => None,
+            },
+            Self::File { source, .. } => Cause::of_io(source),
+            Self::EmptyName => Some(Cause::EmptyName),
+            Self::LongName => Some(Cause::LongName(MAX_NAME_CHARS)),
+            Self::TakenName(name) => Some(Cause::TakenName(name.clone())),
+            Self::NotCopied(error) => error.cause(),
+            Self::Refused(_) | Self::Damaged(_) => None,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for CatalogueError {
+    fn from(error: rusqlite::Error) -> Self {
+        let is_damage = matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        );
+        if is_damage { Self::Damaged(error.to_string()) } else { Self::Sqlite(error) }
+    }
 }
 
 /// What this crate's catalogue calls return.
@@ -81,8 +137,7 @@ enum Access {
     Write(
         #[expect(dead_code, reason = "held so that the lock lasts as long as the catalogue is open")] Arc<WriterLock>,
     ),
-    /// With a sentence that says who writes, or what forbids it.
-    Read(String),
+    Read(ReadOnlyReason),
 }
 
 impl Catalogue {
@@ -94,7 +149,13 @@ impl Catalogue {
     pub fn open(path: &Path) -> Result<Self> {
         let is_new = !path.exists();
         if !is_new {
-            schema::recognise(path)?;
+            schema::recognise(path).map_err(|error| match error {
+                // What has backups was a catalogue once.
+                CatalogueError::NotACatalogue(_) if !backups(path).is_empty() => {
+                    CatalogueError::Damaged("it does not begin as a catalogue does".into())
+                }
+                other => other,
+            })?;
         } else if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|source| CatalogueError::File { path: folder.to_owned(), source })?;
@@ -104,7 +165,14 @@ impl Catalogue {
             Err(reason) if is_new => return Err(CatalogueError::ReadOnly(reason)),
             Err(reason) => Access::Read(reason),
         };
-        let catalogue = Self::connect(path, access)?;
+        let catalogue = match Self::connect(path, access) {
+            // Without a copy the file stays as it is, which reading does not change.
+            Err(CatalogueError::NotCopied(error)) => {
+                let reason = CatalogueError::NotCopied(error).to_string();
+                Self::connect(path, Access::Read(ReadOnlyReason::NotCopied(reason)))
+            }
+            other => other,
+        }?;
         catalogue.note_interrupted_runs();
         Ok(catalogue)
     }
@@ -125,7 +193,7 @@ impl Catalogue {
 
     /// Why nothing can be written, if so.
     #[must_use]
-    pub fn read_only_reason(&self) -> Option<&str> {
+    pub fn read_only_reason(&self) -> Option<&ReadOnlyReason> {
         match &self.access {
             Access::Read(reason) => Some(reason),
             Access::Write(_) => None,
@@ -184,7 +252,7 @@ impl Catalogue {
 
     fn check_writable(&self) -> Result<()> {
         match self.read_only_reason() {
-            Some(reason) => Err(CatalogueError::ReadOnly(reason.to_owned())),
+            Some(reason) => Err(CatalogueError::ReadOnly(reason.clone())),
             None => Ok(()),
         }
     }

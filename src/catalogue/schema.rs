@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use super::{CatalogueError, Result};
+use super::{CatalogueError, Result, backup};
 
 /// "Htag", in `SQLite`'s header at byte 68.
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Htag");
@@ -172,7 +172,7 @@ fn check_version(version: i64, path: &Path) -> Result<()> {
     if version > known { Err(CatalogueError::Newer { path: path.to_owned(), found: version, known }) } else { Ok(()) }
 }
 
-/// Sets how the connection works and brings the schema up to date.
+/// Sets how the connection works and brings the schema up to date, after a copy of the older file was made.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application_id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -189,6 +189,19 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     // A pulled plug loses nothing that was shown as saved.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    if version > 0 && version < MIGRATIONS.len() as i64 {
+        backup::make(connection, path).map_err(|error| match error {
+            CatalogueError::Damaged(_) => error,
+            other => CatalogueError::NotCopied(Box::new(other)),
+        })?;
+    }
+    migrate(connection, version)
+}
+
+/// Brings a copy that nobody else sees up to date, or makes an empty file a catalogue.
+pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<()> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     migrate(connection, version)
 }
 

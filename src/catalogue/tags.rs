@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Catalogue, CatalogueError, Result};
 
 /// Names are shown in one line; longer ones are a slip of the clipboard.
-const MAX_NAME_CHARS: usize = 100;
+pub const MAX_NAME_CHARS: usize = 100;
 
 /// A tag group's number in its catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -161,14 +161,14 @@ fn stem(name: &str) -> String {
 /// The name as it is stored: trimmed, without control characters.
 ///
 /// # Errors
-/// [`CatalogueError::Refused`] for an empty or overlong one.
+/// [`CatalogueError::EmptyName`] or [`CatalogueError::LongName`].
 pub fn check_name(name: &str) -> Result<String> {
     let name: String = name.trim().chars().filter(|c| !c.is_control()).collect();
     if name.is_empty() {
-        return Err(CatalogueError::Refused("a name needs at least one character".into()));
+        return Err(CatalogueError::EmptyName);
     }
     if name.chars().count() > MAX_NAME_CHARS {
-        return Err(CatalogueError::Refused(format!("a name has at most {MAX_NAME_CHARS} characters; shorten it")));
+        return Err(CatalogueError::LongName);
     }
     Ok(name)
 }

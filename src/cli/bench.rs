@@ -11,7 +11,8 @@ use super::{Ending, Outcome};
 use crate::failure::Failure;
 use crate::vision::{Backbone, DeviceChoice, ModelSource, Unfreeze};
 use crate::workspace::{
-    measure_catalogue, measure_features, measure_head, measure_head_on, measure_layers, measure_tag, measure_training,
+    calibrate_on, measure_catalogue, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
+    measure_training,
 };
 
 #[derive(Debug, Args)]
@@ -33,6 +34,9 @@ enum What {
         /// Images that go through together
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
         batch: u16,
+        /// In whole numbers of eight bits, calibrated on these photos
+        #[arg(long, value_name = "FOLDER")]
+        int8: Option<PathBuf>,
         #[command(flatten)]
         common: Common,
     },
@@ -128,14 +132,22 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             if !backbone.is_on_processor() {
                 return Ok(Ending::Done);
             }
+            let calibration = calibrate_on(&backbone, &on.folder)?;
             // The memory that one case holds is no part of the next one's.
             drop(backbone);
+            let quantised = Backbone::quantised(&on.network.source()?, &calibration)?;
+            on.common.print(&measure_features(&quantised, &on.folder)?)?;
+            drop(quantised);
             let reference = Backbone::open_reference(&on.network.source()?)?;
             on.common.print(&measure_features(&reference, &on.folder)?)
         }
-        What::Layers { network, batch, common } => {
+        What::Layers { network, batch, int8, common } => {
             common.set_threads()?;
-            let layers = measure_layers(&network.backbone()?, usize::from(*batch));
+            let mut backbone = network.backbone()?;
+            if let Some(folder) = int8 {
+                backbone = Backbone::quantised(&network.source()?, &calibrate_on(&backbone, folder)?)?;
+            }
+            let layers = measure_layers(&backbone, usize::from(*batch));
             if layers.is_empty() {
                 anyhow::bail!("only the processor's own engine is measured by layers: set HANGTAG_DEVICE=cpu");
             }

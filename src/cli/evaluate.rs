@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{open, open_existing, print, wait};
+use super::output::{open, open_existing, open_official, print, wait};
 use super::{Ending, Outcome};
 use crate::catalogue::GroupId;
 use crate::workspace::{LabelsFrom, Workspace, evaluate_on};
@@ -35,24 +35,21 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if version.is_none() {
         // What the labels taught is not kept: it is learnt again.
         drop(taught);
-        taught = open_existing(&arguments.catalogue, None, true)?;
+        taught = open_official(&arguments.catalogue)?;
         if !wait(&mut taught)? {
             return Ok(Ending::Cancelled);
         }
     }
     let group = group_of(&taught, arguments.group.as_deref())?;
-    let (source, head) = match version {
-        Some(number) => {
-            let head = taught.version_heads(number)?.of(group).cloned();
-            let head = head.ok_or_else(|| anyhow::anyhow!("version {number} knows nothing of the group's tags"))?;
-            (taught.version_model(number)?, head)
-        }
-        None => {
-            let head = taught.heads().of(group).cloned().ok_or_else(|| {
-                anyhow::anyhow!("the group has too few labels to learn from: give two of its tags two photos each")
-            })?;
-            (taught.model_source().clone(), head)
-        }
+    let (source, head) = if let Some(number) = version {
+        let head = taught.version_heads(number)?.of(group).cloned();
+        let head = head.ok_or_else(|| anyhow::anyhow!("version {number} knows nothing of the group's tags"))?;
+        (taught.version_model(number)?, head)
+    } else {
+        let head = taught.heads().of(group).cloned().ok_or_else(|| {
+            anyhow::anyhow!("the group has too few labels to learn from: give two of its tags two photos each")
+        })?;
+        (taught.model_source().clone(), head)
     };
     let mut photos = open(None, Some(source), true)?;
     photos.start_import(&arguments.on);

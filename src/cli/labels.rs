@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::output::{open_existing, write_to};
 use super::{Ending, Outcome};
 use crate::catalogue::write_csv;
+use crate::export::labels::LabelRow;
 use crate::workspace::Workspace;
 
 #[derive(Debug, Args)]
@@ -28,14 +29,10 @@ enum Format {
 }
 
 #[derive(Serialize)]
-struct Row {
+struct Row<'a> {
     path: String,
-    group: String,
-    tag: String,
-    value: &'static str,
-    source: &'static str,
-    time: String,
-    probability: Option<f32>,
+    #[serde(flatten)]
+    label: LabelRow<'a>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
@@ -53,22 +50,15 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     Ok(Ending::Done)
 }
 
-fn rows(workspace: &Workspace) -> Vec<Row> {
+fn rows(workspace: &Workspace) -> Vec<Row<'_>> {
     let (listing, vocabulary) = (workspace.listing(), workspace.vocabulary());
     let mut rows = Vec::new();
     for image in &listing.images {
         let Some(file) = image.files.first() else { continue };
         for (tag, label) in workspace.labels().of(image.id) {
             let Some(tag) = vocabulary.tag(*tag) else { continue };
-            rows.push(Row {
-                path: listing.display_path(file),
-                group: vocabulary.group(tag.group).map(|group| group.name.clone()).unwrap_or_default(),
-                tag: tag.name.clone(),
-                value: if label.is_yes { "yes" } else { "no" },
-                source: label.source.as_str(),
-                time: label.at.to_string(),
-                probability: label.probability,
-            });
+            let group = vocabulary.group(tag.group).map_or("", |group| group.name.as_str());
+            rows.push(Row { path: listing.display_path(file), label: LabelRow::new(group, &tag.name, label) });
         }
     }
     rows

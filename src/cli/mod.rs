@@ -6,12 +6,17 @@
 
 mod apply;
 mod bench;
+mod check;
 mod evaluate;
+mod export;
+mod export_labels;
 mod import;
 mod label;
 mod labels;
 mod models;
 mod output;
+mod repair;
+mod restore;
 mod runs;
 mod tag;
 mod train;
@@ -19,7 +24,6 @@ mod versions;
 
 pub use bench::MeasureWindow;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,8 +58,16 @@ pub enum Command {
     Versions(versions::Arguments),
     /// List trainings, with their settings and outcome
     Runs(runs::Arguments),
+    /// Write the model, checked against the app's own answers, or tags and data sets for other programs
+    Export(export::Arguments),
     /// Fine-tune the network's last layers on the labels
     Train(train::Arguments),
+    /// Say whether a catalogue is whole, and which backups it has
+    Check(check::Arguments),
+    /// Save what can be read of a damaged catalogue, filled up from its newest backup
+    Repair(repair::Arguments),
+    /// Go back to a backup
+    Restore(restore::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -86,7 +98,11 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Versions(arguments) => versions::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Repair(arguments) => repair::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };
@@ -101,17 +117,4 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Warnings go to stderr; `RUST_LOG` asks for more.
-pub fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("hangtag=warn,error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .without_time()
-        .with_target(false)
-        .init();
 }

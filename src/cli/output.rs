@@ -1,6 +1,5 @@
 //! What the commands share: opening a workspace, waiting with a progress bar, writing results.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -9,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::export::place::NewFile;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::ModelSource;
-use crate::workspace::{JobState, Opening, Places, Workspace};
+use crate::workspace::{JobState, JobTask, Opening, Places, Workspace};
 
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -34,7 +34,10 @@ pub(super) fn open(
     model: Option<ModelSource>,
     looks_at_photos: bool,
 ) -> anyhow::Result<Workspace> {
-    let opening = Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) };
+    open_by(Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) })
+}
+
+fn open_by(opening: Opening) -> anyhow::Result<Workspace> {
     let mut workspace = Workspace::open(opening)?;
     if let Some(reason) = workspace.read_only_reason() {
         eprintln!("The catalogue is open for reading only: {reason}.");
@@ -49,16 +52,27 @@ pub(super) fn open_existing(
     model: Option<ModelSource>,
     looks_at_photos: bool,
 ) -> anyhow::Result<Workspace> {
-    if !path.exists() {
-        anyhow::bail!(
-            "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",
-            path.display()
-        );
-    }
+    must_exist(path)?;
     open(Some(path), model, looks_at_photos)
 }
 
+/// Opens a catalogue that must be there, for answers in f32 whatever was chosen for proposals.
+pub(super) fn open_official(path: &Path) -> anyhow::Result<Workspace> {
+    must_exist(path)?;
+    open_by(Opening { is_official: true, ..Opening::quiet(Some(path), Places::of_user()?) })
+}
+
+fn must_exist(path: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        path.exists(),
+        "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",
+        path.display()
+    );
+    Ok(())
+}
+
 /// Waits for all jobs with a bar on a terminal. Returns false if Ctrl-C was pressed; what was done until then is kept.
+/// A backup that could not be made is said, and holds up nothing.
 ///
 /// # Errors
 /// The first job that failed, and a model that could not be opened.
@@ -85,15 +99,21 @@ pub(super) fn wait(workspace: &mut Workspace) -> anyhow::Result<bool> {
 /// # Errors
 /// The first job that failed, and a model that could not be opened.
 pub(super) fn check_jobs(workspace: &Workspace) -> anyhow::Result<()> {
-    match failures(workspace).next().or(workspace.model_failure()) {
+    for (task, failure) in failures(workspace) {
+        if *task != JobTask::BackUp {
+            return Err(failure.clone().into());
+        }
+        eprintln!("{failure}");
+    }
+    match workspace.model_failure() {
         Some(failure) => Err(failure.clone().into()),
         None => Ok(()),
     }
 }
 
-fn failures(workspace: &Workspace) -> impl Iterator<Item = &Failure> {
+fn failures(workspace: &Workspace) -> impl Iterator<Item = (&JobTask, &Failure)> {
     workspace.jobs().iter().filter_map(|job| match &job.state {
-        JobState::Failed(failure) => Some(failure),
+        JobState::Failed(failure) => Some((&job.task, failure)),
         JobState::Running | JobState::Done(_) | JobState::Cancelled => None,
     })
 }
@@ -122,20 +142,9 @@ pub(super) fn write_to(
         write(&mut stdout)?;
         return Ok(stdout.flush()?);
     };
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".part");
-    let partial = Path::new(&partial);
-    let written = File::create(partial).map_err(anyhow::Error::from).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        write(&mut file)?;
-        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        Ok(std::fs::rename(partial, path)?)
-    });
-    if written.is_err() {
-        // Half a result is of no use to anybody.
-        let _ = std::fs::remove_file(partial);
-    }
-    written.with_context(|| format!("writing {}", path.display()))
+    let mut file = NewFile::create(path)?;
+    write(&mut file).with_context(|| format!("writing {}", path.display()))?;
+    Ok(file.keep()?)
 }
 
 /// Prints a line to stdout. A reader that has heard enough is an error like another, which [`is_broken_pipe`] forgives.

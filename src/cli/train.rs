@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{bar, check_jobs, follow, is_interrupted, open, open_existing, print, wait};
+use super::output::{bar, check_jobs, follow, is_interrupted, open, open_official, print, wait};
 use super::{Ending, Outcome};
 use crate::vision::{DeviceChoice, Unfreeze};
 use crate::workspace::{
@@ -93,7 +93,7 @@ fn parse_activate(text: &str) -> Result<Activate, String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut workspace = open_existing(&arguments.catalogue, None, true)?;
+    let mut workspace = open_official(&arguments.catalogue)?;
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
     }

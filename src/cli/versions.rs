@@ -43,11 +43,11 @@ struct Row<'a> {
     backbone: &'a str,
     in_use: bool,
     run: Option<i64>,
-    groups: Vec<Group<'a>>,
+    groups: Vec<GroupRow<'a>>,
 }
 
 #[derive(Serialize)]
-struct Group<'a> {
+struct GroupRow<'a> {
     group: &'a str,
     kind: &'static str,
     tags: Vec<&'a str>,
@@ -134,7 +134,7 @@ fn list(workspace: &Workspace, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn summary(group: &Group<'_>) -> String {
+fn summary(group: &GroupRow<'_>) -> String {
     match group.metrics {
         Some(metrics) => format!("{} {:.1} %", group.group, 100.0 * metrics.accuracy),
         None => format!("{} not measured", group.group),
@@ -153,8 +153,8 @@ fn row<'a>(workspace: &Workspace, version: &'a Version) -> Row<'a> {
     }
 }
 
-fn group(record: &GroupRecord) -> Group<'_> {
-    Group {
+fn group(record: &GroupRecord) -> GroupRow<'_> {
+    GroupRow {
         group: &record.name,
         kind: record.kind.as_str(),
         tags: record.tags.iter().map(|(_, name)| name.as_str()).collect(),

@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageReader, Limits, RgbImage, RgbaImage};
+use image::{
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage,
+};
 
 use super::ImagingError;
 
@@ -49,6 +51,19 @@ pub fn header(bytes: &[u8]) -> Result<Header, ImagingError> {
     })
 }
 
+/// What the bytes are, going by how they begin, as TensorFlow and MIME call it: `jpeg`, `png` …
+#[must_use]
+pub fn format_name(bytes: &[u8]) -> Option<&'static str> {
+    image::guess_format(bytes).ok().and_then(|format| format.to_mime_type().strip_prefix("image/"))
+}
+
+/// The XMP packet that lies within a photo, if there is one that can be read.
+#[must_use]
+pub fn xmp_packet(bytes: &[u8]) -> Option<String> {
+    let packet = guarded(|| open(bytes)?.0.xmp_metadata().map_err(damaged));
+    String::from_utf8(packet.ok()??).ok()
+}
+
 /// The photo, upright, as RGB: transparent parts over white, the first frame of an animation.
 ///
 /// # Errors
@@ -62,6 +77,18 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImagingError> {
         let picture = upright(DynamicImage::from_decoder(decoder).map_err(damaged)?, header.orientation);
         Ok(if picture.color().has_alpha() { over_white(&picture.into_rgba8()) } else { picture.into_rgb8() })
     })
+}
+
+/// Whether any decoder sees the same in it: a JPEG or PNG in RGB or grey, upright, nothing transparent.
+#[must_use]
+pub fn is_plain(bytes: &[u8]) -> bool {
+    let is_plain = guarded(|| {
+        let (decoder, header) = open(bytes)?;
+        let colours = [ExtendedColorType::Rgb8, ExtendedColorType::L8];
+        Ok(header.orientation == 1 && colours.contains(&decoder.original_color_type()))
+    });
+    let format = image::guess_format(bytes);
+    is_plain.unwrap_or(false) && matches!(format, Ok(ImageFormat::Jpeg | ImageFormat::Png))
 }
 
 fn open(bytes: &[u8]) -> Result<(impl ImageDecoder + '_, Header), ImagingError> {

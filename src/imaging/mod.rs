@@ -6,12 +6,13 @@
 //! [`decode()`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for.
 
 mod decode;
+mod fault;
 mod hash;
 mod reduced;
 mod resize;
 mod thumbnail;
 
-pub use decode::{Header, MAX_PIXELS, decode, header, is_photo_name};
+pub use decode::{Header, MAX_PIXELS, decode, format_name, header, is_photo_name, is_plain, xmp_packet};
 pub use hash::ContentHash;
 pub use reduced::{decode_reduced, decode_within};
 pub use resize::{Filter, resize};

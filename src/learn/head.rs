@@ -97,6 +97,17 @@ impl Head {
         &self.parameters
     }
 
+    /// The official answer for one photo: calibrated probabilities of features that were not rounded.
+    #[must_use]
+    pub fn answer(&self, features: &[f32]) -> Vec<f32> {
+        let mut values = self.biases().to_vec();
+        for (feature, row) in features.iter().zip(self.parameters.chunks_exact(self.num_classes)) {
+            values.iter_mut().zip(row).for_each(|(value, weight)| *value += feature * weight);
+        }
+        calibrated(&mut values, self.num_classes, self.is_one_of, self.temperature);
+        values
+    }
+
     /// Calibrated probabilities `[rows, classes]`, row-major: of each row they sum to one in a `one of` group.
     #[must_use]
     pub fn probabilities(&self, rows: &[&[f16]]) -> Vec<f32> {

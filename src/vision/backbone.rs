@@ -4,9 +4,10 @@ use std::path::Path;
 
 use candle_core::{DType, Device};
 
-use super::cpu::{self, Engine, Level};
+use super::calibration::Calibration;
+use super::cpu::{self, Engine, Level, Observed};
 use super::device::DeviceChoice;
-use super::feature::Feature;
+use super::feature::{self, Feature};
 use super::folded::FoldedNet;
 use super::preprocess::Crop;
 use super::resnet::ResNet;
@@ -24,10 +25,30 @@ pub struct Backbone {
     key: String,
 }
 
+/// What a network runs on, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunsAs {
+    /// The type of number that is multiplied: `f32`.
+    pub precision: &'static str,
+    pub on: RunsOn,
+    /// The instructions of the processor that are used, or the library.
+    pub by: Option<String>,
+}
+
+/// A sort of device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunsOn {
+    Cpu,
+    Cuda,
+    Metal,
+}
+
 /// What computes the network.
 enum Runner {
-    /// On processors.
+    /// On processors, in f32.
     Engine(Engine),
+    /// On processors, in whole numbers of eight bits.
+    Quantised(Engine),
     /// On graphics cards, and as the reference.
     Candle(ResNet, Device),
 }
@@ -49,6 +70,23 @@ impl Backbone {
             }
             device => candle(architecture, tensors, path, device),
         })
+    }
+
+    /// The same on the processor in whole numbers of eight bits: faster, and what is proposed rests on it only where
+    /// that was measured to be as good. Its features are never mixed with others.
+    ///
+    /// # Errors
+    /// As [`Backbone::open`]; [`VisionError::Calibration`] where the calibration is of another network.
+    pub fn quantised(source: &ModelSource, calibration: &Calibration) -> Result<Self, VisionError> {
+        let level = Level::from_env().map_err(VisionError::Device)?;
+        let mut backbone = Self::open_with(source, |architecture, tensors, path| {
+            let net = FoldedNet::load(architecture, tensors).map_err(in_file(path))?;
+            let engine = Engine::quantised(net, level, rayon::current_num_threads(), &calibration.ranges)?;
+            Ok(Runner::Quantised(engine))
+        })?;
+        let described = format!("{} int8 {} {}", backbone.key, level.max_code(), calibration.hash());
+        backbone.key = short_hash(described.as_bytes());
+        Ok(backbone)
     }
 
     /// The same computed by candle on the processor: slow, and what the engine is held against.
@@ -90,28 +128,56 @@ impl Backbone {
         &self.key
     }
 
-    /// In words for a person: "f32 on CPU, AVX2".
+    /// On what it runs, and with which numbers.
     #[must_use]
-    pub fn runs_as(&self) -> String {
-        match &self.runner {
-            Runner::Engine(engine) => format!("f32 on CPU, {}", engine.level()),
-            Runner::Candle(_, Device::Cpu) => "f32 on CPU, candle".to_owned(),
-            Runner::Candle(_, Device::Cuda(_)) => "f32 on CUDA".to_owned(),
-            Runner::Candle(_, Device::Metal(_)) => "f32 on Metal".to_owned(),
-        }
+    pub fn runs_as(&self) -> RunsAs {
+        let (precision, on, by) = match &self.runner {
+            Runner::Engine(engine) => ("f32", RunsOn::Cpu, Some(engine.level().to_string())),
+            Runner::Quantised(engine) => ("int8", RunsOn::Cpu, Some(engine.level().to_string())),
+            Runner::Candle(_, Device::Cpu) => ("f32", RunsOn::Cpu, Some("candle".to_owned())),
+            Runner::Candle(_, Device::Cuda(_)) => ("f32", RunsOn::Cuda, None),
+            Runner::Candle(_, Device::Metal(_)) => ("f32", RunsOn::Metal, None),
+        };
+        RunsAs { precision, on, by }
     }
 
     /// Whether the processor's own engine runs it.
     #[must_use]
     pub fn is_on_processor(&self) -> bool {
-        matches!(self.runner, Runner::Engine(_))
+        self.by_which_engine().is_some()
     }
 
-    /// The processor's own engine, if that runs it.
+    /// What numbers it multiplies, as figures name it: `f32`, `int8`.
+    #[must_use]
+    pub fn precision(&self) -> &'static str {
+        if matches!(self.runner, Runner::Quantised(_)) { "int8" } else { "f32" }
+    }
+
+    /// What [`Backbone::quantised`] needs, measured on these photos; nothing where candle runs the network.
+    #[must_use]
+    pub fn calibrate(&self, crops: &[Crop]) -> Option<Calibration> {
+        let Runner::Engine(engine) = &self.runner else { return None };
+        let preprocess = &self.spec.preprocess;
+        let mut observed = Observed::new(preprocess.greatest());
+        let side = preprocess.crop as usize;
+        for crop in crops {
+            engine.observe([side, side], &|_, row, to: &mut [f32]| preprocess.row(crop, row, to), &mut observed);
+        }
+        Some(Calibration { ranges: observed.ranges(engine.level().max_code()) })
+    }
+
+    fn by_which_engine(&self) -> Option<&Engine> {
+        match &self.runner {
+            Runner::Engine(engine) | Runner::Quantised(engine) => Some(engine),
+            Runner::Candle(..) => None,
+        }
+    }
+
+    /// The processor's own engine, if that runs it in f32.
     pub(super) fn processor(&self) -> Option<&Engine> {
         match &self.runner {
             Runner::Engine(engine) => Some(engine),
-            Runner::Candle(..) => None,
+            Runner::Quantised(_) | Runner::Candle(..) => None,
         }
     }
 
@@ -119,7 +185,7 @@ impl Backbone {
     #[must_use]
     pub fn engine(&self) -> String {
         match &self.runner {
-            Runner::Engine(engine) => format!("hangtag-{}", engine.level().name()),
+            Runner::Engine(engine) | Runner::Quantised(engine) => format!("hangtag-{}", engine.level().name()),
             Runner::Candle(..) => "candle".to_owned(),
         }
     }
@@ -129,35 +195,47 @@ impl Backbone {
     /// # Errors
     /// [`VisionError::Compute`], for instance where the device is out of memory.
     pub fn features(&self, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
+        self.each_pooled(crops, &Feature::from_pooled)
+    }
+
+    /// The same numbers before they are rounded to what is kept: what an official answer is made of.
+    ///
+    /// # Errors
+    /// As [`Backbone::features`].
+    pub fn embeddings(&self, crops: &[Crop]) -> Result<Vec<Vec<f32>>, VisionError> {
+        self.each_pooled(crops, &feature::joined)
+    }
+
+    /// Hands each crop's pooled stages, in order, to `of`.
+    fn each_pooled<T>(&self, crops: &[Crop], of: &dyn Fn(&[&[f32]]) -> T) -> Result<Vec<T>, VisionError> {
+        let checked = |stages: &[&[f32]]| {
+            let is_finite = stages.iter().copied().flatten().all(|value| value.is_finite());
+            if is_finite { Ok(of(stages)) } else { Err(VisionError::NotFinite) }
+        };
         match &self.runner {
-            Runner::Engine(engine) => {
-                let mut features = Vec::with_capacity(crops.len());
+            Runner::Engine(engine) | Runner::Quantised(engine) => {
+                let mut found = Vec::with_capacity(crops.len());
                 for crops in crops.chunks(BATCH) {
-                    features.extend(self.by_engine(engine, crops)?);
+                    found.extend(self.by_engine(engine, crops, &checked)?);
                 }
-                Ok(features)
+                Ok(found)
             }
             Runner::Candle(..) if crops.is_empty() => Ok(Vec::new()),
-            Runner::Candle(net, device) => self.by_candle(net, device, crops),
+            Runner::Candle(net, device) => self.by_candle(net, device, crops, &checked),
         }
     }
 
     /// How long each step of the engine takes on `images` grey images, at best of `times`; nothing where candle runs.
     #[must_use]
     pub fn time_steps(&self, images: usize, times: usize) -> Vec<cpu::StepTime> {
-        match &self.runner {
-            Runner::Engine(engine) => engine.time_steps(self.shape(images), &self.wanted(), times),
-            Runner::Candle(..) => Vec::new(),
-        }
+        let engine = self.by_which_engine();
+        engine.map_or_else(Vec::new, |engine| engine.time_steps(self.shape(images), &self.wanted(), times))
     }
 
     /// Multiplications a second that the engine's cores do at best, as [`Level::peak_macs_per_second`] measures one.
     #[must_use]
     pub fn peak_macs_per_second(&self) -> Option<f64> {
-        match &self.runner {
-            Runner::Engine(engine) => Some(engine.level().peak_macs_per_second() * engine.num_threads() as f64),
-            Runner::Candle(..) => None,
-        }
+        self.by_which_engine().map(|engine| engine.level().peak_macs_per_second() * engine.num_threads() as f64)
     }
 
     fn shape(&self, images: usize) -> cpu::Shape {
@@ -169,20 +247,31 @@ impl Backbone {
         cpu::Wanted { pooled: self.spec.features.iter().map(|stage| stage.index()).collect(), map: None }
     }
 
-    fn by_engine(&self, engine: &Engine, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
+    fn by_engine<T>(
+        &self,
+        engine: &Engine,
+        crops: &[Crop],
+        of: &dyn Fn(&[&[f32]]) -> Result<T, VisionError>,
+    ) -> Result<Vec<T>, VisionError> {
         let fill_row = |image: usize, row: usize, to: &mut [f32]| self.spec.preprocess.row(&crops[image], row, to);
         engine.run(self.shape(crops.len()), &self.wanted(), &fill_row, |outputs| {
             (0..crops.len())
                 .map(|image| {
                     let stages: Vec<&[f32]> =
                         (0..self.spec.features.len()).map(|index| outputs.pooled(index, image)).collect();
-                    feature(&stages)
+                    of(&stages)
                 })
                 .collect()
         })
     }
 
-    fn by_candle(&self, net: &ResNet, device: &Device, crops: &[Crop]) -> Result<Vec<Feature>, VisionError> {
+    fn by_candle<T>(
+        &self,
+        net: &ResNet,
+        device: &Device,
+        crops: &[Crop],
+        of: &dyn Fn(&[&[f32]]) -> Result<T, VisionError>,
+    ) -> Result<Vec<T>, VisionError> {
         let images = self.spec.preprocess.tensor(crops, device)?;
         let pooled = net.pooled(&images)?;
         let stages: Vec<Vec<Vec<f32>>> = self
@@ -194,7 +283,7 @@ impl Backbone {
         (0..crops.len())
             .map(|image| {
                 let of_image: Vec<&[f32]> = stages.iter().map(|stage| stage[image].as_slice()).collect();
-                feature(&of_image)
+                of(&of_image)
             })
             .collect()
     }
@@ -208,14 +297,6 @@ fn candle(
 ) -> Result<Runner, VisionError> {
     let net = ResNet::load(architecture, tensors, &device).map_err(in_file(path))?;
     Ok(Runner::Candle(net, device))
-}
-
-fn feature(stages: &[&[f32]]) -> Result<Feature, VisionError> {
-    if stages.iter().copied().flatten().all(|value| value.is_finite()) {
-        Ok(Feature::from_pooled(stages))
-    } else {
-        Err(VisionError::NotFinite)
-    }
 }
 
 /// Words need the pooled output of the last stage among the features, and names.
@@ -234,4 +315,9 @@ fn feature_key(weights: &Weights, spec: &Spec) -> String {
     hasher.update(&serde_json::to_vec(&described).expect("a spec is plain data"));
     hasher.update(b"full decode, f32");
     hasher.finalize().to_hex()[..24].to_owned()
+}
+
+/// Enough of a hash to tell any two apart.
+pub(super) fn short_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..24].to_owned()
 }

@@ -18,13 +18,7 @@ impl Feature {
     #[must_use]
     pub fn from_pooled(stages: &[&[f32]]) -> Self {
         let norms: Box<[f32]> = stages.iter().map(|stage| norm(stage)).collect();
-        let values = stages
-            .iter()
-            .zip(&norms)
-            // A photo that excites nothing stays all zero instead of becoming NaN.
-            .flat_map(|(stage, &norm)| stage.iter().map(move |v| f16::from_f32(v / norm.max(f32::MIN_POSITIVE))))
-            .collect();
-        Self { values, norms }
+        Self { values: joined(stages).into_iter().map(f16::from_f32).collect(), norms }
     }
 
     /// From what [`Feature::values`] and [`Feature::norms`] gave.
@@ -55,6 +49,18 @@ impl Feature {
         pooled.iter_mut().for_each(|value| *value *= norm);
         pooled
     }
+}
+
+/// The stages, each scaled to unit length, one after the other.
+pub(super) fn joined(stages: &[&[f32]]) -> Vec<f32> {
+    stages
+        .iter()
+        .flat_map(|stage| {
+            // A photo that excites nothing stays all zero instead of becoming NaN.
+            let norm = norm(stage).max(f32::MIN_POSITIVE);
+            stage.iter().map(move |value| value / norm)
+        })
+        .collect()
 }
 
 fn norm(values: &[f32]) -> f32 {

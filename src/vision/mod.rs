@@ -14,6 +14,7 @@ mod activation;
 mod activation_store;
 mod augment;
 mod backbone;
+mod calibration;
 mod device;
 mod feature;
 mod folded;
@@ -29,7 +30,8 @@ mod words;
 
 pub use activation::{Activation, ActivationLayout, Unfreeze};
 pub use activation_store::ActivationStore;
-pub use backbone::Backbone;
+pub use backbone::{Backbone, RunsAs, RunsOn};
+pub use calibration::Calibration;
 pub use device::DeviceChoice;
 pub use feature::Feature;
 pub use folded::{FoldedBlock, FoldedConv, FoldedNet};
@@ -62,6 +64,8 @@ pub enum VisionError {
     NotFetched { id: String, size_mb: u64 },
     #[error("{0}")]
     Device(String),
+    #[error("{0}; measure it again with `hangtag models calibrate`")]
+    Calibration(#[from] cpu::UnknownRange),
     #[error("the network could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
     #[error("the network gives numbers that are not finite; its weights are damaged, or not of this network")]

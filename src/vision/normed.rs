@@ -104,6 +104,8 @@ impl NormedConv {
         side: usize,
         stride: usize,
     ) -> Result<Self, WeightsError> {
+        // The convolution first: of a spec for another network, it is the one to name.
+        let weight = tensors.f32(&format!("{name}.weight"), &[out, input, side, side])?;
         let of_norm = |part: &str| tensors.f32(&format!("{norm}.{part}"), &[out]);
         let deviation: Vec<f64> =
             of_norm("running_var")?.into_iter().map(|variance| (f64::from(variance) + NORM_EPSILON).sqrt()).collect();
@@ -114,7 +116,7 @@ impl NormedConv {
         Ok(Self {
             name: name.to_owned(),
             norm: norm.to_owned(),
-            weight: tensors.f32(&format!("{name}.weight"), &[out, input, side, side])?,
+            weight,
             scale: of_norm("weight")?,
             shift: of_norm("bias")?,
             mean: of_norm("running_mean")?,

@@ -37,6 +37,12 @@ impl Preprocess {
         }
     }
 
+    /// How large a normalised number can be, below zero or above.
+    pub(super) fn greatest(&self) -> f32 {
+        let of_channel = |(mean, std): (&f32, &f32)| mean.abs().max((1.0 - mean).abs()) / std;
+        self.mean.iter().zip(&self.std).map(of_channel).fold(0.0, f32::max)
+    }
+
     /// Crops as `[batch, 3, crop, crop]`, scaled to 0..1 and normalised.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::folded::FoldedNet;
 use super::hub::{self, HubSettings};
 use super::registry::{self, RegistryEntry};
 use super::spec::{Architecture, Block, Interpolation, Preprocess, Spec, Stage, StrideIn};
@@ -65,6 +66,25 @@ impl ModelSource {
         known.map(|(name, ..)| Self::Random(name)).ok_or_else(|| VisionError::UnknownModel(name.to_owned()))
     }
 
+    /// The weights and what they say of themselves, for whoever writes them in another form.
+    ///
+    /// # Errors
+    /// Where a file is missing or no description, or a registry model was not fetched yet.
+    pub fn weights(&self) -> Result<(Weights, Spec), VisionError> {
+        self.read().map(|(weights, spec, _)| (weights, spec))
+    }
+
+    /// The network as plain numbers, batch norm folded in. The file's own bytes are let go.
+    ///
+    /// # Errors
+    /// As [`ModelSource::weights`], and where the tensors do not fit the description.
+    pub fn folded(&self) -> Result<(FoldedNet, Spec), VisionError> {
+        let (weights, spec, path) = self.read()?;
+        let tensors = weights.tensors().map_err(in_file(&path))?;
+        let net = FoldedNet::load(&spec.architecture, &tensors).map_err(in_file(&path))?;
+        Ok((net, spec))
+    }
+
     /// Reads weights and spec.
     ///
     /// # Errors
@@ -92,9 +112,7 @@ impl ModelSource {
                 Ok((weights, spec, path))
             }
             Self::Folder(folder) => {
-                let spec_path = folder.join("spec.json");
-                let json = std::fs::read_to_string(&spec_path)
-                    .map_err(|source| VisionError::Read { path: spec_path.clone(), source })?;
+                let (spec_path, json) = description(folder)?;
                 let spec = Spec::parse(&json).map_err(|reason| VisionError::Spec { path: spec_path, reason })?;
                 let path = folder.join("weights.safetensors");
                 Ok((read_weights(&path)?, spec, path))
@@ -113,6 +131,27 @@ impl fmt::Display for ModelSource {
             Self::Folder(folder) => write!(f, "{}", folder.display()),
         }
     }
+}
+
+/// `spec.json`; in a bundle that was exported, `config.json` with `preprocess.json` put in its place.
+fn description(folder: &Path) -> Result<(PathBuf, String), VisionError> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        let text = std::fs::read_to_string(&path);
+        text.map(|text| (path.clone(), text)).map_err(|source| VisionError::Read { path, source })
+    };
+    let spec = read("spec.json");
+    let Ok((path, config)) = read("config.json") else { return spec };
+    if spec.is_ok() {
+        return spec;
+    }
+    let joined = || {
+        let mut config: serde_json::Value = serde_json::from_str(&config)?;
+        config["preprocess"] = serde_json::from_str(&read("preprocess.json").unwrap_or_default().1)?;
+        serde_json::to_string(&config)
+    };
+    let json = joined().map_err(|error| VisionError::Spec { path: path.clone(), reason: error.to_string() })?;
+    Ok((path, json))
 }
 
 fn starter_spec() -> Result<Spec, VisionError> {

@@ -146,6 +146,12 @@ impl Tensors<'_> {
         }
     }
 
+    /// Every tensor as it lies in the file, by name; none of weights that were made up.
+    #[must_use]
+    pub fn views(&self) -> Vec<(String, TensorView<'_>)> {
+        self.0.as_ref().map(SafeTensors::tensors).unwrap_or_default()
+    }
+
     /// Whether there is a tensor of that name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

@@ -56,10 +56,6 @@ impl InUse {
         Ok(Self { number: version.number, features: version.record.features.clone(), heads })
     }
 
-    pub(super) fn number(&self) -> i64 {
-        self.number
-    }
-
     /// Its heads, if this is the model that they were fitted on.
     pub(super) fn heads_on(&self, model: &Model) -> Result<Arc<Heads>, Failure> {
         if self.features == model.backbone.key() {
@@ -104,13 +100,11 @@ impl Workspace {
             let nothing = std::io::Error::other("nothing else was in use before");
             return Err(Failure::new("going back", &nothing));
         };
-        match before.version {
-            Some(number) => self.use_version(number),
-            None => {
-                let source = self.data_folder().resolve(&before.model);
-                self.put_to_use(source.map_err(|error| Failure::new("going back", &error))?, None)
-            }
+        if let Some(number) = before.version {
+            return self.use_version(number);
         }
+        let source = self.data_folder().resolve(&before.model);
+        self.put_to_use(source.map_err(|error| Failure::new("going back", &error))?, None)
     }
 
     /// Goes on with what a restart cut off.
@@ -133,7 +127,9 @@ impl Workspace {
         }
         self.jobs.cancel_activations();
         let name = self.data_folder().name_of(&source);
-        if name == self.data_folder().name_of(&self.model_source) {
+        // Versions stand on features in f32; proposals may have come from others.
+        let is_exact = self.model.as_ref().is_none_or(|model| model.backbone.precision() == "f32");
+        if is_exact && name == self.data_folder().name_of(&self.model_source) {
             if let (Some(version), Some(model)) = (&version, &self.model) {
                 version.heads_on(model)?;
             }
@@ -147,7 +143,7 @@ impl Workspace {
         let (thumbnails, outbox) = (self.thumbnails.clone(), self.outbox.clone());
         self.jobs.start(JobTask::Activate(number), &self.outbox, move |progress| {
             let mut catalogue = catalogue;
-            let model = Model::open(&source, device, &features)?;
+            let model = Model::open(&source, device, &features, None)?;
             if let Some(version) = &version {
                 version.heads_on(&model)?;
             }

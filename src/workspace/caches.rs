@@ -8,7 +8,7 @@ use std::task::Waker;
 use walkdir::WalkDir;
 
 use super::places::Places;
-use crate::failure::Failure;
+use crate::failure::{Cause, Doing, Failure};
 
 /// A sort of cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,7 +22,10 @@ pub enum CacheKind {
 const UNKNOWN: u64 = u64::MAX;
 
 /// How many bytes each cache holds, as soon as that is known.
-pub struct CacheSizes(Arc<[AtomicU64; 3]>);
+pub struct CacheSizes {
+    folder: PathBuf,
+    bytes: Arc<[AtomicU64; 3]>,
+}
 
 impl CacheKind {
     pub const ALL: [Self; 3] = [Self::Thumbnails, Self::Features, Self::Activations];
@@ -43,14 +46,20 @@ impl CacheSizes {
         if let Err(error) = spawned {
             tracing::debug!("the caches are not measured: {error}");
         }
-        Self(sizes)
+        Self { folder: places.caches().to_owned(), bytes: sizes }
+    }
+
+    /// The folder that all caches lie in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The bytes of one cache, once they are counted.
     #[must_use]
     pub fn bytes(&self, kind: CacheKind) -> Option<u64> {
         let place = CacheKind::ALL.iter().position(|known| *known == kind)?;
-        Some(self.0[place].load(Ordering::Relaxed)).filter(|bytes| *bytes != UNKNOWN)
+        Some(self.bytes[place].load(Ordering::Relaxed)).filter(|bytes| *bytes != UNKNOWN)
     }
 }
 
@@ -74,7 +83,7 @@ impl Places {
         match std::fs::remove_dir_all(&folder) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Failure::new("clearing a cache", &error).at(&folder)),
+            Err(error) => Err(Failure::new(Doing::ClearingCache, &error).caused_by(Cause::of_io(&error)).at(&folder)),
         }
     }
 }

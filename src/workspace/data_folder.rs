@@ -1,9 +1,10 @@
-//! The folder beside a catalogue: trained backbones, runs. `shop.hangtag` has `shop.hangtag-data`, made when needed.
+//! The folder beside a catalogue: trained backbones, runs, backups. `shop.hangtag` has `shop.hangtag-data`, made when needed.
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::catalogue::data_folder;
 use crate::failure::Failure;
 use crate::vision::spec::Spec;
 use crate::vision::{ModelSource, VisionError};
@@ -22,9 +23,7 @@ impl DataFolder {
     /// The folder of a catalogue.
     #[must_use]
     pub fn of(catalogue: &Path) -> Self {
-        let mut name = catalogue.as_os_str().to_owned();
-        name.push("-data");
-        Self(name.into())
+        Self(data_folder(catalogue))
     }
 
     /// Where it is.
@@ -82,23 +81,11 @@ impl DataFolder {
         let hash = &hasher.finalize().to_hex()[..HASH_DIGITS];
         let folder = self.0.join(format!("{BACKBONES}{hash}"));
         if !folder.is_dir() {
-            self.write_backbone(&folder, weights, &json)
+            write_backbone(&folder, weights, &json)
                 .map_err(|error| Failure::new("keeping the backbone", &error).at(&folder))?;
         }
         let folder = dunce::canonicalize(&folder).map_err(|error| Failure::new("keeping the backbone", &error))?;
         Ok(ModelSource::Folder(folder))
-    }
-
-    /// Into a folder of another name first: a folder of the right name is whole.
-    fn write_backbone(&self, folder: &Path, weights: &[u8], spec: &[u8]) -> std::io::Result<()> {
-        let partial = folder.with_extension("part");
-        fs::create_dir_all(&partial)?;
-        for (name, bytes) in [("weights.safetensors", weights), ("spec.json", spec)] {
-            let mut file = fs::File::create(partial.join(name))?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-        }
-        fs::rename(&partial, folder)
     }
 
     /// Removes a backbone of this folder that nothing stands on any more; other models are left alone.
@@ -109,4 +96,16 @@ impl DataFolder {
             tracing::warn!("a backbone that is of no use any more stays: {error}");
         }
     }
+}
+
+/// Into a folder of another name first: a folder of the right name is whole.
+fn write_backbone(folder: &Path, weights: &[u8], spec: &[u8]) -> std::io::Result<()> {
+    let partial = folder.with_extension("part");
+    fs::create_dir_all(&partial)?;
+    for (name, bytes) in [("weights.safetensors", weights), ("spec.json", spec)] {
+        let mut file = fs::File::create(partial.join(name))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+    }
+    fs::rename(&partial, folder)
 }

@@ -7,7 +7,7 @@ use super::products::ProductRule;
 use crate::catalogue::{
     CatalogueError, Change, Deed, Group, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name, follow_filters,
 };
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 use crate::learn::Choice;
 
 /// The group that everyday words and the first tags of a person go into.
@@ -148,15 +148,33 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::answer`], and for a name that cannot be one.
     pub fn answer_by_name(&mut self, images: &[ImageId], group: Option<GroupId>, name: &str) -> Result<(), Failure> {
-        let name = check_name(name).map_err(|error| failed(&error))?;
+        match self.group_for_new_tags(group).and_then(|group| self.vocabulary.group(group)).cloned() {
+            Some(group) => self.answer_in_group(images, &group.name, group.kind, name),
+            None => self.answer_in_group(images, FIRST_GROUP, GroupKind::OneOf, name),
+        }
+    }
+
+    /// Says yes to a tag by name for these photos; the tag, and the group by name, are made where there are none.
+    ///
+    /// # Errors
+    /// As [`Workspace::answer`], and for a name that cannot be one.
+    pub fn answer_in_group(
+        &mut self,
+        images: &[ImageId],
+        group: &str,
+        kind: GroupKind,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let (group, name) = (check_name(group).map_err(|e| failed(&e))?, check_name(name).map_err(|e| failed(&e))?);
         let mut vocabulary = self.vocabulary.clone();
         let mut step = Step::of(match images.len() {
             0 => Deed::AddTag { tag: name.clone() },
             photos => Deed::Set { tag: name.clone(), photos },
         });
-        let group = self
-            .group_for_new_tags(group)
-            .unwrap_or_else(|| step.add_group(&mut vocabulary, FIRST_GROUP, GroupKind::OneOf).id);
+        let group = match vocabulary.group_named(&group) {
+            Some(known) => known.id,
+            None => step.add_group(&mut vocabulary, &group, kind).id,
+        };
         let known = vocabulary.tag_named(group, &name).map(|tag| tag.id);
         let tag = known.unwrap_or_else(|| step.add_tag(&mut vocabulary, group, &name).id);
         for &image in images {
@@ -374,5 +392,5 @@ fn choice_setting(group: GroupId) -> String {
 }
 
 pub(super) fn failed(error: &CatalogueError) -> Failure {
-    Failure::new("saving this", error)
+    Failure::new(Doing::Saving, error).caused_by(error.cause())
 }

@@ -13,7 +13,7 @@ use super::jobs::JobSummary;
 use super::model::Model;
 use super::pictures::ThumbnailCache;
 use crate::catalogue::{ImageId, ImageState, Listing};
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 use crate::imaging::{self, ContentHash};
 use crate::progress::Progress;
 use crate::vision::spec::Preprocess;
@@ -95,7 +95,7 @@ pub(super) fn embed(
                     Decoded::Elsewhere => {}
                 }
             }
-            let features = model.backbone.features(&crops).map_err(|e| Failure::new("looking at photos", &e))?;
+            let features = model.backbone.features(&crops).map_err(|e| Failure::new(Doing::LookingAtPhotos, &e))?;
             num_done += features.len();
             if let Err(error) = model.store.insert(hashes.into_iter().zip(features).collect()) {
                 disk_failure.get_or_insert(error);

@@ -10,6 +10,7 @@ use super::jobs::{JobId, JobState};
 use super::live_head::Learnt;
 use super::model::Model;
 use super::pictures::{Picture, PictureKey};
+use super::precision::PrecisionRecord;
 use super::train::{EpochFigures, TrainingOutcome};
 use super::version_diff::VersionDiff;
 use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
@@ -33,6 +34,8 @@ pub enum Event {
     Choice(GroupId, (Choice, usize)),
     /// How often a group's head was right of photos that it had not seen, and which labels that was asked of.
     AutoTag(GroupId, u64, Evidence),
+    /// Precisions were compared.
+    Precision(PrecisionRecord),
     Picture(PictureKey, Result<Picture, String>),
     /// A version was added.
     Versions,
@@ -44,6 +47,8 @@ pub enum Event {
     /// A training became a version.
     Trained(Box<TrainingOutcome>),
     Job(JobId, JobState),
+    /// The live head ran into a mistake and learns nothing more until the catalogue is opened again.
+    HeadStopped,
     /// The live head has taken in everything that was sent up to this generation.
     Settled(u64),
 }

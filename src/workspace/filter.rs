@@ -62,18 +62,44 @@ pub struct Selection<'a> {
     pub stacks: bool,
 }
 
+/// A selection on its way, worked out a part at a time: [`Workspace::select_some`] goes on with it, and
+/// [`Workspace::arrange`] ends it. It holds for one state of the workspace; once that has changed, begin anew.
+#[derive(Clone, Debug, Default)]
+pub struct PartialSelection {
+    /// Photos looked at so far, from the first of the listing on.
+    num_seen: usize,
+    /// Those that passed, with what they are sorted by.
+    chosen: Vec<(i64, usize)>,
+}
+
 impl Workspace {
     /// Positions in the listing of the photos that are asked for, in order. Of a stacked product the first photo in
     /// order of path stands for all, and is there if any of them passes.
     #[must_use]
     pub fn select(&self, asked: &Selection<'_>) -> Vec<usize> {
+        let mut selection = PartialSelection::default();
+        self.select_some(asked, &mut selection, self.listing.images.len());
+        self.arrange(asked, selection)
+    }
+
+    /// Looks at the next `count` photos of the listing. Returns whether these were the last.
+    pub fn select_some(&self, asked: &Selection<'_>, selection: &mut PartialSelection, count: usize) -> bool {
         let test = Test { vocabulary: &self.vocabulary, labels: &self.labels, proposals: &self.proposals, asked };
         let (images, standings) = (&self.listing.images, &self.standings);
         let rank = |index: usize| {
             let (image, standing) = (images.get(index)?, standings.at(index)?);
             test.passes(image, standing).then(|| (test.rank(image, standing), index))
         };
-        let mut chosen: Vec<(i64, usize)> = (0..images.len()).into_par_iter().filter_map(rank).collect();
+        let end = selection.num_seen.saturating_add(count).min(images.len());
+        selection.chosen.par_extend((selection.num_seen..end).into_par_iter().filter_map(rank));
+        selection.num_seen = end;
+        end == images.len()
+    }
+
+    /// The photos of a selection that is complete, in order and stacked as is asked for.
+    #[must_use]
+    pub fn arrange(&self, asked: &Selection<'_>, selection: PartialSelection) -> Vec<usize> {
+        let mut chosen = selection.chosen;
         if asked.stacks {
             let mut seen = HashSet::new();
             chosen.retain_mut(|(_, index)| {
@@ -83,7 +109,7 @@ impl Workspace {
             });
         }
         if asked.order != Order::Name {
-            chosen.sort_unstable();
+            chosen.par_sort_unstable();
         }
         chosen.into_iter().map(|(_, index)| index).collect()
     }

@@ -6,7 +6,9 @@ use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
-use crate::failure::Failure;
+use crate::export;
+use crate::export::labels::Report;
+use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
 /// Ended jobs that are still shown.
@@ -23,17 +25,27 @@ pub enum JobTask {
     Import(String),
     /// Gives photos their features.
     Embed,
+    /// Fits the live head, for as long as the catalogue is open.
+    Learn,
     OpenModel,
     /// Fine-tunes the network.
     Train,
+    /// Makes the day's backup.
+    BackUp,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
+    /// Compares precisions on some photos.
+    Calibrate,
     /// Makes a version of what was learnt.
     Freeze,
     /// Gets the version of this number, or the live head alone, ready to be used.
     Activate(Option<i64>),
     /// Finds the photos that two versions see differently.
     CompareVersions(i64, i64),
+    /// Writes the model in the format of this name.
+    Export(String),
+    /// Writes tags or a data set to a file or folder of this name.
+    ExportLabels(String),
 }
 
 /// What a job has done.
@@ -57,10 +69,16 @@ pub enum JobSummary {
     Frozen(i64),
     /// The version of this number, or the live head alone, is in use now.
     Activated(Option<i64>),
+    Exported(export::Report),
     /// The run of this number became the version of that one.
     Trained {
         run: i64,
         version: i64,
+    },
+    /// Tags or a data set were written to a file or folder of this name.
+    ExportedLabels {
+        file: String,
+        report: Report,
     },
     /// Nothing that is worth a sentence.
     Quiet,
@@ -91,19 +109,45 @@ pub(super) struct Jobs {
     last_id: u64,
 }
 
+impl JobTask {
+    /// For the log, which names no folders and groups.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Import(_) => "import",
+            Self::Embed => "features",
+            Self::Learn => "live head",
+            Self::OpenModel => "model",
+            Self::CheckAutoTag(_) => "check of auto-tag",
+            Self::Calibrate => "comparison of precisions",
+            Self::Freeze => "making a version",
+            Self::Activate(_) => "putting a version to use",
+            Self::CompareVersions(..) => "comparison of versions",
+            Self::Export(_) => "export",
+            Self::Train => "training",
+            Self::BackUp => "backup",
+            Self::ExportLabels(_) => "export of tags",
+        }
+    }
+}
+
 impl fmt::Display for JobTask {
     /// In English, for commands and logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Import(folder) => write!(f, "Reading {folder}"),
             Self::Embed => f.write_str("Looking at photos"),
+            Self::Learn => f.write_str("Learning"),
             Self::OpenModel => f.write_str("Opening the model"),
             Self::Train => f.write_str("Training"),
+            Self::BackUp => f.write_str("Backing up the catalogue"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
+            Self::Calibrate => f.write_str("Comparing precisions"),
             Self::Freeze => f.write_str("Making a version"),
             Self::Activate(Some(version)) => write!(f, "Getting version {version} ready"),
             Self::Activate(None) => f.write_str("Going back to the live head"),
             Self::CompareVersions(from, to) => write!(f, "Comparing versions {from} and {to}"),
+            Self::Export(format) => write!(f, "Exporting as {format}"),
+            Self::ExportLabels(file) => write!(f, "Exporting to {file}"),
         }
     }
 }
@@ -124,7 +168,9 @@ impl fmt::Display for JobSummary {
             Self::Frozen(version) => write!(f, "Version {version} was made"),
             Self::Activated(Some(version)) => write!(f, "Version {version} is in use"),
             Self::Activated(None) => f.write_str("The live head is in use"),
+            Self::Exported(report) => write!(f, "{} written", report.out.display()),
             Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
+            Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
             Self::Quiet => Ok(()),
         }
     }
@@ -134,8 +180,19 @@ impl JobRow {
     /// Whether it is worth showing.
     #[must_use]
     pub fn is_visible(&self) -> bool {
-        // Reading the model is too short to be worth a line.
-        self.task != JobTask::OpenModel || matches!(self.state, JobState::Failed(_))
+        // Reading the model and the day's backup are too short to be worth a line.
+        !matches!(self.task, JobTask::OpenModel | JobTask::BackUp) || matches!(self.state, JobState::Failed(_))
+    }
+}
+
+/// What is said of a panic: whatever ran into it, the person's work is safe.
+pub(super) fn mistake(doing: impl Into<Doing>, try_next: &str) -> Failure {
+    Failure {
+        doing: doing.into(),
+        because: "it ran into a mistake in Hangtag".into(),
+        cause: Some(Box::new(Cause::Mistake)),
+        path: None,
+        try_next: Some(format!("Nothing that was saved is lost; {try_next}")),
     }
 }
 
@@ -149,6 +206,7 @@ impl Jobs {
         self.last_id += 1;
         let id = JobId(self.last_id);
         let progress = Progress::default();
+        let kind = task.kind();
         let row = JobRow { id, task, progress: progress.clone(), state: JobState::Running };
         self.rows.insert(0, row);
         let outbox = outbox.clone();
@@ -159,19 +217,26 @@ impl Jobs {
                 Ok(_) if progress.is_cancelled() => JobState::Cancelled,
                 Ok(Ok(summary)) => JobState::Done(summary),
                 Ok(Err(failure)) => JobState::Failed(failure),
-                Err(_) => JobState::Failed(Failure {
-                    doing: "this job".into(),
-                    because: "it ran into a mistake in Hangtag".into(),
-                    path: None,
-                    try_next: Some("Nothing that was saved is lost; start it again, and report it if it recurs".into()),
-                }),
+                Err(_) => JobState::Failed(mistake(Doing::Job, "start it again, and report it if it recurs")),
             };
+            match &state {
+                JobState::Failed(failure) => tracing::info!("{kind}: {failure}"),
+                JobState::Cancelled => tracing::info!("{kind}: cancelled"),
+                _ => tracing::info!("{kind}: done"),
+            }
             outbox.send(Event::Job(id, state));
         });
         match thread {
             Ok(thread) => self.threads.push((id, thread)),
             Err(error) => self.end(id, JobState::Failed(Failure::new("starting a job", &error))),
         }
+    }
+
+    /// Shows that something has failed that nobody waits for as long as it works.
+    pub fn fail(&mut self, task: JobTask, failure: Failure) {
+        self.last_id += 1;
+        let state = JobState::Failed(failure);
+        self.rows.insert(0, JobRow { id: JobId(self.last_id), task, progress: Progress::default(), state });
     }
 
     pub fn end(&mut self, id: JobId, state: JobState) {

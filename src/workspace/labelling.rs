@@ -11,7 +11,7 @@ use super::jobs::JobSummary;
 use crate::catalogue::{
     self, Catalogue, CatalogueError, Deed, Intake, RowFault, Statement, csv_statements, folder_statements,
 };
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 use crate::progress::Progress;
 
 /// The group that the last folder's name is a tag of, unless another is named.
@@ -61,7 +61,7 @@ pub(super) fn import_folder(
     progress: &Progress,
     outbox: &Outbox,
 ) -> Result<JobSummary, Failure> {
-    let failed = |error: &dyn std::error::Error| Failure::new("reading the folder", error).at(folder);
+    let failed = |error: &CatalogueError| Failure::new(Doing::ReadingFolder, error).caused_by(error.cause()).at(folder);
     let mut catalogue = catalogue.map_err(|error| failed(&error))?;
     let reader = catalogue.reopen().map_err(|error| failed(&error))?;
     let mut last_shown = Instant::now().checked_sub(LISTING_PAUSE);
@@ -76,7 +76,8 @@ pub(super) fn import_folder(
     let outcome = catalogue::import(&mut catalogue, folder, progress, &mut || show(false));
     show(true);
     let report = outcome.map_err(|error| match error {
-        CatalogueError::Sqlite(_) => Failure::new("writing the catalogue", &error)
+        CatalogueError::Sqlite(_) => Failure::new(Doing::WritingCatalogue, &error)
+            .caused_by(error.cause())
             .at(catalogue.path())
             .try_next("What was recorded is kept: make room on its disk and read the folder again"),
         other => failed(&other),

@@ -6,6 +6,7 @@
 //! second thread, so that the answer to a click never waits for it.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -136,7 +137,13 @@ impl LiveHeadHandle {
             not_choosable: HashMap::new(),
         };
         // Without this thread nothing is proposed; tagging by hand still works.
-        if let Err(error) = std::thread::Builder::new().name("live head".into()).spawn(move || worker.run()) {
+        let work = move || {
+            let outbox = worker.outbox.clone();
+            if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
+                outbox.send(Event::HeadStopped);
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("live head".into()).spawn(work) {
             tracing::error!("no thread for the live head: {error}");
         }
         Self { sender, num_sent: 0, num_settled: 0 }
@@ -370,7 +377,8 @@ impl Worker {
             let (progress, to_self) = (Progress::default(), self.to_self.clone());
             let on_thread = progress.clone();
             let spawned = std::thread::Builder::new().name("cross-validation".into()).spawn(move || {
-                let choice = choose(&examples.problem(), &on_thread);
+                // After a mistake it is as with too few labels: the choices without cross-validation serve.
+                let choice = catch_unwind(AssertUnwindSafe(|| choose(&examples.problem(), &on_thread))).unwrap_or(None);
                 // Nobody listens any more once the workspace is closed.
                 let _ = to_self.send(Message::Chosen(group.id, choice, examples.rows.len()));
             });

@@ -6,6 +6,7 @@
 
 mod activation;
 mod auto_tag;
+mod backups;
 mod caches;
 mod data_folder;
 mod edits;
@@ -13,7 +14,10 @@ mod embed;
 mod evaluation;
 mod event;
 mod examples;
+mod export;
+mod export_labels;
 mod filter;
+mod instance;
 mod jobs;
 mod labelling;
 mod live_head;
@@ -22,6 +26,7 @@ mod model;
 mod opening;
 mod pictures;
 mod places;
+mod precision;
 mod pretend;
 mod products;
 mod proposals;
@@ -35,23 +40,26 @@ mod version_diff;
 mod versions;
 
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
+pub use backups::{Mending, NotOpened, check, repair, restore};
 pub use caches::{CacheKind, CacheSizes};
 pub use data_folder::DataFolder;
 pub use edits::Answer;
 pub use evaluation::evaluate_on;
 pub use event::Event;
-pub use filter::{Filter, Order, Selection, Side};
+pub use filter::{Filter, Order, PartialSelection, Selection, Side};
+pub use instance::{Doorbell, Rings, Start};
 pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
-    CatalogueFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, cpu, measure_catalogue, measure_features,
-    measure_head, measure_head_on, measure_layers, measure_tag, peak_rss_mb,
+    CatalogueFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, calibrate_on, cpu, measure_catalogue,
+    measure_features, measure_head, measure_head_on, measure_layers, measure_tag, peak_rss_mb,
 };
 pub use model::{Model, fetch};
 pub use opening::{Opening, limit_threads};
 pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
 pub use places::Places;
+pub use precision::{PairedAccuracy, PrecisionRecord};
 pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
@@ -64,10 +72,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::catalogue::{Catalogue, Deed, ImageId, ImageState, Labels, Listing, SavedFilter, ScanWarning, Vocabulary};
-use crate::failure::Failure;
+use crate::catalogue::{
+    Catalogue, CatalogueError, Deed, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter, ScanWarning,
+    Vocabulary,
+};
+use crate::failure::{Doing, Failure};
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
 
@@ -99,6 +110,7 @@ pub struct Workspace {
     model: Option<Arc<Model>>,
     model_failure: Option<Failure>,
     device: Option<DeviceChoice>,
+    is_official: bool,
     versions: Vec<Version>,
     in_use: Option<InUse>,
     version_diff: Option<VersionDiff>,
@@ -113,6 +125,7 @@ pub struct Workspace {
     training: Option<TrainingView>,
     is_embedding: bool,
     wants_embedding: bool,
+    looked_for_backup: Instant,
     passed_over: Vec<ScanWarning>,
     revision: u64,
     outbox: Outbox,
@@ -127,12 +140,13 @@ impl Workspace {
     /// # Errors
     /// A [`Failure`] that says what is wrong with the catalogue and what to do.
     pub fn open(opening: Opening) -> Result<Self, Failure> {
-        let Opening { catalogue: path, model, device, looks_at_photos, places, waker } = opening;
+        let Opening { catalogue: path, model, device, looks_at_photos, is_official, places, waker } = opening;
         let scratch = if path.is_none() { Some(places.scratch_catalogue()?) } else { None };
         let Some(path) = path.or_else(|| scratch.clone()) else {
-            return Err(Failure::new("opening the catalogue", &std::io::Error::other("no file was named")));
+            return Err(Failure::new(Doing::OpeningCatalogue, &std::io::Error::other("no file was named")));
         };
-        let failed = |error: &dyn std::error::Error| Failure::new("opening the catalogue", error).at(&path);
+        let failed =
+            |error: &CatalogueError| Failure::new(Doing::OpeningCatalogue, error).caused_by(error.cause()).at(&path);
         let catalogue = Catalogue::open(&path).map_err(|error| failed(&error))?;
         let remembered = catalogue.setting("model").map_err(|error| failed(&error))?;
         let products = catalogue.setting("products").map_err(|error| failed(&error))?;
@@ -170,12 +184,14 @@ impl Workspace {
             training: None,
             is_embedding: false,
             wants_embedding: true,
+            looked_for_backup: Instant::now(),
             passed_over: Vec::new(),
             revision: 0,
             model_source,
             model: None,
             model_failure: None,
             device,
+            is_official,
             versions,
             in_use,
             version_diff: None,
@@ -190,6 +206,7 @@ impl Workspace {
         workspace.sort_products();
         workspace.live_head.restore(workspace.remembered_choices());
         workspace.live_head.replace(&workspace.vocabulary, &workspace.labels, &workspace.listing);
+        workspace.start_backup();
         if looks_at_photos {
             workspace.start_model();
             if !is_model_for_now {
@@ -223,6 +240,7 @@ impl Workspace {
             has_changed = true;
         }
         self.start_embedding_if_due();
+        self.start_backup_if_due();
         has_changed
     }
 
@@ -342,7 +360,7 @@ impl Workspace {
 
     /// Why nothing can be changed, if so.
     #[must_use]
-    pub fn read_only_reason(&self) -> Option<&str> {
+    pub fn read_only_reason(&self) -> Option<&ReadOnlyReason> {
         self.catalogue.read_only_reason()
     }
 
@@ -376,6 +394,7 @@ impl Workspace {
             }
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
             Event::AutoTag(group, generation, evidence) => self.auto_tag.take(group, generation, evidence),
+            Event::Precision(record) => self.take_precision(&record),
             Event::Epoch(epoch) => {
                 if let Some(training) = &mut self.training {
                     training.epochs.push(*epoch);
@@ -393,6 +412,12 @@ impl Workspace {
                     self.is_embedding = false;
                     self.live_head.features_complete();
                 }
+            }
+            Event::HeadStopped => {
+                // Nobody need wait for it any more.
+                self.live_head.settled(u64::MAX);
+                self.jobs
+                    .fail(JobTask::Learn, jobs::mistake("learning", "open the catalogue again to have it learn on"));
             }
             Event::Settled(generation) => self.live_head.settled(generation),
         }

@@ -1,6 +1,6 @@
 //! The model in use: a backbone with its feature cache; and fetching one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::Workspace;
 use super::event::Event;
 use super::jobs::{JobSummary, JobTask};
 use super::proposals::{self, Guess};
-use crate::catalogue::ImageId;
-use crate::failure::Failure;
+use crate::catalogue::{CatalogueError, ImageId};
+use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 use crate::vision::hub::{self, HubSettings};
 use crate::vision::registry::RegistryEntry;
-use crate::vision::{Backbone, DeviceChoice, FeatureStore, ModelSource};
+use crate::vision::{Backbone, Calibration, DeviceChoice, FeatureStore, ModelSource, VisionError};
 
 /// A backbone ready to run, with every feature it ever computed here.
 pub struct Model {
@@ -22,14 +22,33 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads the model and its feature cache.
+    /// Reads the model and its feature cache. `calibration` is the file of the one that was chosen, and the key of the
+    /// backbone that it is for; where it does not serve any more, the model runs in f32.
     ///
     /// # Errors
     /// A [`Failure`] that names the file and what to do.
-    pub fn open(source: &ModelSource, device: Option<DeviceChoice>, features: &Path) -> Result<Self, Failure> {
-        let failed = |error: &dyn std::error::Error| Failure::new(format!("opening the model `{source}`"), error);
+    pub fn open(
+        source: &ModelSource,
+        device: Option<DeviceChoice>,
+        features: &Path,
+        calibration: Option<(PathBuf, String)>,
+    ) -> Result<Self, Failure> {
+        let failed = |error: &VisionError| {
+            let cause = match error {
+                VisionError::NotFetched { id, size_mb } => Some(Cause::ModelNotFetched(id.clone(), *size_mb)),
+                VisionError::UnknownModel(name) => Some(Cause::UnknownModel(name.clone())),
+                _ => None,
+            };
+            Failure::new(Doing::OpeningModel(source.to_string()), error).caused_by(cause)
+        };
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
         let backbone = Backbone::open(source, device).map_err(|error| failed(&error))?;
+        let backbone = match calibration {
+            Some((path, key)) if backbone.is_on_processor() && backbone.key() == key => {
+                quantised(source, &path).unwrap_or(backbone)
+            }
+            _ => backbone,
+        };
         let store = FeatureStore::open(features, &backbone).map_err(|error| failed(&error))?;
         Ok(Self { backbone, store })
     }
@@ -80,19 +99,30 @@ impl Workspace {
     /// Where the catalogue cannot be written.
     pub fn remember_model(&mut self, source: &ModelSource) -> Result<(), Failure> {
         let name = self.data_folder().name_of(source);
-        let version = self.in_use.as_ref().filter(|_| name == self.data_folder().name_of(&self.model_source));
-        let version = version.map(|version| version.number());
-        self.catalogue.activate(&name, version).map_err(|error| Failure::new("remembering the model", &error))
+        let is_in_use = name == self.data_folder().name_of(&self.model_source);
+        let version = self.version_in_use().filter(|_| is_in_use);
+        let failed = |error: CatalogueError| Failure::new("remembering the model", &error);
+        self.catalogue.activate(&name, version).map_err(failed)?;
+        // What was measured of another model says nothing of this one.
+        self.catalogue.set_setting("precision", "").map_err(failed)
     }
 
     pub(super) fn start_model(&mut self) {
         let (source, device, folder) = (self.model_source.clone(), self.device, self.places.features());
+        let calibration = if self.is_official { None } else { self.chosen_calibration() };
         let outbox = self.outbox.clone();
         self.jobs.start(JobTask::OpenModel, &self.outbox, move |_| {
-            outbox.send(Event::Model(Model::open(&source, device, &folder).map(Arc::new)));
+            outbox.send(Event::Model(Model::open(&source, device, &folder, calibration).map(Arc::new)));
             Ok(JobSummary::Quiet)
         });
     }
+}
+
+/// None where the calibration is gone, for instance with the caches.
+fn quantised(source: &ModelSource, calibration: &Path) -> Option<Backbone> {
+    let quantised = Calibration::read(calibration)
+        .and_then(|calibration| Backbone::quantised(source, &calibration).map_err(|error| error.to_string()));
+    quantised.inspect_err(|error| tracing::warn!("{}: {error}; f32 is used", calibration.display())).ok()
 }
 
 /// Fetches a published model into the cache that other programs share, calling `watch` a few times a second, which

@@ -1,11 +1,9 @@
-//! How a workspace is opened: what, with which model and device, and on which thread.
+//! How a workspace is opened: what, with which model and device.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
 use std::task::Waker;
 
-use super::{Places, Workspace};
-use crate::failure::Failure;
+use super::Places;
 use crate::vision::{DeviceChoice, ModelSource};
 
 /// What to open.
@@ -18,8 +16,10 @@ pub struct Opening {
     pub device: Option<DeviceChoice>,
     /// Whether photos are looked at; a command that only reads or writes labels does without.
     pub looks_at_photos: bool,
+    /// Whether what is said has to be the official answer, in f32, whatever was chosen for proposals.
+    pub is_official: bool,
     pub places: Places,
-    /// Woken whenever there is something to [`Workspace::poll`].
+    /// Woken whenever there is something to [`Workspace::poll`](super::Workspace::poll).
     pub waker: Waker,
 }
 
@@ -32,27 +32,10 @@ impl Opening {
             model: None,
             device: None,
             looks_at_photos: true,
+            is_official: false,
             places,
             waker: Waker::noop().clone(),
         }
-    }
-}
-
-impl Workspace {
-    /// Opens as [`Workspace::open`] does, on another thread; the waker is woken when it is done.
-    #[must_use]
-    pub fn open_in_background(opening: Opening) -> Receiver<Result<Self, Failure>> {
-        let (sender, receiver) = channel();
-        let waker = opening.waker.clone();
-        let spawned = std::thread::Builder::new().name("opening".into()).spawn(move || {
-            // Nobody waits any more if the window was closed meanwhile.
-            let _ = sender.send(Self::open(opening));
-            waker.wake();
-        });
-        if let Err(error) = spawned {
-            tracing::error!("no thread to open a catalogue: {error}");
-        }
-        receiver
     }
 }
 

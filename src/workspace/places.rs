@@ -9,12 +9,16 @@ use directories::ProjectDirs;
 use super::data_folder::DataFolder;
 use crate::failure::Failure;
 
+/// The file with the settings, in the folder for these.
+const SETTINGS: &str = "settings.toml";
+
 /// Settings, data and cache folders; by the operating system's custom unless a test names others.
 #[derive(Clone, Debug)]
 pub struct Places {
     config: PathBuf,
     data: PathBuf,
     cache: PathBuf,
+    running: PathBuf,
 }
 
 impl Places {
@@ -27,23 +31,49 @@ impl Places {
             Failure::new("finding your folders", &std::io::Error::other("no home folder is set"))
                 .try_next("Set HOME to a folder that can be written")
         })?;
-        Ok(Self {
-            config: dirs.config_dir().to_owned(),
-            data: dirs.data_dir().to_owned(),
-            cache: dirs.cache_dir().to_owned(),
-        })
+        // Where a system has no folder for what lasts as long as a session, the cache has one.
+        let running = dirs.runtime_dir().map_or_else(|| dirs.cache_dir().join("running"), Path::to_owned);
+        Ok(Self::new(dirs.config_dir(), dirs.data_dir(), dirs.cache_dir(), running))
+    }
+
+    /// The caches lie where the settings say, if they say anything.
+    fn new(config: &Path, data: &Path, cache: &Path, running: PathBuf) -> Self {
+        let settings: toml::Table =
+            std::fs::read_to_string(config.join(SETTINGS)).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+        let chosen = settings.get("caches").and_then(toml::Value::as_str).map(PathBuf::from);
+        let cache = chosen.filter(|folder| folder.is_absolute()).unwrap_or_else(|| cache.to_owned());
+        Self { config: config.to_owned(), data: data.to_owned(), cache, running }
     }
 
     /// Everything below one folder.
     #[must_use]
     pub fn below(folder: &Path) -> Self {
-        Self { config: folder.join("config"), data: folder.join("data"), cache: folder.join("cache") }
+        let below = |name| folder.join(name);
+        Self::new(&below("config"), &below("data"), &below("cache"), below("running"))
     }
 
     /// What a person chose once for all catalogues.
     #[must_use]
     pub fn settings(&self) -> PathBuf {
-        self.config.join("settings.toml")
+        self.config.join(SETTINGS)
+    }
+
+    /// The folder with everything that can be made again.
+    #[must_use]
+    pub fn caches(&self) -> &Path {
+        &self.cache
+    }
+
+    /// What went on, a file a day, and reports of crashes.
+    #[must_use]
+    pub fn logs(&self) -> PathBuf {
+        self.data.join("logs")
+    }
+
+    /// Where programs of this person that run find each other.
+    #[must_use]
+    pub fn running(&self) -> &Path {
+        &self.running
     }
 
     /// Small pictures, by content hash; can be deleted at any time.
@@ -56,6 +86,12 @@ impl Places {
     #[must_use]
     pub fn features(&self) -> PathBuf {
         self.cache.join("features")
+    }
+
+    /// How networks are rounded, one file a calibration; measured again where they were deleted.
+    #[must_use]
+    pub fn calibrations(&self) -> PathBuf {
+        self.cache.join("calibrations")
     }
 
     /// What training reads again and again; can be deleted at any time.

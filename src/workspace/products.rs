@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 
 use super::Workspace;
-use crate::catalogue::{GroupId, ImageId, ImageRow, Listing, TagId, Vocabulary};
+use crate::catalogue::{GroupId, ImageId, ImageRow, Listing, TagId, Vocabulary, article_name, file_stem};
+use crate::export::labels::Product;
 use crate::failure::Failure;
-
-/// More digits than this at the end of a name number photos, not the shots of an article.
-const MAX_SHOT_DIGITS: usize = 2;
 
 /// How photos of one article are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -92,6 +90,24 @@ impl Products {
         self.product_of.get(index).copied()
     }
 
+    /// The photos by product, each product with its name: by the rule what its photos share, else the photo's own.
+    pub(super) fn named(&self, listing: &Listing, vocabulary: &Vocabulary, rule: ProductRule) -> Vec<Product> {
+        let name = |photo: usize| {
+            let image = &listing.images[photo];
+            let own = file_stem(image.name());
+            let shared = key(image, vocabulary, rule).map(|(_, folder, stem)| match rule {
+                ProductRule::Folder => folder.rsplit('/').next().unwrap_or(folder),
+                ProductRule::Single | ProductRule::Stem => stem,
+            });
+            shared.filter(|name| !name.is_empty()).unwrap_or(own).to_owned()
+        };
+        if self.members.is_empty() {
+            return (0..listing.images.len()).map(|photo| Product { name: name(photo), photos: vec![photo] }).collect();
+        }
+        let product = |photos: &Vec<usize>| Some(Product { name: name(*photos.first()?), photos: photos.clone() });
+        self.members.iter().filter_map(product).collect()
+    }
+
     fn preview(&self, num_images: usize) -> ProductPreview {
         if self.members.is_empty() {
             return ProductPreview { products: num_images, stacks: 0, largest: usize::from(num_images > 0) };
@@ -110,30 +126,12 @@ fn key<'a>(image: &'a ImageRow, vocabulary: &Vocabulary, rule: ProductRule) -> O
     let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
     match rule {
         ProductRule::Single => None,
-        ProductRule::Stem => Some((file.root, folder, stem(name))),
+        ProductRule::Stem => Some((file.root, folder, article_name(name))),
         ProductRule::Folder => {
             let last = folder.rsplit('/').next().unwrap_or(folder);
             let sorts = last.is_empty() || vocabulary.tags.iter().any(|tag| tag.name == last);
             (!sorts).then_some((file.root, folder, ""))
         }
-    }
-}
-
-/// A file's name without its ending and without the number of the shot.
-fn stem(name: &str) -> &str {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let bare = stem.strip_suffix(')').and_then(|rest| {
-        let digits = rest.len() - rest.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-        (1..=MAX_SHOT_DIGITS).contains(&digits).then(|| &rest[..rest.len() - digits])?.strip_suffix('(')
-    });
-    if let Some(bare) = bare {
-        return bare.trim_end();
-    }
-    let without = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-    let digits = stem.len() - without.len();
-    match without.strip_suffix(['_', '-', ' ']) {
-        Some(bare) if (1..=MAX_SHOT_DIGITS).contains(&digits) && !bare.is_empty() => bare,
-        _ => stem,
     }
 }
 
@@ -217,32 +215,5 @@ impl Workspace {
     pub fn disagrees(&self, shots: &[ImageId], group: GroupId) -> bool {
         let mut best = shots.iter().filter_map(|shot| self.proposals.best(*shot, group)).map(|(tag, _)| tag);
         best.next().is_some_and(|first| best.any(|other| other != first))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::stem;
-
-    #[test]
-    fn the_number_of_a_shot_is_not_part_of_the_article() {
-        for (name, expected) in [
-            ("SKU_1.jpg", "SKU"),
-            ("SKU-02.jpeg", "SKU"),
-            ("SKU (3).png", "SKU"),
-            ("SKU(12).png", "SKU"),
-            ("dress 4.jpg", "dress"),
-            ("红色连衣裙_2.jpg", "红色连衣裙"),
-            ("SKU.jpg", "SKU"),
-            // Numbers of photos and of models are not numbers of shots.
-            ("IMG_0001.jpg", "IMG_0001"),
-            ("iphone14.jpg", "iphone14"),
-            ("_1.jpg", "_1"),
-            ("(3).jpg", ""),
-            ("7.jpg", "7"),
-            ("", ""),
-        ] {
-            assert_eq!(stem(name), expected, "{name}");
-        }
     }
 }

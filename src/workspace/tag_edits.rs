@@ -18,11 +18,7 @@ impl Workspace {
     /// Where the name cannot be one, another tag of the group has it (merge them instead), or nothing can be written.
     pub fn rename_tag(&mut self, tag: TagId, name: &str) -> Done {
         let Some(tag) = self.vocabulary.tag(tag).cloned() else { return Ok(()) };
-        let name = check_name(name).map_err(|error| failed(&error))?;
-        self.check_free(tag.group, tag.id, &name)?;
-        let mut step = Step::of(Deed::RenameTag { from: tag.name.clone(), to: name.clone() });
-        step.edit_tag(&mut self.vocabulary.clone(), &tag, |tag| tag.name = name);
-        self.commit(step)
+        self.change_tag(tag.id, name, tag.colour, tag.key, &tag.description)
     }
 
     /// Sets a tag's colour, key and description. A key that another tag had moves over.
@@ -30,8 +26,30 @@ impl Workspace {
     /// # Errors
     /// Where nothing can be written.
     pub fn describe_tag(&mut self, tag: TagId, colour: Option<u8>, key: Option<char>, description: &str) -> Done {
+        let Some(name) = self.vocabulary.tag(tag).map(|tag| tag.name.clone()) else { return Ok(()) };
+        self.change_tag(tag, &name, colour, key, description)
+    }
+
+    /// Sets a tag's name, colour, key and description, as one step. A key that another tag had moves over.
+    ///
+    /// # Errors
+    /// As [`Workspace::rename_tag`].
+    pub fn change_tag(
+        &mut self,
+        tag: TagId,
+        name: &str,
+        colour: Option<u8>,
+        key: Option<char>,
+        description: &str,
+    ) -> Done {
         let Some(tag) = self.vocabulary.tag(tag).cloned() else { return Ok(()) };
-        let mut step = Step::of(Deed::EditTag { tag: tag.name.clone() });
+        let name = check_name(name).map_err(|error| failed(&error))?;
+        self.check_free(tag.group, tag.id, &name)?;
+        let mut step = Step::of(if name == tag.name {
+            Deed::EditTag { tag: tag.name.clone() }
+        } else {
+            Deed::RenameTag { from: tag.name.clone(), to: name.clone() }
+        });
         let mut vocabulary = self.vocabulary.clone();
         if key.is_some() {
             let holders: Vec<Tag> =
@@ -39,7 +57,7 @@ impl Workspace {
             holders.iter().for_each(|holder| step.edit_tag(&mut vocabulary, holder, |holder| holder.key = None));
         }
         step.edit_tag(&mut vocabulary, &tag, |tag| {
-            (tag.colour, tag.key) = (colour, key);
+            (tag.name, tag.colour, tag.key) = (name, colour, key);
             description.trim().clone_into(&mut tag.description);
         });
         self.commit(step)
@@ -129,7 +147,7 @@ impl Workspace {
         let Some(tag) = self.vocabulary.tag(tag).cloned() else { return Ok(()) };
         let name = check_name(name).map_err(|error| failed(&error))?;
         if self.vocabulary.tag_named(tag.group, &name).is_some() {
-            return Err(refused(format!("there is a tag `{name}` in this group already; choose another name")));
+            return Err(failed(&CatalogueError::TakenName(name)));
         }
         let images = self.with_other_shots(images);
         let mut step = Step::of(Deed::SplitTag { from: tag.name.clone(), to: name.clone(), photos: images.len() });
@@ -160,16 +178,18 @@ impl Workspace {
         };
         self.check_free(to, tag.id, &tag.name)?;
         let mut step = Step::of(Deed::MoveTag { tag: tag.name.clone(), group: group.name.clone() });
-        if group.kind == GroupKind::OneOf {
-            for (image, label) in self.labels_of_tag(tag.id) {
-                if label.is_yes && self.labels.answer(image, to, &self.vocabulary).is_some() {
-                    step.changes.push(Change::Label { image, tag: tag.id, before: Some(label), after: None });
-                }
-            }
+        for (image, label) in self.labels_without_place(tag.id, &group) {
+            step.changes.push(Change::Label { image, tag: tag.id, before: Some(label), after: None });
         }
         let last = self.vocabulary.tags_of(to).map(|tag| tag.position).max().unwrap_or(0);
         step.edit_tag(&mut self.vocabulary.clone(), &tag, |tag| (tag.group, tag.position) = (to, last + 1));
         self.commit(step)
+    }
+
+    /// How many labels a move to another group would take away.
+    #[must_use]
+    pub fn labels_lost_by_move(&self, tag: TagId, to: GroupId) -> usize {
+        self.vocabulary.group(to).map_or(0, |group| self.labels_without_place(tag, group).len())
     }
 
     /// Gives a group another name.
@@ -177,14 +197,8 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::rename_tag`].
     pub fn rename_group(&mut self, group: GroupId, name: &str) -> Done {
-        let Some(group) = self.vocabulary.group(group).cloned() else { return Ok(()) };
-        let name = check_name(name).map_err(|error| failed(&error))?;
-        if self.vocabulary.group_named(&name).is_some_and(|other| other.id != group.id) {
-            return Err(refused(format!("there is a group `{name}` already; choose another name")));
-        }
-        let mut step = Step::of(Deed::RenameGroup { from: group.name.clone(), to: name.clone() });
-        step.edit_group(&mut self.vocabulary.clone(), &group, |group| group.name = name);
-        self.commit(step)
+        let Some(kind) = self.kind_of(group) else { return Ok(()) };
+        self.change_group(group, name, kind)
     }
 
     /// How many labels a change of kind would take away: the older ones where a photo has more than one yes.
@@ -198,14 +212,31 @@ impl Workspace {
     /// # Errors
     /// Where nothing can be written.
     pub fn change_kind(&mut self, group: GroupId, kind: GroupKind) -> Done {
+        let Some(name) = self.vocabulary.group(group).map(|group| group.name.clone()) else { return Ok(()) };
+        self.change_group(group, &name, kind)
+    }
+
+    /// Sets a group's name and kind, as one step.
+    ///
+    /// # Errors
+    /// As [`Workspace::rename_tag`].
+    pub fn change_group(&mut self, group: GroupId, name: &str, kind: GroupKind) -> Done {
         let Some(group) = self.vocabulary.group(group).cloned() else { return Ok(()) };
-        let mut step = Step::of(Deed::ChangeKind { group: group.name.clone(), kind });
-        if kind == GroupKind::OneOf {
+        let name = check_name(name).map_err(|error| failed(&error))?;
+        if self.vocabulary.group_named(&name).is_some_and(|other| other.id != group.id) {
+            return Err(failed(&CatalogueError::TakenName(name)));
+        }
+        let mut step = Step::of(if kind == group.kind {
+            Deed::RenameGroup { from: group.name.clone(), to: name.clone() }
+        } else {
+            Deed::ChangeKind { group: name.clone(), kind }
+        });
+        if kind == GroupKind::OneOf && kind != group.kind {
             for (image, tag, label) in self.surplus_yes(group.id) {
                 step.changes.push(Change::Label { image, tag, before: Some(label), after: None });
             }
         }
-        step.edit_group(&mut self.vocabulary.clone(), &group, |group| group.kind = kind);
+        step.edit_group(&mut self.vocabulary.clone(), &group, |group| (group.name, group.kind) = (name, kind));
         self.commit(step)
     }
 
@@ -256,6 +287,24 @@ impl Workspace {
         self.commit(step)
     }
 
+    /// Gives a saved query another name.
+    ///
+    /// # Errors
+    /// Where the name cannot be one or another filter has it, or nothing can be written.
+    pub fn rename_filter(&mut self, id: i64, name: &str) -> Done {
+        let Some(filter) = self.saved_filters.iter().find(|filter| filter.id == id).cloned() else { return Ok(()) };
+        let name = check_name(name).map_err(|error| failed(&error))?;
+        if self.saved_filters.iter().any(|other| other.id != id && other.name == name) {
+            return Err(failed(&CatalogueError::TakenName(name)));
+        }
+        let mut step = Step::of(Deed::RenameFilter { from: filter.name.clone(), to: name.clone() });
+        if name != filter.name {
+            let after = Some(SavedFilter { name, ..filter.clone() });
+            step.changes.push(Change::Filter { before: Some(filter), after });
+        }
+        self.commit(step)
+    }
+
     /// Forgets a saved query.
     ///
     /// # Errors
@@ -282,6 +331,17 @@ impl Workspace {
             }
         }
         self.commit(step)
+    }
+
+    /// The labels of a tag that a group has no place for: the yes where its one answer is given.
+    fn labels_without_place(&self, tag: TagId, group: &Group) -> Vec<(ImageId, Label)> {
+        if group.kind != GroupKind::OneOf {
+            return Vec::new();
+        }
+        let mut labels = self.labels_of_tag(tag);
+        labels
+            .retain(|(image, label)| label.is_yes && self.labels.answer(*image, group.id, &self.vocabulary).is_some());
+        labels
     }
 
     fn kind_of(&self, group: GroupId) -> Option<GroupKind> {
@@ -313,14 +373,8 @@ impl Workspace {
 
     fn check_free(&self, group: GroupId, tag: TagId, name: &str) -> Done {
         match self.vocabulary.tag_named(group, name) {
-            Some(other) if other.id != tag => {
-                Err(refused(format!("there is a tag `{name}` in this group already; merge the two instead")))
-            }
+            Some(other) if other.id != tag => Err(failed(&CatalogueError::TakenName(name.to_owned()))),
             _ => Ok(()),
         }
     }
-}
-
-fn refused(why: String) -> Failure {
-    failed(&CatalogueError::Refused(why))
 }

@@ -66,7 +66,7 @@ impl Workspace {
                 let known = models.iter().find(|model| model.backbone.key() == key).cloned();
                 let model = match known {
                     Some(model) => model,
-                    None => Arc::new(Model::open(&source, device, &features)?),
+                    None => Arc::new(Model::open(&source, device, &features, None)?),
                 };
                 if model.backbone.key() != key {
                     let other = std::io::Error::other("a backbone is not the one that its version was made with");

@@ -243,6 +243,10 @@ impl Workspace {
             return Err(Failure::new(KEEPING, &std::io::Error::other("nothing was learnt yet"))
                 .try_next("Give two tags of a group two photos each"));
         };
+        if model.backbone.precision() != "f32" {
+            return Err(Failure::new(KEEPING, &std::io::Error::other("proposals come from eight bits here"))
+                .try_next("Choose the model anew (`hangtag models use`), which goes back to full precision"));
+        }
         let heads: Vec<ToMeasure> = self.heads.groups.iter().map(|head| self.to_measure(head)).collect();
         let (vocabulary, source) = (self.vocabulary.clone(), self.model_source.clone());
         let (catalogue, outbox) = (self.catalogue.reopen(), self.outbox.clone());

@@ -97,7 +97,7 @@ fn a_second_opener_reads_only_and_is_told_who_writes() {
     let here = format!("process {}", std::process::id());
 
     let mut second = desk.open();
-    let reason = second.read_only_reason().expect("the first one writes").to_owned();
+    let reason = second.read_only_reason().expect("the first one writes").to_string();
     assert!(reason.contains(&here), "{reason}");
     assert_eq!(answers(&second), [("a.png".to_owned(), "category=mug".to_owned(), true)], "reading works");
     let before = state(&second);
@@ -142,7 +142,7 @@ fn a_file_marked_read_only_opens_for_reading() {
     permissions.set_readonly(true);
     fs::set_permissions(desk.catalogue(), permissions).unwrap();
     let mut workspace = desk.open();
-    assert!(workspace.read_only_reason().expect("it cannot be written").contains("read-only"));
+    assert!(workspace.read_only_reason().expect("it cannot be written").to_string().contains("read-only"));
     assert_eq!(answers(&workspace).len(), 1);
     assert!(workspace.answer_in(image, "category", "bowl", Answer::Yes).is_err());
 }

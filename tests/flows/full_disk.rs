@@ -1,12 +1,17 @@
 //! Disks that are full or cannot be written: what was recorded stays, and the message says what to do.
 #![cfg(target_os = "linux")]
 
+use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-use hangtag::catalogue::Catalogue;
+use hangtag::catalogue::{Catalogue, backups};
+use hangtag::workspace::{Answer, JobState, Opening, Workspace};
 
-use crate::support::{Desk, Run, lay_picture, lay_tiny};
+use crate::exports::{export, say, shop_desk};
+use crate::schemas::{make, schema_of, scripts};
+use crate::support::{Desk, Run, contents, lay_picture, lay_tiny};
 
 /// A small disk in memory, unmounted at the end.
 struct Disk(PathBuf);
@@ -29,6 +34,14 @@ impl Disk {
 
     fn catalogue(&self) -> PathBuf {
         self.0.join("work.hangtag")
+    }
+
+    /// Leaves only so many bytes free.
+    fn fill(&self, but: u64) {
+        let mut file = fs::File::create(self.0.join("filler")).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
+        let length = file.metadata().unwrap().len();
+        file.set_len(length.saturating_sub(but)).unwrap();
     }
 }
 
@@ -109,4 +122,81 @@ fn a_disk_that_cannot_be_written_is_read() {
     disk.remount("rw");
     label(&desk, &disk, "category=bowl").expect(0);
     assert!(labels(&desk, &disk).expect(0).stdout.contains("a.png,category,bowl,yes"));
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_full_disk_holds_up_the_backup_and_nothing_else() {
+    let (desk, disk) = labelled("4m");
+    lay_tiny(&desk.photos(), 2000);
+    import(&desk, &disk).expect(0);
+    let newest = backups(&disk.catalogue()).pop().expect("the first label made one");
+    fs::rename(&newest.path, newest.path.with_file_name("000001-2020-01-01.hangtag")).unwrap();
+    disk.fill(128 * 1024);
+
+    let mut workspace =
+        Workspace::open(Opening { looks_at_photos: false, ..Opening::quiet(Some(&disk.catalogue()), desk.places()) })
+            .unwrap();
+    workspace.wait(&mut |_| true);
+    let said: Vec<String> = workspace
+        .jobs()
+        .iter()
+        .filter_map(|job| match &job.state {
+            JobState::Failed(failure) => Some(failure.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert!(said.len() == 1 && said[0].contains("backing up") && said[0].contains("make room"), "{said:?}");
+    let image = workspace.listing().images[5].id;
+    workspace.answer_in(image, "category", "vase", Answer::Yes).unwrap();
+    drop(workspace);
+    // A command says it, and does its work.
+    import(&desk, &disk).expect(0).complains_of(&["backing up", "make room"]);
+    let known: Vec<u64> = backups(&disk.catalogue()).iter().map(|backup| backup.number).collect();
+    assert_eq!(known, [1], "the one before is still there, and no half one");
+    assert!(labels(&desk, &disk).expect(0).stdout.contains("category,vase,yes"));
+
+    fs::remove_file(disk.catalogue().with_file_name("filler")).unwrap();
+    import(&desk, &disk).expect(0);
+    assert_eq!(backups(&disk.catalogue()).len(), 2);
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn an_old_catalogue_on_a_full_disk_is_read_and_not_brought_up_to_date() {
+    let desk = Desk::new();
+    let disk = Disk::mount(&desk, "4m");
+    make(&scripts()[0], &disk.catalogue());
+    disk.fill(64 * 1024);
+    let run = labels(&desk, &disk).expect(0).complains_of(&["reading only", "make room"]);
+    assert!(run.stdout.contains("dress.jpg,category,dress,yes"), "{}", run.stdout);
+    assert_eq!(schema_of(&disk.catalogue()), 1);
+    fs::remove_file(disk.catalogue().with_file_name("filler")).unwrap();
+    labels(&desk, &disk).expect(0);
+    assert_eq!(schema_of(&disk.catalogue()), scripts().len());
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_full_or_locked_disk_keeps_the_export_before() {
+    let desk = shop_desk();
+    let disk = Disk::mount(&desk, "600k");
+    for format in ["jsonl", "folders", "imagefolder", "tfrecord", "parquet", "shopify", "xmp"] {
+        let out = disk.0.join(format);
+        export(&desk, format, &out, &[]).expect(0);
+        let before = contents(&disk.0);
+        let room = disk.0.join("room");
+        // Fills up to the last byte, and says so.
+        assert!(std::fs::write(&room, vec![1; 2_000_000]).is_err());
+        say(&mut desk.open(), "unseen.png", &[&format!("category=for {format}")]);
+        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "No space left"]);
+        std::fs::remove_file(&room).unwrap();
+        assert_eq!(contents(&disk.0), before, "{format}");
+
+        disk.remount("ro");
+        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "Read-only"]);
+        disk.remount("rw");
+        assert_eq!(contents(&disk.0), before, "{format}");
+        export(&desk, format, &out, &[]).expect(0);
+    }
 }

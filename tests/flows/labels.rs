@@ -255,6 +255,7 @@ fn labels_as_json_have_every_field() {
         "source": "person",
         "time": "2026-01-31T12:00:00.000Z",
         "probability": null,
+        "version": null,
     }]);
     assert_eq!(
         desk.run(&[&"labels", &"--catalogue", &desk.catalogue(), &"--format", &"json"]).expect(0).json(),

@@ -4,19 +4,30 @@
 #![allow(clippy::print_stdout, reason = "figures are printed for whoever reads the log")]
 
 mod auto_tag;
+mod backups;
 mod catalogue;
 mod commands;
+mod export;
+mod export_real;
+mod exports;
 mod full_disk;
 mod history;
 mod hub;
 mod import;
+mod instance;
 mod killed;
 mod labels;
 mod learning;
 mod offline;
 mod pictures;
+mod precision;
+mod publish;
+mod readers;
 mod real;
 mod schemas;
+mod serving;
+mod shops;
+mod sidecars;
 mod support;
 mod tagging;
 mod tags;

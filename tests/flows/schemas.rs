@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::support::{Desk, answers};
 
 /// The scripts that make them, by number.
-fn scripts() -> Vec<PathBuf> {
+pub fn scripts() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/schemas");
     let scripts: Vec<PathBuf> =
         (1..).map(|n| folder.join(format!("{n}.sql"))).take_while(|path| path.exists()).collect();
@@ -16,13 +16,13 @@ fn scripts() -> Vec<PathBuf> {
     scripts
 }
 
-fn make(script: &Path, at: &Path) {
+pub fn make(script: &Path, at: &Path) {
     let database = Connection::open(at).unwrap();
     database.pragma_update(None, "journal_mode", "WAL").unwrap();
     database.execute_batch(&fs::read_to_string(script).unwrap()).unwrap();
 }
 
-fn schema_of(path: &Path) -> usize {
+pub fn schema_of(path: &Path) -> usize {
     Connection::open(path).unwrap().pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
         as usize
 }

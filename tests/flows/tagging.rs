@@ -158,8 +158,11 @@ fn a_result_file_appears_whole_or_not_at_all() {
 
     desk.run(&[&"tag", &"nowhere", &"--format", &"json", &"--out", &out]).expect(1).complains_of(&["nowhere"]);
     assert_eq!(fs::read_to_string(&out).unwrap(), whole, "a run that fails leaves the last result");
-    let nowhere = desk.at("no such folder/result.json");
-    desk.run(&[&"tag", &"photos", &"--out", &nowhere]).expect(1).complains_of(&["no such folder"]);
+    let nowhere = desk.at("result.json/inside.json");
+    desk.run(&[&"tag", &"photos", &"--out", &nowhere]).expect(1).complains_of(&["result.json"]);
+    let new = desk.at("new folder/result.csv");
+    desk.run(&[&"tag", &"photos", &"--format", &"csv", &"--out", &new]).expect(0);
+    assert!(fs::read_to_string(&new).unwrap().contains("mug-01.jpg"));
     let left: Vec<_> =
         contents(&desk.at("")).into_keys().filter(|path| path.to_string_lossy().ends_with(".part")).collect();
     assert!(left.is_empty(), "{left:?}");

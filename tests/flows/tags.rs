@@ -96,6 +96,22 @@ fn a_taken_name_is_refused_and_a_free_one_taken() {
 }
 
 #[test]
+fn a_tag_or_a_group_is_changed_in_one_step() {
+    let desk = Desk::new();
+    let (mut workspace, images) = wardrobe(&desk);
+    let before = state(&workspace);
+    let dress = tag(&workspace, "dress");
+    workspace.change_tag(dress, "gown", Some(2), Some('q'), "long").unwrap();
+    undo_to(&mut workspace, &before, &Deed::RenameTag { from: "dress".into(), to: "gown".into() });
+    workspace.change_group(group(&workspace, "category"), "kind", GroupKind::AnyOf).unwrap();
+    assert_eq!(workspace.vocabulary().groups[0].kind, GroupKind::AnyOf);
+    undo_to(&mut workspace, &before, &Deed::ChangeKind { group: "kind".into(), kind: GroupKind::AnyOf });
+    workspace.answer_in_group(&images[..1], "colour", GroupKind::AnyOf, "red").unwrap();
+    assert_eq!(yes(&workspace, &images[..1]), [vec!["dress", "red"]]);
+    undo_to(&mut workspace, &before, &Deed::Set { tag: "red".into(), photos: 1 });
+}
+
+#[test]
 fn a_key_belongs_to_one_tag_of_a_group() {
     let desk = Desk::new();
     let (mut workspace, _) = wardrobe(&desk);
@@ -136,7 +152,9 @@ fn a_tag_moves_to_another_group_with_its_labels() {
     );
     assert_eq!(yes(&workspace, &images[..2]), [vec!["dress", "red"], vec!["Dresses"]]);
     undo_to(&mut workspace, &before, &Deed::MoveTag { tag: "Dresses".into(), group: "colour".into() });
-    // A photo that is red keeps that answer, since it can have only one colour.
+    // A photo that is red keeps that answer, since it can have only one colour; that is known beforehand.
+    assert_eq!(workspace.labels_lost_by_move(tag(&workspace, "dress"), colour), 1);
+    assert_eq!(workspace.labels_lost_by_move(tag(&workspace, "shoe"), colour), 0);
     workspace.move_tag(tag(&workspace, "dress"), colour).unwrap();
     assert_eq!(yes(&workspace, &images[..1]), [vec!["red"]]);
 }
@@ -224,6 +242,14 @@ fn saved_filters_stay_and_undo() {
     assert_eq!(query(&workspace), ["tag:dress AND tag:red"]);
     workspace.undo().unwrap();
     assert_eq!(query(&workspace), ["tag:dress tag:red"]);
+    let id = workspace.saved_filters()[0].id;
+    workspace.save_filter("shoes", "tag:shoe").unwrap();
+    let taken = workspace.rename_filter(id, "shoes").unwrap_err().to_string();
+    assert!(taken.contains("`shoes` is taken"), "{taken}");
+    workspace.rename_filter(id, "dresses, red").unwrap();
+    assert_eq!(workspace.saved_filters()[0].name, "dresses, red");
+    workspace.undo().unwrap();
+    workspace.undo().unwrap();
     workspace.delete_filter(workspace.saved_filters()[0].id).unwrap();
     assert!(desk.open().saved_filters().is_empty());
 }

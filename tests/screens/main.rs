@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
 
+mod backups;
+mod bad_input;
+mod raster;
 mod review;
+mod settings;
 mod support;
 mod tagging;
 mod welcome;

@@ -266,18 +266,111 @@ fn the_same_digit_takes_an_answer_back() {
 }
 
 #[test]
-fn a_long_name_and_names_from_right_to_left_are_drawn() {
+fn a_saved_filter_is_renamed_and_deleted_by_keys() {
     let mut window = taught();
-    for name in ["x".repeat(100).as_str(), "👗 连衣裙 فستان"] {
-        window.click("ball-03.jpg");
-        window.set_tag(name);
-    }
-    window.press(Key::F);
-    window.press(Key::Escape);
-    window.click("ball-03.jpg");
-    window.press(Key::T);
-    window.harness.get_by_label("Tag name").type_text(&"y".repeat(300));
+    window.type_query("tag:bottle");
+    window.press_with(Modifiers::COMMAND, Key::S);
+    window.harness.get_by_label("Name of the filter").type_text("bottles");
+    window.settle();
+    window.click("Save");
+    assert!(window.has("Edit…"), "the way to it is seen");
+    window.press_with(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S);
+    window.click("Name of bottles");
+    window.harness.get_by_label("Name of bottles").type_text(" to check");
     window.settle();
     window.press(Key::Enter);
-    assert!(window.has_text("at most 100 characters"), "refused with the reason");
+    let names = |window: &Window| -> Vec<String> {
+        window.workspace().saved_filters().iter().map(|filter| filter.name.clone()).collect()
+    };
+    assert_eq!(names(&window), ["bottles to check"]);
+    window.click("Delete bottles to check");
+    assert!(names(&window).is_empty() && window.has_text("Nothing is saved yet"));
+    window.press(Key::Escape);
+    window.press_with(Modifiers::COMMAND, Key::Z);
+    window.press_with(Modifiers::COMMAND, Key::Z);
+    assert_eq!(names(&window), ["bottles"]);
+}
+
+#[test]
+fn arrows_mark_a_known_tag_and_enter_takes_it() {
+    let mut window = taught();
+    window.click("ball-03.jpg");
+    window.press(Key::T);
+    window.press(Key::ArrowDown);
+    window.press(Key::ArrowDown);
+    window.press(Key::ArrowUp);
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    assert_eq!(window.tags_of("ball-03.jpg"), ["bottle"], "the second one of the list");
+    // What is typed counts as soon as nothing is marked any more.
+    window.click("ball-04.jpg");
+    window.press(Key::T);
+    window.press(Key::ArrowDown);
+    window.press(Key::ArrowUp);
+    window.harness.get_by_label("Tag name").type_text("globe");
+    window.settle();
+    window.press(Key::Enter);
+    assert_eq!(window.tags_of("ball-04.jpg"), ["globe"]);
+}
+
+#[test]
+fn moving_a_tag_to_another_group_says_what_it_takes_first() {
+    let mut window = taught();
+    window.click("ball-01.jpg");
+    window.press(Key::T);
+    window.harness.get_by_label("Tag name").type_text("red");
+    window.settle();
+    window.click("Group");
+    window.click("New group…");
+    window.click("Group name");
+    window.harness.get_by_label("Group name").type_text("colour");
+    window.settle();
+    window.click("Make tag");
+    window.press_with(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.workspace().vocabulary().groups.len(), 1, "group and tag were one step");
+    window.press_with(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+    assert_eq!(window.tags_of("ball-01.jpg"), ["ball", "red"]);
+
+    window.click("ball 2 · 4");
+    window.press(Key::E);
+    window.harness.get_by_role_and_label(egui::Role::ComboBox, "Group").click();
+    window.settle();
+    window.click("colour, one of");
+    assert!(window.has_text("ball moves to colour with 1 label") && window.has_text("1 more label is lost"));
+    window.click("Move");
+    assert_eq!(window.tags_of("ball-01.jpg"), ["red"]);
+    assert_eq!(window.tags_of("ball-02.jpg"), ["ball"]);
+    window.press_with(Modifiers::COMMAND, Key::Z);
+    assert_eq!(window.tags_of("ball-01.jpg"), ["ball", "red"]);
+}
+
+#[test]
+fn a_photo_says_its_name_what_is_known_and_how_it_stands() {
+    let mut window = taught();
+    assert!(window.has("ball-01.jpg, ball, Reviewed"));
+    assert!(window.has_text("ball-03.jpg, ball proposed at ") && window.has_text(" %, To review"));
+    window.click("ball-03.jpg");
+    window.press(Key::X);
+    assert!(window.has_text("ball-03.jpg, Not ball, bottle proposed at"));
+}
+
+#[test]
+fn a_key_right_after_a_change_of_what_is_shown_acts_on_what_is_shown_then() {
+    let mut window = taught();
+    // By name the bottles come last, in sections they come first.
+    window.click("bottle-01.jpg");
+    window.press(Key::E);
+    window.click("Move up");
+    window.press(Key::Escape);
+    let press =
+        |key| egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+    // Both in one frame: group by tag, then go to the last photo.
+    window.harness.input_mut().events.extend([press(Key::G), press(Key::End)]);
+    window.settle();
+    window.press(Key::Num2);
+    let named = |window: &Window, tag: &str| -> Vec<String> {
+        let names = window.workspace().listing().images.iter().map(|image| image.name().to_owned());
+        names.filter(|name| window.tags_of(name) == [tag]).collect()
+    };
+    assert!(named(&window, "bottle").contains(&"ball-06.jpg".to_owned()), "the last one of the last section");
 }

@@ -3,18 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{By, Queryable};
 use hangtag::app::{App, Language};
 use hangtag::workspace::{Places, Workspace};
 use tempfile::TempDir;
+
+use crate::raster::Rasteriser;
 
 /// Long enough for a busy machine, short enough to notice that something hangs.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// As after some days of use: the hints have been read.
-const SETTINGS: &str = "language = \"LANGUAGE\"\ntheme = \"dark\"\nhints_read = [\"focus\", \"one-tag\"]\n";
+const SETTINGS: &str = "language = \"LANGUAGE\"\ntheme = \"THEME\"\nhints_read = [\"focus\", \"one-tag\"]\n";
 
 /// A window with folders of its own.
 pub struct Window {
@@ -30,12 +33,26 @@ impl Window {
 
     /// As `open`, in this language.
     pub fn open_in(language: Language, folder: TempDir, path: Option<PathBuf>) -> Self {
+        Self::open_as(language, "dark", folder, path)
+    }
+
+    /// As `open`, in this language and theme.
+    pub fn open_as(language: Language, theme: &str, folder: TempDir, path: Option<PathBuf>) -> Self {
+        let settings = SETTINGS.replace("LANGUAGE", language.code()).replace("THEME", theme);
+        Self::open_set(&settings, folder, path)
+    }
+
+    /// As `open`, with these settings.
+    pub fn open_set(settings: &str, folder: TempDir, path: Option<PathBuf>) -> Self {
         let places = Places::below(&folder.path().join("own"));
         std::fs::create_dir_all(places.settings().parent().unwrap()).unwrap();
-        std::fs::write(places.settings(), SETTINGS.replace("LANGUAGE", language.code())).unwrap();
+        std::fs::write(places.settings(), settings).unwrap();
+        // They say where the caches lie.
+        let places = Places::below(&folder.path().join("own"));
         let harness = Harness::builder()
             .with_size(vec2(1440.0, 960.0))
             .with_max_steps(16)
+            .renderer(Rasteriser::default())
             // Chinese is drawn by the system's fonts, which a bare machine does not have.
             .allow_missing_glyphs()
             .build_eframe(move |context| App::new(&context.egui_ctx, places, path));
@@ -44,10 +61,15 @@ impl Window {
 
     /// A window on the first photos of some kinds of the demo, once they are all looked at.
     pub fn with_demo(kinds: &[&str], count: usize) -> Self {
+        Self::with_demo_as("dark", kinds, count)
+    }
+
+    /// As `with_demo`, in this theme.
+    pub fn with_demo_as(theme: &str, kinds: &[&str], count: usize) -> Self {
         let folder = TempDir::new().unwrap();
         let photos = folder.path().join("photos");
         copy_demo(&photos, kinds, count);
-        let mut window = Self::open(folder, Some(photos));
+        let mut window = Self::open_as(Language::English, theme, folder, Some(photos));
         window.wait("photos to be looked at", |app| {
             app.workspace().is_some_and(|w| w.is_idle() && w.listing().images.len() == kinds.len() * count)
         });
@@ -89,7 +111,7 @@ impl Window {
     }
 
     pub fn click(&mut self, label: &str) {
-        let node = self.harness.query_all_by_label(label).next();
+        let node = self.harness.query_all(called(label)).next();
         node.unwrap_or_else(|| panic!("nothing is called `{label}`")).click();
         self.settle();
     }
@@ -105,11 +127,17 @@ impl Window {
     }
 
     pub fn has(&self, label: &str) -> bool {
-        self.harness.query_all_by_label(label).next().is_some()
+        self.harness.query_all(called(label)).next().is_some()
     }
 
     pub fn has_text(&self, part: &str) -> bool {
         self.harness.query_all_by_label_contains(part).next().is_some()
+    }
+
+    /// Where something stands on the screen.
+    pub fn bounds(&self, label: &str) -> egui::Rect {
+        let node = self.harness.query_all(called(label)).next();
+        node.unwrap_or_else(|| panic!("nothing is called `{label}`")).rect()
     }
 
     /// Sets a tag by its name on the selection, through the dialog.
@@ -134,14 +162,23 @@ impl Window {
         let workspace = self.workspace();
         let image = workspace.listing().images.iter().find(|image| image.name() == file).expect("the photo is there");
         let vocabulary = workspace.vocabulary();
-        workspace
-            .labels()
-            .of(image.id)
-            .iter()
-            .filter(|(_, label)| label.is_yes)
-            .filter_map(|(tag, _)| vocabulary.tag(*tag).map(|tag| tag.name.clone()))
-            .collect()
+        let labels = workspace.labels().of(image.id).iter().filter(|(_, label)| label.is_yes);
+        let mut tags: Vec<String> =
+            labels.filter_map(|(tag, _)| vocabulary.tag(*tag).map(|tag| tag.name.clone())).collect();
+        tags.sort_unstable();
+        tags
     }
+}
+
+/// What has this name, or begins with it and says more behind a comma, as a photo does.
+fn called(label: &str) -> By<'_> {
+    By::new().label_contains(label).predicate(move |node| {
+        // What a text says is its value.
+        let name = if node.role() == Role::Label { node.value() } else { node.label() };
+        name.is_some_and(|name| {
+            name.strip_prefix(label).is_some_and(|rest| rest.is_empty() || rest.starts_with([',', '，']))
+        })
+    })
 }
 
 /// Copies the first photos of some kinds of the demo.

@@ -86,3 +86,34 @@ fn a_broken_photo_is_shown_with_its_reason_and_the_rest_works() {
     window.click("empty.jpg");
     assert!(window.has_text("the file is empty"));
 }
+
+#[test]
+fn a_crash_is_told_of_once_with_its_report() {
+    let folder = TempDir::new().unwrap();
+    let logs = folder.path().join("own/data/logs");
+    fs::create_dir_all(&logs).unwrap();
+    fs::write(logs.join("crash-2026-03-01-10-00-00.new"), "what happened").unwrap();
+    let mut window = Window::open(folder, None);
+    window.harness.step();
+    window.harness.step();
+    assert!(window.has_text("ended by a mistake of its own") && window.has_text("crash-2026-03-01-10-00-00.txt"));
+    assert_eq!(fs::read_to_string(logs.join("crash-2026-03-01-10-00-00.txt")).unwrap(), "what happened");
+    let Window { harness, folder } = window;
+    drop(harness);
+    let mut again = Window::open(folder, None);
+    again.harness.step();
+    again.harness.step();
+    assert!(!again.has_text("ended by a mistake of its own"));
+}
+
+#[test]
+fn about_names_the_licences_of_all_parts() {
+    let mut window = Window::open(TempDir::new().unwrap(), None);
+    window.harness.step();
+    window.press_with(egui::Modifiers::COMMAND, egui::Key::K);
+    window.harness.get_by_label("Type a command or a tag").type_text("about");
+    window.settle();
+    window.press(egui::Key::Enter);
+    assert!(window.has_text(concat!("Version ", env!("CARGO_PKG_VERSION"))));
+    assert!(window.has_text("Independent JPEG Group"));
+}

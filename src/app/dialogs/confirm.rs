@@ -1,4 +1,4 @@
-//! A question before something is done to many photos.
+//! A question before something is done to many photos, or to a catalogue.
 
 use egui::{Key, Modifiers, Ui};
 

@@ -9,18 +9,33 @@ use super::super::widgets::{link_ui, plain_button_ui, primary_button_ui};
 use super::super::words::say;
 use super::{field_ui, title_ui};
 use crate::catalogue::{Group, GroupId, GroupKind};
+use crate::workspace::Workspace;
 
 /// What is typed and chosen.
 pub struct EditGroupDialog {
     group: GroupId,
     name: String,
     kind: GroupKind,
+    /// Labels that becoming `one of` would take away, counted at a revision: counting looks at every label.
+    lost: Option<(u64, usize)>,
     is_deleting: bool,
 }
 
 impl EditGroupDialog {
     pub fn new(group: &Group) -> Self {
-        Self { group: group.id, name: group.name.clone(), kind: group.kind, is_deleting: false }
+        Self { group: group.id, name: group.name.clone(), kind: group.kind, lost: None, is_deleting: false }
+    }
+
+    fn num_lost(&mut self, workspace: &Workspace) -> usize {
+        let revision = workspace.revision();
+        match self.lost {
+            Some((counted_at, lost)) if counted_at == revision => lost,
+            _ => {
+                let lost = workspace.labels_lost_by_kind(self.group, GroupKind::OneOf);
+                self.lost = Some((revision, lost));
+                lost
+            }
+        }
     }
 }
 
@@ -49,9 +64,8 @@ pub fn edit_group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut EditGroupDialog)
         ui.radio_value(&mut dialog.kind, kind, words);
     }
     if dialog.kind != group.kind {
-        let lost = workspace.labels_lost_by_kind(group.id, dialog.kind);
         let text = match dialog.kind {
-            GroupKind::OneOf => say!("edit-group-lost", count = lost),
+            GroupKind::OneOf => say!("edit-group-lost", count = dialog.num_lost(workspace)),
             GroupKind::AnyOf => say!("edit-group-unknown").to_owned(),
         };
         ui.label(RichText::new(text).color(palette.unsure));

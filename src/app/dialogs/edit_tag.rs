@@ -10,7 +10,7 @@ use super::super::view::View;
 use super::super::widgets::{link_ui, plain_button_ui, primary_button_ui};
 use super::super::words::say;
 use super::{field_ui, title_ui};
-use crate::catalogue::{ImageId, Tag, TagId};
+use crate::catalogue::{GroupId, ImageId, MAX_NAME_CHARS, Tag, TagId};
 
 /// What is typed and chosen.
 pub struct EditTagDialog {
@@ -30,6 +30,8 @@ enum Step {
     Merge(Option<TagId>),
     /// The new tag's name.
     Split(String),
+    /// To which group, and how many labels that takes away.
+    Move(GroupId, usize),
     Delete,
 }
 
@@ -54,6 +56,7 @@ pub fn edit_tag_ui(ui: &mut Ui, view: &View<'_>, selection: &[ImageId], dialog: 
         Step::Look => look_ui(ui, view, tag, selection, dialog),
         Step::Merge(into) => merge_ui(ui, view, tag, into, dialog),
         Step::Split(name) => split_ui(ui, view, tag, selection, name, dialog),
+        Step::Move(group, num_lost) => move_ui(ui, view, tag, (group, num_lost), dialog),
         Step::Delete => {
             ui.label(say!("edit-delete-what", count = view.workspace.num_labels_of(tag.id)));
             ui.horizontal(|ui| {
@@ -84,6 +87,10 @@ fn look_ui(
     if let Some(taken) = taken {
         ui.label(RichText::new(say!("edit-taken", name = &taken.name)).color(palette.unsure));
     }
+    let is_too_long = name.chars().count() > MAX_NAME_CHARS;
+    if is_too_long {
+        ui.label(RichText::new(say!("cause-long-name", count = MAX_NAME_CHARS)).color(palette.unsure));
+    }
     field_ui(ui, &mut dialog.description, say!("edit-description"));
     ui.horizontal(|ui| {
         ui.label(say!("edit-colour"));
@@ -105,7 +112,7 @@ fn look_ui(
         let combo = ComboBox::from_id_salt("move").selected_text(shown).show_ui(ui, |ui| {
             for group in vocabulary.groups.iter().filter(|group| group.id != tag.group) {
                 if ui.selectable_label(false, group_caption(&group.name, group.kind)).clicked() {
-                    action = Some(Action::Edit(TagEdit::Move(tag.id, group.id)));
+                    dialog.step = Step::Move(group.id, view.workspace.labels_lost_by_move(tag.id, group.id));
                 }
             }
         });
@@ -137,7 +144,7 @@ fn look_ui(
         let key = dialog.key.trim().chars().next().map(|key| key.to_ascii_lowercase()).filter(|key| is_free(*key));
         let description = dialog.description.trim().to_owned();
         let is_other = (&name, dialog.colour, key, &description) != (&tag.name, tag.colour, tag.key, &tag.description);
-        let is_ready = is_other && !name.is_empty() && taken.is_none();
+        let is_ready = is_other && !name.is_empty() && !is_too_long && taken.is_none();
         let save = |ui: &mut Ui| primary_button_ui(ui, palette, say!("save"), Some("Enter")).clicked();
         let pressed = ui.add_enabled_ui(is_ready, save).inner;
         if is_ready && (pressed || ui.input(|input| input.key_pressed(egui::Key::Enter))) {
@@ -209,6 +216,30 @@ fn split_ui(
         let split = |ui: &mut Ui| primary_button_ui(ui, view.palette, say!("edit-split-do"), None).clicked();
         if ui.add_enabled_ui(is_ready, split).inner {
             return Some(Action::Edit(TagEdit::Split { tag: tag.id, images: selection.to_vec(), name }));
+        }
+        back_ui(ui, view, dialog);
+        None
+    })
+    .inner
+}
+
+fn move_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    tag: &Tag,
+    (group, num_lost): (GroupId, usize),
+    dialog: &mut EditTagDialog,
+) -> Option<Action> {
+    let name = view.workspace.vocabulary().group(group).map_or("", |group| group.name.as_str());
+    let num_kept = view.workspace.num_labels_of(tag.id).saturating_sub(num_lost);
+    ui.label(say!("edit-move-what", name = &tag.name, group = name, count = num_kept));
+    if num_lost > 0 {
+        let text = say!("edit-move-lost", count = num_lost, group = name);
+        ui.label(RichText::new(text).color(view.palette.unsure));
+    }
+    ui.horizontal(|ui| {
+        if primary_button_ui(ui, view.palette, say!("edit-move-do"), None).clicked() {
+            return Some(Action::Edit(TagEdit::Move(tag.id, group)));
         }
         back_ui(ui, view, dialog);
         None

@@ -3,6 +3,7 @@
 use egui::{RichText, ScrollArea, Ui};
 
 use super::super::action::Action;
+use super::super::failures::{failure_words, fault_words};
 use super::super::names::{summary_words, task_name};
 use super::super::view::View;
 use super::super::widgets::{bar_ui, link_ui, plain_button_ui};
@@ -48,7 +49,7 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
             }
             JobState::Done(summary) => _ = ui.label(RichText::new(summary_words(summary)).color(palette.dim)),
             JobState::Cancelled => _ = ui.label(RichText::new(say!("job-was-cancelled")).color(palette.unsure)),
-            JobState::Failed(failure) => _ = ui.label(RichText::new(failure.to_string()).color(palette.no)),
+            JobState::Failed(failure) => _ = ui.label(RichText::new(failure_words(failure)).color(palette.no)),
         }
     });
     let lines = match &job.state {
@@ -69,15 +70,18 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
     match summary {
         JobSummary::Imported { report, .. } => {
             let warnings = report.broken.iter().chain(&report.warnings);
-            warnings.map(|warning| format!("{}: {}", warning.path.display(), warning.reason)).collect()
+            warnings.map(|warning| format!("{}: {}", warning.path.display(), fault_words(&warning.reason))).collect()
         }
         JobSummary::Embedded { broken, .. } => broken
             .iter()
-            .map(|(image, reason)| format!("{}: {reason}", view.image(*image).map_or("", |image| image.path())))
+            .map(|(image, reason)| (view.image(*image).map_or("", |image| image.path()), fault_words(reason)))
+            .map(|(path, reason)| format!("{path}: {reason}"))
             .collect(),
+        JobSummary::ExportedLabels { report, .. } => report.faults.iter().map(ToString::to_string).collect(),
         JobSummary::Checked { .. }
         | JobSummary::Frozen(_)
         | JobSummary::Activated(_)
+        | JobSummary::Exported(_)
         | JobSummary::Trained { .. }
         | JobSummary::Quiet => Vec::new(),
     }

@@ -1,5 +1,6 @@
 //! What is asked over the window, a file each.
 
+mod about;
 mod auto_tag;
 mod confirm;
 mod edit_group;
@@ -8,7 +9,9 @@ mod jobs;
 mod keys;
 mod palette;
 mod products;
+mod restore;
 mod save_filter;
+mod saved_filters;
 mod settings;
 mod tag;
 
@@ -16,6 +19,7 @@ pub use auto_tag::AutoTagDialog;
 pub use edit_group::EditGroupDialog;
 pub use edit_tag::EditTagDialog;
 pub use palette::PaletteDialog;
+pub use saved_filters::SavedFiltersDialog;
 pub use tag::TagDialog;
 
 use egui::{Context, Id, Margin, Modal, Response, RichText, Role, TextEdit, Ui, WidgetInfo};
@@ -26,7 +30,7 @@ use super::settings::Settings;
 use super::textures::Textures;
 use super::theme::{Palette, semibold};
 use super::view::View;
-use crate::catalogue::{GroupId, TagId};
+use crate::catalogue::{Backup, GroupId, TagId};
 use crate::workspace::{CacheSizes, ProductPreview, ProductRule, Workspace};
 
 /// What lies over the window.
@@ -37,13 +41,17 @@ pub enum Dialog {
     AutoTag(AutoTagDialog),
     /// What each rule would make of the photos.
     Products([(ProductRule, ProductPreview); 3]),
+    /// The backups there are.
+    Restore(Vec<Backup>),
     /// The name, as far as it is typed.
     SaveFilter(String),
+    SavedFilters(SavedFiltersDialog),
     Jobs,
     Settings,
     Palette(PaletteDialog),
     Keys,
-    /// A question before something is done to many photos.
+    About,
+    /// A question before something is done to many photos, or to a catalogue.
     Confirm {
         text: String,
         yes: &'static str,
@@ -58,11 +66,14 @@ pub enum DialogKind {
     EditGroup(GroupId),
     AutoTag,
     Products,
+    Restore,
     SaveFilter,
+    SavedFilters,
     Jobs,
     Settings,
     Palette,
     Keys,
+    About,
 }
 
 impl Dialog {
@@ -72,6 +83,7 @@ impl Dialog {
             (DialogKind::Settings, _) => Some(Self::Settings),
             (DialogKind::Palette, _) => Some(Self::Palette(PaletteDialog::default())),
             (DialogKind::Keys, _) => Some(Self::Keys),
+            (DialogKind::About, _) => Some(Self::About),
             (_, None) => None,
             (DialogKind::EditTag(tag), Some(workspace)) => Self::edit_tag(workspace, tag),
             (DialogKind::EditGroup(group), Some(workspace)) => {
@@ -83,7 +95,9 @@ impl Dialog {
                 let preview = |rule| (rule, workspace.preview_products(rule));
                 Some(Self::Products(ProductRule::ALL.map(preview)))
             }
+            (DialogKind::Restore, Some(workspace)) => Some(Self::Restore(workspace.backups())),
             (DialogKind::SaveFilter, Some(_)) => Some(Self::SaveFilter(String::new())),
+            (DialogKind::SavedFilters, Some(_)) => Some(Self::SavedFilters(SavedFiltersDialog::default())),
             (DialogKind::Jobs, Some(_)) => Some(Self::Jobs),
         }
     }
@@ -95,8 +109,8 @@ impl Dialog {
 
     fn width(&self) -> f32 {
         match self {
-            Self::AutoTag(_) | Self::Jobs => 620.0,
-            Self::Keys | Self::Settings | Self::Palette(_) => 520.0,
+            Self::AutoTag(_) | Self::Jobs | Self::About => 620.0,
+            Self::Keys | Self::Settings | Self::Palette(_) | Self::SavedFilters(_) => 520.0,
             _ => 400.0,
         }
     }
@@ -122,11 +136,16 @@ pub fn dialog_ui(
         Dialog::EditGroup(dialog) => edit_group::edit_group_ui(ui, view, dialog),
         Dialog::AutoTag(dialog) => auto_tag::auto_tag_ui(ui, view, textures, dialog),
         Dialog::Products(previews) => products::products_ui(ui, view, previews),
+        Dialog::Restore(backups) => restore::restore_ui(ui, view, backups),
         Dialog::SaveFilter(name) => save_filter::save_filter_ui(ui, palette, &search, name),
+        Dialog::SavedFilters(dialog) => saved_filters::saved_filters_ui(ui, view, dialog),
         Dialog::Jobs => jobs::jobs_ui(ui, view),
-        Dialog::Settings => settings::settings_ui(ui, palette, view.settings, cache_sizes),
+        Dialog::Settings => {
+            settings::settings_ui(ui, palette, view.settings, cache_sizes, view.workspace.model().map(|m| &m.backbone))
+        }
         Dialog::Palette(dialog) => palette::palette_ui(ui, palette, Some(view), focus, dialog),
         Dialog::Keys => keys::keys_ui(ui, palette),
+        Dialog::About => about::about_ui(ui, palette),
         Dialog::Confirm { text, yes, action } => confirm::confirm_ui(ui, palette, text, yes, action),
     })
 }
@@ -142,8 +161,10 @@ pub fn welcome_dialog_ui(
     let dialog = screen.dialog.as_mut()?;
     let width = dialog.width();
     modal(context, width, |ui| match dialog {
-        Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes),
+        Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes, None),
         Dialog::Palette(dialog) => palette::palette_ui(ui, palette, None, false, dialog),
+        Dialog::About => about::about_ui(ui, palette),
+        Dialog::Confirm { text, yes, action } => confirm::confirm_ui(ui, palette, text, yes, action),
         _ => keys::keys_ui(ui, palette),
     })
 }

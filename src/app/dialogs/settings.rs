@@ -1,15 +1,18 @@
 //! The settings.
 
+use std::path::Path;
+
 use egui::{ComboBox, Grid, RichText, ScrollArea, Ui};
 
 use super::super::action::Action;
+use super::super::names::runs_as;
 use super::super::screen::CELL_SIZES;
 use super::super::settings::{Settings, ThemeChoice};
 use super::super::theme::Palette;
 use super::super::widgets::{link_ui, plain_button_ui};
 use super::super::words::{Language, say};
-use super::{list_height, title_ui};
-use crate::vision::DeviceChoice;
+use super::{DialogKind, list_height, title_ui};
+use crate::vision::{Backbone, DeviceChoice};
 use crate::workspace::{CacheKind, CacheSizes};
 
 /// Shows the settings; a change is in effect at once, unless it says otherwise.
@@ -18,6 +21,7 @@ pub fn settings_ui(
     palette: &Palette,
     settings: &Settings,
     cache_sizes: Option<&CacheSizes>,
+    backbone: Option<&Backbone>,
 ) -> Option<Action> {
     title_ui(ui, say!("settings"));
     let mut changed = settings.clone();
@@ -25,7 +29,8 @@ pub fn settings_ui(
     ScrollArea::vertical().max_height(list_height(ui)).show(ui, |ui| {
         Grid::new("settings").num_columns(2).spacing([24.0, 12.0]).show(ui, |ui| {
             look_ui(ui, &mut changed);
-            work_ui(ui, palette, &mut changed);
+            work_ui(ui, palette, &mut changed, backbone);
+            action = folder_ui(ui, palette, &mut changed, cache_sizes).or(action.take());
             for kind in CacheKind::ALL {
                 action = cache_ui(ui, palette, cache_sizes, kind).or(action.take());
             }
@@ -34,6 +39,9 @@ pub fn settings_ui(
     });
     if changed != *settings {
         action = Some(Action::Set(Box::new(changed)));
+    }
+    if link_ui(ui, palette, say!("key-about")).clicked() {
+        action = Some(Action::Ask(DialogKind::About));
     }
     let close = plain_button_ui(ui, palette, say!("close"), Some("Esc")).clicked();
     action.or(close.then_some(Action::CloseDialog))
@@ -64,7 +72,7 @@ fn look_ui(ui: &mut Ui, settings: &mut Settings) {
     ui.end_row();
 }
 
-fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings) {
+fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings, backbone: Option<&Backbone>) {
     ui.label(say!("settings-device"));
     ui.vertical(|ui| {
         let shown = settings.device.clone().unwrap_or_else(|| "auto".to_owned());
@@ -78,6 +86,11 @@ fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings) {
         ui.label(RichText::new(say!("settings-next-opening")).size(12.0).color(palette.dim));
     });
     ui.end_row();
+    if let Some(backbone) = backbone {
+        ui.label(say!("settings-in-use"));
+        ui.label(RichText::new(runs_as(backbone)).color(palette.dim));
+        ui.end_row();
+    }
     ui.label(say!("settings-threads"));
     ui.vertical(|ui| {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
@@ -92,6 +105,32 @@ fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings) {
         ui.label(RichText::new(say!("settings-next-start")).size(12.0).color(palette.dim));
     });
     ui.end_row();
+}
+
+/// The folder of the caches, and another one for them.
+fn folder_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings, sizes: Option<&CacheSizes>) -> Option<Action> {
+    ui.label(say!("settings-caches"));
+    let mut action = None;
+    ui.vertical(|ui| {
+        let folder = sizes.map_or(Path::new(""), CacheSizes::folder).display().to_string();
+        ui.add(egui::Label::new(RichText::new(&folder).color(palette.dim)).truncate()).on_hover_text(&folder);
+        ui.horizontal(|ui| {
+            if link_ui(ui, palette, say!("settings-caches-choose")).clicked() {
+                action = Some(Action::ChooseCaches);
+            }
+            if settings.caches.is_some() && link_ui(ui, palette, say!("settings-caches-usual")).clicked() {
+                settings.caches = None;
+            }
+        });
+        let next = settings.caches.as_deref().filter(|next| sizes.is_some_and(|sizes| sizes.folder() != *next));
+        let text = next.map_or_else(
+            || say!("settings-next-start").to_owned(),
+            |next| say!("settings-caches-next", folder = next.display().to_string()),
+        );
+        ui.label(RichText::new(text).size(12.0).color(palette.dim));
+    });
+    ui.end_row();
+    action
 }
 
 fn cache_ui(ui: &mut Ui, palette: &Palette, sizes: Option<&CacheSizes>, kind: CacheKind) -> Option<Action> {

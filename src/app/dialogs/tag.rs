@@ -1,6 +1,6 @@
 //! A tag by name: for the photos at hand, or just to have it.
 
-use egui::{ComboBox, Key, RichText, TextEdit, Ui};
+use egui::{ComboBox, Key, Modifiers, RichText, TextEdit, Ui};
 
 use super::super::action::{Action, GroupChoice};
 use super::super::names::group_caption;
@@ -8,7 +8,7 @@ use super::super::theme::semibold;
 use super::super::view::View;
 use super::super::widgets::{plain_button_ui, primary_button_ui, row_ui};
 use super::super::words::say;
-use crate::catalogue::{GroupKind, ImageId};
+use crate::catalogue::{GroupKind, ImageId, MAX_NAME_CHARS};
 
 /// Known tags that are listed below the field.
 const MAX_MATCHES: usize = 8;
@@ -22,6 +22,8 @@ pub struct TagDialog {
     pub new_group: String,
     pub is_new_group_any_of: bool,
     pub is_fresh: bool,
+    /// Which of the known tags the arrows have marked.
+    marked: Option<usize>,
 }
 
 impl TagDialog {
@@ -34,6 +36,7 @@ impl TagDialog {
             new_group: String::new(),
             is_new_group_any_of: false,
             is_fresh: true,
+            marked: None,
         }
     }
 }
@@ -47,6 +50,10 @@ pub fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Ac
         count => say!("tag-set-many", count = count),
     };
     ui.label(RichText::new(title).font(semibold(16.0)));
+    // Before the field takes them.
+    let (up, down) = ui.input_mut(|input| {
+        (input.consume_key(Modifiers::NONE, Key::ArrowUp), input.consume_key(Modifiers::NONE, Key::ArrowDown))
+    });
     let field = TextEdit::singleline(&mut dialog.name).hint_text(say!("tag-name-hint")).desired_width(f32::INFINITY);
     let response = ui.add(field);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("tag-name")));
@@ -54,6 +61,9 @@ pub fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Ac
         response.request_focus();
     }
     let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if response.changed() {
+        dialog.marked = None;
+    }
     let mut action = None;
     let name = dialog.name.trim().to_owned();
     let lower = name.to_lowercase();
@@ -64,23 +74,37 @@ pub fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Ac
         .filter(|tag| !dialog.images.is_empty() && tag.name.to_lowercase().contains(&lower))
         .take(MAX_MATCHES)
         .collect();
-    let exact = vocabulary.tags.iter().find(|tag| tag.name.to_lowercase() == lower);
+    dialog.marked = match (dialog.marked, matches.len()) {
+        (_, 0) => None,
+        (None, _) if !down => None,
+        (None, _) => Some(0),
+        (Some(marked), count) => {
+            marked.checked_add_signed(isize::from(down) - isize::from(up)).map(|m| m.min(count - 1))
+        }
+    };
+    let marked = dialog.marked.and_then(|marked| matches.get(marked)).copied();
+    let exact = marked.or_else(|| vocabulary.tags.iter().find(|tag| tag.name.to_lowercase() == lower));
     for tag in &matches {
         let group = vocabulary.group(tag.group).map_or("", |group| group.name.as_str());
-        if row_ui(ui, palette, None, &tag.name, group, false).clicked() {
+        let is_marked = marked.is_some_and(|marked| marked.id == tag.id);
+        if row_ui(ui, palette, None, &tag.name, group, is_marked).clicked() {
             let images = dialog.images.clone();
             action =
                 Some(Action::AnswerByName { images, group: GroupChoice::Known(tag.group), name: tag.name.clone() });
         }
     }
-    if exact.is_none() {
+    let is_too_long = name.chars().count() > MAX_NAME_CHARS;
+    if is_too_long {
+        let text = say!("cause-long-name", count = MAX_NAME_CHARS);
+        ui.label(RichText::new(text).color(palette.unsure));
+    } else if exact.is_none() {
         similar_ui(ui, view, &name);
         group_ui(ui, view, dialog);
     }
     ui.horizontal(|ui| {
         let verb = if dialog.images.is_empty() || exact.is_none() { say!("tag-make") } else { say!("tag-set-known") };
-        let is_ready =
-            !name.is_empty() && !matches!(&dialog.group, GroupChoice::New(..) if dialog.new_group.trim().is_empty());
+        let lacks_group = matches!(&dialog.group, GroupChoice::New(..) if dialog.new_group.trim().is_empty());
+        let is_ready = marked.is_some() || (!name.is_empty() && !is_too_long && !lacks_group);
         let pressed =
             ui.add_enabled_ui(is_ready, |ui| primary_button_ui(ui, palette, verb, Some("Enter")).clicked()).inner;
         if is_ready && (pressed || is_entered) {

@@ -3,13 +3,14 @@
 use egui::{Align, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::super::action::Action;
+use super::super::failures::fault_words;
 use super::super::icons;
 use super::super::screen::Screen;
 use super::super::textures::{Shot, Textures};
 use super::super::theme::{RADIUS_PHOTO, icon, regular};
 use super::super::view::View;
 use super::super::words::say;
-use super::chips::{chips, chips_height, chips_ui};
+use super::chips::{Chip, chips, chips_height, chips_ui};
 use crate::catalogue::{GroupKind, ImageRow, ImageState};
 use crate::workspace::PictureSize;
 
@@ -26,7 +27,7 @@ pub fn cell_ui(
     let is_selected = screen.selection.contains(&image.id);
     let response = ui.interact(rect, ui.scope_id().with("photo"), Sense::click());
     let chips = chips(view, image);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, image.name()));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, spoken(view, image, &chips)));
     ui.painter().rect_filled(rect, RADIUS_PHOTO, palette.panel);
     let mut photo = rect;
     photo.set_height(rect.height() - chips_height(view));
@@ -82,13 +83,33 @@ pub fn cell_ui(
     })
 }
 
+/// A photo as a screen reader says it: its name, what is known or proposed, and how it stands.
+fn spoken(view: &View<'_>, image: &ImageRow, chips: &[Chip]) -> String {
+    let mut words = image.name().to_owned();
+    let mut add = |part: &str| {
+        words.push_str(say!("list-separator"));
+        words.push_str(part);
+    };
+    chips.iter().for_each(|chip| add(&chip.spoken()));
+    match &image.state {
+        ImageState::Broken(reason) => add(&fault_words(reason)),
+        ImageState::Missing => add(say!("photo-gone")),
+        ImageState::Ok if chips.is_empty() => {}
+        ImageState::Ok => {
+            let is_reviewed = view.workspace.standing(image.id).is_some_and(|standing| standing.is_reviewed);
+            add(if is_reviewed { say!("filter-reviewed") } else { say!("filter-to-review") });
+        }
+    }
+    words
+}
+
 fn photo_ui(ui: &Ui, view: &View<'_>, textures: &mut Textures, image: &ImageRow, rect: Rect) {
     let palette = view.palette;
     let top = CornerRadius { nw: RADIUS_PHOTO, ne: RADIUS_PHOTO, sw: 0, se: 0 };
     ui.painter().rect_filled(rect, top, palette.fill);
     let problem = match &image.state {
-        ImageState::Broken(reason) => Some((icons::IMAGE_BROKEN, reason.as_str())),
-        ImageState::Missing => Some((icons::LINK_BREAK, say!("photo-gone"))),
+        ImageState::Broken(reason) => Some((icons::IMAGE_BROKEN, fault_words(reason))),
+        ImageState::Missing => Some((icons::LINK_BREAK, say!("photo-gone").to_owned())),
         ImageState::Ok => None,
     };
     if problem.is_none() {
@@ -102,7 +123,7 @@ fn photo_ui(ui: &Ui, view: &View<'_>, textures: &mut Textures, image: &ImageRow,
                 egui::Image::from_texture(texture).uv(uv).corner_radius(top).paint_at(ui, rect);
             }
             Shot::Coming => {}
-            Shot::Failed(reason) => sign(ui, view, rect, icons::IMAGE_BROKEN, reason),
+            Shot::Failed(reason) => sign(ui, view, rect, icons::IMAGE_BROKEN, fault_words(reason)),
         }
     }
     if let Some((glyph, reason)) = problem {
@@ -136,11 +157,11 @@ fn badge_ui(ui: &Ui, view: &View<'_>, image: &ImageRow, rect: Rect) {
     }
 }
 
-fn sign(ui: &Ui, view: &View<'_>, rect: Rect, glyph: &str, reason: &str) {
+fn sign(ui: &Ui, view: &View<'_>, rect: Rect, glyph: &str, reason: String) {
     let palette = view.palette;
     let center = rect.center() - vec2(0.0, 18.0);
     ui.painter().text(center, egui::Align2::CENTER_CENTER, glyph, icon(28.0), palette.dim);
-    let mut job = egui::text::LayoutJob::simple(reason.to_owned(), regular(11.0), palette.dim, rect.width() - 20.0);
+    let mut job = egui::text::LayoutJob::simple(reason, regular(11.0), palette.dim, rect.width() - 20.0);
     job.halign = Align::Center;
     job.wrap.max_rows = 3;
     let galley = ui.painter().layout_job(job);

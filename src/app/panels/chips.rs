@@ -6,6 +6,7 @@ use super::super::action::{Action, GroupChoice};
 use super::super::theme::regular;
 use super::super::view::View;
 use super::super::widgets::{ChipClick, ChipKind, chip_ui, chip_width};
+use super::super::words::say;
 use crate::catalogue::{GroupKind, ImageRow, ImageState, TagId};
 use crate::workspace::{Answer, UNSURE_BELOW};
 
@@ -18,6 +19,20 @@ pub struct Chip {
     kind: ChipKind,
     /// None for an everyday word.
     tag: Option<TagId>,
+}
+
+impl Chip {
+    /// As a screen reader says it.
+    pub fn spoken(&self) -> String {
+        let percent = |p: f32| (100.0 * p).round();
+        match self.kind {
+            ChipKind::Yes => self.name.clone(),
+            ChipKind::No => say!("chip-is-not", name = &self.name),
+            ChipKind::Proposed(p) | ChipKind::Unsure(p) | ChipKind::Word(p) => {
+                say!("chip-proposed", name = &self.name, percent = percent(p))
+            }
+        }
+    }
 }
 
 /// Room that chips need below a photo.

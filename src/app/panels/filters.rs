@@ -15,9 +15,9 @@ use crate::catalogue::{Group, Tag};
 use crate::workspace::{Filter, Side};
 
 /// Draws the filters.
-pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
-    Panel::left("filters")
-        .default_size(224.0)
+pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
+    let panel = Panel::left("filters")
+        .default_size(screen.panels.filters)
         .size_range(170.0..=360.0)
         .frame(pane(view.palette, 8))
         .show(ui, |ui| {
@@ -38,8 +38,9 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Actio
                     action
                 })
                 .inner
-        })
-        .inner
+        });
+    screen.panels.filters = panel.response.rect.width();
+    panel.inner
 }
 
 fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
@@ -75,18 +76,19 @@ fn saved_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
     }
     let mut action = None;
     ui.add_space(12.0);
-    caption(ui, view, say!("filters-saved"));
+    ui.horizontal(|ui| {
+        caption(ui, view, say!("filters-saved"));
+        let edit = link_ui(ui, view.palette, say!("filters-saved-edit"));
+        if edit.on_hover_text(say!("key-saved-filters")).clicked() {
+            action = Some(Action::Ask(DialogKind::SavedFilters));
+        }
+    });
     for filter in filters {
         let is_chosen = screen.search.text == filter.query;
         let row = row_ui(ui, view.palette, None, &filter.name, "", is_chosen).on_hover_text(&filter.query);
         if row.clicked() {
             action = Some(Action::Search(if is_chosen { String::new() } else { filter.query.clone() }));
         }
-        row.context_menu(|ui| {
-            if ui.button(say!("edit-delete")).clicked() {
-                action = Some(Action::DeleteFilter(filter.id));
-            }
-        });
     }
     action
 }

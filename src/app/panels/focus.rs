@@ -6,6 +6,8 @@ use egui::{
 };
 
 use super::super::action::Action;
+use super::super::command::key_of;
+use super::super::failures::fault_words;
 use super::super::focus::{Decision, Focus, Zoom, asked_group, numbered_tags};
 use super::super::icons;
 use super::super::names::kind_name;
@@ -39,8 +41,13 @@ pub fn focus_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mu
         .frame(pane(view.palette, 10))
         .show(ui, |ui| strip_ui(ui, view, focus, textures))
         .inner;
-    let side = Panel::right("answers").default_size(380.0).size_range(280.0..=560.0).frame(pane(view.palette, 18));
-    action = side.show(ui, |ui| answers_ui(ui, view, focus, image)).inner.or(action);
+    let side = Panel::right("answers")
+        .default_size(screen.panels.answers)
+        .size_range(280.0..=560.0)
+        .frame(pane(view.palette, 18))
+        .show(ui, |ui| answers_ui(ui, view, focus, image));
+    screen.panels.answers = side.response.rect.width();
+    action = side.inner.or(action);
     let ground = Frame::new().fill(view.palette.background).inner_margin(16);
     CentralPanel::default().frame(ground).show(ui, |ui| photo_ui(ui, view, focus, textures, image)).inner.or(action)
 }
@@ -57,7 +64,7 @@ fn photo_ui(
     prefetch_next(view, image, textures);
     if image.state != ImageState::Ok {
         let text = match &image.state {
-            ImageState::Broken(reason) => say!("photo-broken", reason = reason),
+            ImageState::Broken(reason) => say!("photo-broken", reason = fault_words(reason)),
             _ => say!("photo-missing").to_owned(),
         };
         ui.put(place, Label::new(RichText::new(text).color(view.palette.unsure)));
@@ -134,13 +141,15 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, focus: &Focus, image: &ImageRow) -> 
     }
     ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
         ui.horizontal_wrapped(|ui| {
-            for (key, words) in [
-                ("U", say!("undo")),
-                ("Z", say!("key-zoom-short")),
-                ("T", say!("other-tag")),
-                ("Esc", say!("focus-back")),
+            for (done, words) in [
+                (Action::Undo, say!("undo")),
+                (Action::Zoom, say!("key-zoom-short")),
+                (Action::AskForTag, say!("other-tag")),
+                (Action::LeaveFocus, say!("focus-back")),
             ] {
-                key_hint_ui(ui, palette, key);
+                if let Some(key) = key_of(ui.ctx(), &done) {
+                    key_hint_ui(ui, palette, &key);
+                }
                 ui.label(RichText::new(words).size(12.0).color(palette.dim));
             }
         });
@@ -177,18 +186,21 @@ fn group_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, group: &Group) -> Op
         if !proposed.is_empty() {
             let names: Vec<&str> = proposed.iter().map(|(tag, _)| view.tag_name(*tag)).collect();
             let name: String = names.join(", ").chars().take(28).collect();
-            if primary_button_ui(ui, palette, &say!("accept-tag", name = name), Some("A")).clicked() {
+            let key = key_of(ui.ctx(), &Action::Accept);
+            if primary_button_ui(ui, palette, &say!("accept-tag", name = name), key.as_deref()).clicked() {
                 action = Some(Action::Accept);
             }
-            if plain_button_ui(ui, palette, say!("reject"), Some("X")).clicked() {
-                action = Some(Action::Reject);
+        }
+        let others = [
+            (say!("reject"), Action::Reject, !proposed.is_empty()),
+            (say!("skip"), Action::Skip, true),
+            (say!("mark-reviewed"), Action::MarkReviewed, view.has_any_of()),
+        ];
+        for (words, done, _) in others.into_iter().filter(|(.., is_offered)| *is_offered) {
+            let key = key_of(ui.ctx(), &done);
+            if plain_button_ui(ui, palette, words, key.as_deref()).clicked() {
+                action = Some(done);
             }
-        }
-        if plain_button_ui(ui, palette, say!("skip"), Some(say!("key-space"))).clicked() {
-            action = Some(Action::Skip);
-        }
-        if view.has_any_of() && plain_button_ui(ui, palette, say!("mark-reviewed"), Some("R")).clicked() {
-            action = Some(Action::MarkReviewed);
         }
     });
     // A close race is where a decision teaches most.

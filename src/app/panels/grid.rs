@@ -43,7 +43,7 @@ pub fn grid_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut
         .show(ui, |ui| {
             let mut action = heading_ui(ui, view, screen);
             action = sides_ui(ui, view, screen).or(action);
-            action = hint_ui(ui, view, screen).or(action);
+            action = hint_ui(ui, view).or(action);
             if view.shown.visible.is_empty() {
                 empty_ui(ui, view, screen);
             } else {
@@ -64,7 +64,8 @@ fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Actio
             if primary_button_ui(ui, palette, say!("auto-tag-button"), None).clicked() {
                 action = Some(Action::Ask(DialogKind::AutoTag));
             }
-            if plain_button_ui(ui, palette, say!("focus"), Some("F")).clicked() {
+            let key = key_of(ui.ctx(), &Action::EnterFocus);
+            if plain_button_ui(ui, palette, say!("focus"), key.as_deref()).clicked() {
                 action = Some(Action::EnterFocus);
             }
             let room = ui.available_width();
@@ -90,7 +91,7 @@ fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Actio
                 response.widget_info(|| WidgetInfo::slider(true, f64::from(size), say!("settings-cell-size")));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let name = match screen.filter {
+                let name = match view.shown.filter() {
                     Filter::Tag(tag, _) => view.tag_name(tag),
                     filter => filter_name(filter),
                 };
@@ -105,7 +106,7 @@ fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Actio
 
 /// With one tag at a time: its sides, and the one key that settles the rest.
 fn sides_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
-    let Filter::Tag(tag, side) = screen.filter else { return None };
+    let Filter::Tag(tag, side) = view.shown.filter() else { return None };
     let (yes, no) = view.workspace.labels().counts(tag);
     let proposed = view.workspace.standings().counts().proposed(tag);
     let mut action = None;
@@ -134,7 +135,7 @@ fn sides_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
 }
 
 /// What helps at first: what the chips are and how to go on; hints that have been read go away.
-fn hint_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
+fn hint_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
     if view.shown.visible.is_empty() {
         return None;
     }
@@ -143,7 +144,7 @@ fn hint_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
     let (text, hint) = if view.workspace.heads().groups.is_empty() {
         let text = if vocabulary.tags.is_empty() { say!("hint-words") } else { say!("hint-first-tags") };
         (text, None)
-    } else if matches!(screen.filter, Filter::Tag(..)) && !is_read("one-tag") {
+    } else if matches!(view.shown.filter(), Filter::Tag(..)) && !is_read("one-tag") {
         (say!("hint-one-tag"), Some("one-tag"))
     } else if !is_read("focus") {
         (say!("hint-focus"), Some("focus"))
@@ -174,7 +175,7 @@ fn hint_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
 fn empty_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) {
     let is_empty = view.workspace.listing().images.is_empty();
     let is_busy = view.workspace.jobs().iter().any(|job| job.state == JobState::Running);
-    let text = match screen.filter {
+    let text = match view.shown.filter() {
         _ if is_empty && is_busy => say!("empty-looking"),
         _ if is_empty => say!("empty-catalogue"),
         _ if screen.search.query.is_some() => say!("empty-search"),

@@ -3,6 +3,8 @@
 use egui::{Panel, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::super::action::{Action, GroupChoice};
+use super::super::command::key_of;
+use super::super::failures::fault_words;
 use super::super::focus;
 use super::super::names::group_caption;
 use super::super::screen::Screen;
@@ -10,7 +12,8 @@ use super::super::textures::{Shot, Textures};
 use super::super::theme::{RADIUS_PHOTO, RADIUS_ROW, semibold};
 use super::super::view::View;
 use super::super::widgets::{
-    AnswerRow, ChipClick, ChipKind, answer_ui, chip_ui, chip_width, link_ui, plain_button_ui, primary_button_ui,
+    AnswerRow, ChipClick, ChipKind, answer_ui, chip_ui, chip_width, key_hint_ui, link_ui, plain_button_ui,
+    primary_button_ui,
 };
 use super::super::words::say;
 use super::pane;
@@ -27,9 +30,9 @@ const SHOT_SIDE: f32 = 52.0;
 const MAX_SHOTS: usize = 40;
 
 /// Draws the inspector for the photo under the cursor.
-pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen, textures: &mut Textures) -> Option<Action> {
-    Panel::right("inspector")
-        .default_size(330.0)
+pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut Textures) -> Option<Action> {
+    let panel = Panel::right("inspector")
+        .default_size(screen.panels.inspector)
         .size_range(240.0..=620.0)
         .frame(pane(view.palette, 14))
         .show(ui, |ui| {
@@ -43,8 +46,9 @@ pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen, textures: &mu
                 });
                 None
             }
-        })
-        .inner
+        });
+    screen.panels.inspector = panel.response.rect.width();
+    panel.inner
 }
 
 fn photo_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textures) -> Option<Action> {
@@ -65,7 +69,7 @@ fn photo_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
     }
     ui.label(RichText::new(facts.join(" · ")).size(12.0).color(palette.dim));
     if let ImageState::Broken(reason) = &image.state {
-        ui.label(RichText::new(say!("photo-broken", reason = reason)).color(palette.no));
+        ui.label(RichText::new(say!("photo-broken", reason = fault_words(reason))).color(palette.no));
     }
     if image.state == ImageState::Missing {
         ui.label(RichText::new(say!("photo-missing")).color(palette.unsure));
@@ -271,22 +275,29 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow) -> Option<Action> 
     ui.horizontal_wrapped(|ui| {
         if let Some((tag, _)) = proposal {
             let name: String = view.tag_name(tag).chars().take(18).collect();
-            if primary_button_ui(ui, palette, &say!("accept-tag", name = name), Some("A")).clicked() {
+            let key = key_of(ui.ctx(), &Action::Accept);
+            if primary_button_ui(ui, palette, &say!("accept-tag", name = name), key.as_deref()).clicked() {
                 action = Some(Action::Accept);
             }
-            if plain_button_ui(ui, palette, say!("reject"), Some("X")).clicked() {
-                action = Some(Action::Reject);
-            }
         }
-        if plain_button_ui(ui, palette, say!("other-tag"), Some("T")).clicked() {
-            action = Some(Action::AskForTag);
+        let others =
+            [(say!("reject"), Action::Reject, proposal.is_some()), (say!("other-tag"), Action::AskForTag, true)];
+        for (words, done, _) in others.into_iter().filter(|(.., is_offered)| *is_offered) {
+            let key = key_of(ui.ctx(), &done);
+            if plain_button_ui(ui, palette, words, key.as_deref()).clicked() {
+                action = Some(done);
+            }
         }
     });
     if view.has_any_of() && !workspace.labels().is_reviewed(image.id, workspace.vocabulary()) {
-        let reviewed = link_ui(ui, palette, say!("mark-reviewed-long"));
-        if reviewed.clicked() {
-            action = Some(Action::MarkReviewed);
-        }
+        ui.horizontal_wrapped(|ui| {
+            if link_ui(ui, palette, say!("mark-reviewed-long")).clicked() {
+                action = Some(Action::MarkReviewed);
+            }
+            if let Some(key) = key_of(ui.ctx(), &Action::MarkReviewed) {
+                key_hint_ui(ui, palette, &key);
+            }
+        });
     }
     action
 }

@@ -6,6 +6,7 @@ use egui::text::{CCursor, CCursorRange, LayoutJob, TextFormat};
 use egui::{Frame, Galley, Id, Key, Margin, Modifiers, Popup, RichText, Stroke, TextBuffer, TextEdit, Ui, vec2};
 
 use super::super::action::Action;
+use super::super::command::key_of;
 use super::super::dialogs::DialogKind;
 use super::super::icons;
 use super::super::names::query_problem;
@@ -69,9 +70,11 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, search: &mut Search) -> Option<Action> 
     let width = (ui.available_width() - 150.0).clamp(80.0, 340.0);
     let error = search.error.as_ref().filter(|_| search.text == text).map(|error| error.span.clone());
     let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, _: f32| layout(ui, palette, buffer.as_str(), error.clone());
+    let key = key_of(ui.ctx(), &Action::FocusSearch).unwrap_or_default();
+    let hint = format!("{}   {key}", say!("top-search"));
     let field = TextEdit::singleline(&mut text)
         .id(id)
-        .hint_text(say!("top-search"))
+        .hint_text(hint)
         .frame(Frame::new().fill(palette.fill).corner_radius(RADIUS_BUTTON).inner_margin(Margin::symmetric(10, 6)))
         .layouter(&mut layouter)
         // While something is offered, Tab takes it.

@@ -3,6 +3,7 @@
 use egui::{Align2, Area, Context, Frame, Id, Margin, Order, RichText, Stroke, vec2};
 
 use super::super::action::Action;
+use super::super::command::key_of;
 use super::super::screen::Screen;
 use super::super::theme::{RADIUS_PANE, semibold};
 use super::super::view::View;
@@ -31,17 +32,18 @@ pub fn selection_bar_ui(context: &Context, view: &View<'_>, screen: &Screen) -> 
                     ui.horizontal(|ui| {
                         let mut action = None;
                         ui.label(RichText::new(say!("num-selected", count = count)).font(semibold(13.0)));
-                        for (text, key, done) in [
-                            (say!("selection-set-tag"), "T", Action::AskForTag),
-                            (say!("accept"), "A", Action::Accept),
-                            (say!("reject"), "X", Action::Reject),
-                            (say!("mark-reviewed"), "R", Action::MarkReviewed),
-                            (say!("selection-clear"), "Esc", Action::ClearSelection),
+                        for (text, done) in [
+                            (say!("selection-set-tag"), Action::AskForTag),
+                            (say!("accept"), Action::Accept),
+                            (say!("reject"), Action::Reject),
+                            (say!("mark-reviewed"), Action::MarkReviewed),
+                            (say!("selection-clear"), Action::ClearSelection),
                         ] {
                             if done == Action::MarkReviewed && !view.has_any_of() {
                                 continue;
                             }
-                            if plain_button_ui(ui, palette, text, Some(key)).clicked() {
+                            let key = key_of(ui.ctx(), &done);
+                            if plain_button_ui(ui, palette, text, key.as_deref()).clicked() {
                                 action = Some(done);
                             }
                         }

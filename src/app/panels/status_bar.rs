@@ -3,7 +3,8 @@
 use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
 
 use super::super::action::Action;
-use super::super::names::{summary_words, task_name};
+use super::super::failures::{failure_words, read_only_words};
+use super::super::names::{runs_as, summary_words, task_name};
 use super::super::screen::Screen;
 use super::super::view::View;
 use super::super::widgets::{bar_ui, link_ui};
@@ -78,7 +79,7 @@ fn last_ui(ui: &mut Ui, view: &View<'_>) {
     let (text, color) = match &job.state {
         JobState::Done(summary) => (summary_words(summary), palette.dim),
         JobState::Cancelled => (say!("job-cancelled", title = task_name(&job.task)), palette.dim),
-        JobState::Failed(failure) => (failure.to_string(), palette.no),
+        JobState::Failed(failure) => (failure_words(failure), palette.no),
         JobState::Running => return,
     };
     ui.label(RichText::new(text).size(12.0).color(color));
@@ -89,7 +90,8 @@ fn saved_ui(ui: &mut Ui, view: &View<'_>) {
     let dim = |text: String| RichText::new(text).size(12.0).color(palette.dim);
     match view.workspace.read_only_reason() {
         Some(reason) => {
-            ui.label(RichText::new(say!("reading-only")).size(12.0).color(palette.unsure)).on_hover_text(reason);
+            ui.label(RichText::new(say!("reading-only")).size(12.0).color(palette.unsure))
+                .on_hover_text(read_only_words(reason));
         }
         None => _ = ui.label(dim(say!("saved").to_owned())),
     }
@@ -97,10 +99,11 @@ fn saved_ui(ui: &mut Ui, view: &View<'_>) {
     match (view.workspace.model(), view.workspace.model_failure()) {
         (Some(model), _) => {
             let name = view.workspace.model_source().to_string();
-            _ = ui.label(dim(say!("model", name = name, runs = model.backbone.runs_as())));
+            _ = ui.label(dim(say!("model", name = name, runs = runs_as(&model.backbone))));
         }
         (None, Some(failure)) => {
-            ui.label(RichText::new(say!("model-none")).size(12.0).color(palette.no)).on_hover_text(failure.to_string());
+            ui.label(RichText::new(say!("model-none")).size(12.0).color(palette.no))
+                .on_hover_text(failure_words(failure));
         }
         (None, None) => _ = ui.label(dim(say!("model-reading").to_owned())),
     }

@@ -196,11 +196,12 @@ fn it_ends_when_asked_when_there_is_nothing_to_gain_and_when_numbers_end() {
     let settled = run(&still, &mut toy, from_nothing(), &mut memory).expect("that is no mistake");
     assert_eq!((settled.ending, memory.reports.len()), (Ending::Settled, 3));
 
-    // Eight batches and one look an epoch: it breaks in the second.
-    let (mut toy, mut memory) = (Toy { breaks_at: Some(12), ..Toy::new() }, Memory::default());
+    // It breaks in the second epoch, a few batches after the first one's.
     let plain = Settings { averaging: 0.0, ..settings() };
-    let mut whole = Memory::default();
-    run(&Settings { epochs: 1, ..plain.clone() }, &mut Toy::new(), from_nothing(), &mut whole).expect("one epoch");
+    let (mut one, mut whole) = (Toy::new(), Memory::default());
+    run(&Settings { epochs: 1, ..plain.clone() }, &mut one, from_nothing(), &mut whole).expect("one epoch");
+    let breaks_at = Some(one.num_batches + 3);
+    let (mut toy, mut memory) = (Toy { breaks_at, ..Toy::new() }, Memory::default());
     let diverged = run(&plain, &mut toy, from_nothing(), &mut memory);
     let diverged = diverged.expect("what was reached is kept");
     assert_eq!((diverged.ending, diverged.best.map(|(epoch, _)| epoch)), (Ending::Diverged { epoch: 2 }, Some(1)));

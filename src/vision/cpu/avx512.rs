@@ -1,26 +1,30 @@
 //! Sixteen numbers in a 512-bit register, and twice as many registers as AVX2 has.
 
 use std::arch::x86_64::{
-    __m512, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_max_ps, _mm512_mul_ps, _mm512_set1_ps,
-    _mm512_storeu_ps, _mm512_sub_ps,
+    __m512, __m512i, _mm_loadu_si128, _mm_storeu_si128, _mm256_loadu_si256, _mm512_add_epi16, _mm512_add_epi32,
+    _mm512_add_ps, _mm512_cvtepi32_ps, _mm512_cvtepu8_epi16, _mm512_cvtepu8_epi32, _mm512_cvtps_epi32,
+    _mm512_cvtusepi32_epi8, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_max_epi32, _mm512_max_epu8, _mm512_max_ps,
+    _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_si512,
+    _mm512_slli_epi16, _mm512_storeu_ps, _mm512_storeu_si512, _mm512_sub_epi16, _mm512_sub_ps,
 };
 
 use super::lanes::Lanes;
 
-/// AVX-512F.
+/// AVX-512F and BW, and AVX-512-VNNI if so.
 #[derive(Clone, Copy)]
-pub struct Avx512(());
+pub struct Avx512<const VNNI: bool>(());
 
-impl Avx512 {
+impl<const VNNI: bool> Avx512<VNNI> {
     /// # Safety
-    /// The processor has AVX-512F.
+    /// The processor has AVX-512F and BW, and AVX-512-VNNI if so.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         Self(())
     }
 }
 
-impl Lanes for Avx512 {
+impl<const VNNI: bool> Lanes for Avx512<VNNI> {
     type Vector = __m512;
     const COUNT: usize = 16;
     const ROWS: usize = 12;
@@ -71,5 +75,126 @@ impl Lanes for Avx512 {
     unsafe fn store(self, to: *mut f32, value: __m512) {
         // SAFETY: see `splat`; the caller promises room for sixteen numbers.
         unsafe { _mm512_storeu_ps(to, value) }
+    }
+
+    type Sums = __m512i;
+    // As for AVX2.
+    const MAX_CODE: u8 = if VNNI { 255 } else { 127 };
+    const WHOLE_ROWS: usize = 12;
+
+    #[inline(always)]
+    fn no_sums(self) -> __m512i {
+        // SAFETY: see `splat`.
+        unsafe { _mm512_setzero_si512() }
+    }
+
+    #[inline(always)]
+    fn to_floats(self, sums: __m512i) -> __m512 {
+        // SAFETY: see `splat`.
+        unsafe { _mm512_cvtepi32_ps(sums) }
+    }
+
+    #[inline(always)]
+    fn add_quads(self, codes: __m512i, weights: __m512i, sums: __m512i) -> __m512i {
+        // SAFETY: see `splat`; VNNI is there where it is used.
+        unsafe {
+            if VNNI {
+                return _mm512_dpbusd_epi32(sums, codes, weights);
+            }
+            let pairs = _mm512_maddubs_epi16(codes, weights);
+            _mm512_add_epi32(sums, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)))
+        }
+    }
+
+    #[inline(always)]
+    fn add_pairs(self, values: __m512i, weights: __m512i, sums: __m512i) -> __m512i {
+        // SAFETY: as for `add_quads`.
+        unsafe {
+            if VNNI {
+                return _mm512_dpwssd_epi32(sums, values, weights);
+            }
+            _mm512_add_epi32(sums, _mm512_madd_epi16(values, weights))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn splat_bytes(self, from: *const u8) -> __m512i {
+        // SAFETY: see `splat`; the caller promises four bytes.
+        unsafe { _mm512_set1_epi32(from.cast::<i32>().read_unaligned()) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_bytes(self, from: *const u8) -> __m512i {
+        // SAFETY: see `splat`; the caller promises 64 bytes.
+        unsafe { _mm512_loadu_si512(from.cast()) }
+    }
+
+    #[inline(always)]
+    fn max_bytes(self, a: __m512i, b: __m512i) -> __m512i {
+        // SAFETY: see `splat`.
+        unsafe { _mm512_max_epu8(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(self, to: *mut u8, value: __m512i) {
+        // SAFETY: see `splat`; the caller promises room for 64 bytes.
+        unsafe { _mm512_storeu_si512(to.cast(), value) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_codes(self, from: *const u8) -> __m512 {
+        // SAFETY: see `splat`; the caller promises sixteen bytes.
+        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast()))) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_codes(self, to: *mut u8, values: [__m512; 2]) {
+        // SAFETY: see `splat`; the caller promises room for 32 bytes.
+        unsafe {
+            let most = _mm512_set1_ps(f32::from(Self::MAX_CODE));
+            for (index, values) in values.into_iter().enumerate() {
+                let whole = _mm512_cvtps_epi32(_mm512_min_ps(values, most));
+                let bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(whole, _mm512_setzero_si512()));
+                _mm_storeu_si128(to.add(16 * index).cast(), bytes);
+            }
+        }
+    }
+
+    type Words = __m512i;
+
+    #[inline(always)]
+    fn no_words(self) -> __m512i {
+        // SAFETY: see `splat`.
+        unsafe { _mm512_setzero_si512() }
+    }
+
+    #[inline(always)]
+    fn add_words(self, a: __m512i, b: __m512i) -> __m512i {
+        // SAFETY: see `splat`.
+        unsafe { _mm512_add_epi16(a, b) }
+    }
+
+    #[inline(always)]
+    fn sub_words(self, a: __m512i, b: __m512i) -> __m512i {
+        // SAFETY: see `splat`.
+        unsafe { _mm512_sub_epi16(a, b) }
+    }
+
+    #[inline(always)]
+    fn quadruple_words(self, a: __m512i) -> __m512i {
+        // SAFETY: see `splat`.
+        unsafe { _mm512_slli_epi16::<2>(a) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_words(self, from: *const u8) -> __m512i {
+        // SAFETY: see `splat`; the caller promises 32 bytes.
+        unsafe { _mm512_cvtepu8_epi16(_mm256_loadu_si256(from.cast())) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_words(self, to: *mut i16, value: __m512i) {
+        // SAFETY: see `splat`; the caller promises room for 32 numbers.
+        unsafe { _mm512_storeu_si512(to.cast(), value) }
     }
 }

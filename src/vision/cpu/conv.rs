@@ -16,8 +16,8 @@ pub(super) const OUTSIDE: u32 = u32::MAX;
 /// Steps of the sum that are done before the next rows: what a panel holds of them stays in the first cache.
 const STEPS_PER_BLOCK: usize = 512;
 
-/// Numbers of activations that one task works on with one panel after another: they stay in the second cache.
-const FLOATS_PER_BLOCK: usize = 48 * 1024;
+/// Bytes of activations that one task works on with one panel after another: they stay in the second cache.
+const BYTES_PER_BLOCK: usize = 192 * 1024;
 
 /// Tasks a thread, so that one that is held up leaves its rest to others.
 pub(super) const TASKS_PER_MEMBER: usize = 4;
@@ -98,6 +98,21 @@ impl Geometry {
     }
 }
 
+/// Cuts a convolution: many pixels into blocks of tiles, many weights into groups of panels, so that each thread reads a
+/// part of them only.
+pub fn split(tiles: usize, bytes_per_tile: usize, panels: usize, are_weights_more: bool, members: usize) -> Split {
+    let target = if members == 1 { 1 } else { members * TASKS_PER_MEMBER };
+    let tiles_per_block = (BYTES_PER_BLOCK / bytes_per_tile).max(4);
+    let needed = tiles.div_ceil(tiles_per_block);
+    if are_weights_more {
+        let groups = target.min(panels);
+        Split { blocks: needed.max(target.div_ceil(groups)).min(tiles), groups }
+    } else {
+        let blocks = needed.max(target).min(tiles.div_ceil(2));
+        Split { blocks, groups: target.div_ceil(blocks).min(panels) }
+    }
+}
+
 /// A range cut into parts of nearly the same length.
 pub fn part(len: usize, parts: usize, index: usize) -> Range<usize> {
     len * index / parts..len * (index + 1) / parts
@@ -114,22 +129,13 @@ impl Conv {
         self.pixels().div_ceil(level.rows())
     }
 
-    /// Whoever is larger is cut: many pixels into blocks of rows, many weights into groups of panels, so that each
-    /// thread reads a part of it only.
+    /// How the step is cut into tasks.
     pub fn split(&self, images: usize, members: usize, level: Level) -> Split {
         let tiles = images * self.tiles(level);
-        let target = if members == 1 { 1 } else { members * TASKS_PER_MEMBER };
         let steps = (self.weights.taps * self.weights.depth).min(STEPS_PER_BLOCK);
-        let tiles_per_block = (FLOATS_PER_BLOCK / (steps * level.rows())).max(4);
-        let needed = tiles.div_ceil(tiles_per_block);
-        let panels = self.weights.count;
-        if self.weights.len() > images * self.input.floats {
-            let groups = target.min(panels);
-            Split { blocks: needed.max(target.div_ceil(groups)).min(tiles), groups }
-        } else {
-            let blocks = needed.max(target).min(tiles.div_ceil(2));
-            Split { blocks, groups: target.div_ceil(blocks).min(panels) }
-        }
+        let bytes_per_tile = steps * level.rows() * size_of::<f32>();
+        let are_weights_more = self.weights.len() > images * self.input.floats;
+        split(tiles, bytes_per_tile, self.weights.count, are_weights_more, members)
     }
 
     /// A task of the step, for a member to do.

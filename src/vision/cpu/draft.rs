@@ -1,10 +1,14 @@
 //! Draws up a plan: first the steps, with numbers for buffers; then a place for each buffer, by how long it is used.
 
 use super::conv::{Conv, Geometry};
+use super::int8::conv::{WholeAddend, WholeConv};
+use super::int8::weights::{PAIR, QUAD};
+use super::int8::winograd::PairWinograd;
 use super::level::Level;
 use super::memory::{LINE, Lifetime, Slot, arrange};
-use super::network::{Block, Layer, Network};
-use super::plan::{COLOURS, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
+use super::network::{Block, Floats, Layer, MAX_POOL, Network, Weights, Whole};
+use super::panels::Panels;
+use super::plan::{COLOURS, Fill, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
 use super::reduce::{MaxPool, Mean, halved};
 use super::transform::Size;
 use super::winograd::Winograd;
@@ -32,6 +36,8 @@ struct Map {
     height: usize,
     width: usize,
     channels: usize,
+    /// What a code stands for; none where the numbers are in f32.
+    step: Option<f32>,
 }
 
 /// Steps are first written down with the number of a buffer instead of its place.
@@ -48,6 +54,33 @@ struct Draft<'a> {
     owners: Vec<Option<usize>>,
     num_steps: usize,
     workspace_floats: usize,
+}
+
+/// What a 3×3 convolution costs, to see whether Winograd's is faster, and which: by multiplications, of which the
+/// transforms save some, and by weights that have to come from memory, of which they make more.
+struct Cost {
+    /// Of a multiplication, plain and transformed. The transforms themselves take some of what they save.
+    multiply: [f64; 2],
+    /// Of a weight's way from memory.
+    fetch: [f64; 2],
+}
+
+/// In f32.
+const FLOATS: Cost = Cost { multiply: [1.0, 1.25], fetch: [10.0, 10.0] };
+
+/// In whole numbers, in the same unit: quads are multiplied faster than pairs, and are half as large.
+const WHOLE: Cost = Cost { multiply: [0.55, 0.8], fetch: [2.5, 5.0] };
+
+impl Cost {
+    fn best(&self, input: Map, images: usize) -> Option<Size> {
+        let of = |kind: usize, points: usize, outputs: usize| {
+            points as f64 * (outputs as f64 * self.multiply[kind] + self.fetch[kind])
+        };
+        let plain = of(0, 9, input.height * input.width * images);
+        let cost = |size: Size| of(1, size.points(), images * size.tiles(input.height, input.width));
+        let best = [Size::Two, Size::Four].into_iter().min_by(|&a, &b| cost(a).total_cmp(&cost(b)));
+        best.filter(|&size| cost(size) < plain)
+    }
 }
 
 impl Plan {
@@ -93,6 +126,7 @@ impl Draft<'_> {
                     output: self.slots[pooled[index]],
                     channels: output.channels,
                     pixels: output.height * output.width,
+                    step: output.step,
                 };
                 self.push(format!("layer{}.mean", stage + 1), 0, &[output.buffer, pooled[index]], Work::Mean(mean));
             }
@@ -137,9 +171,9 @@ impl Draft<'_> {
         let pixels = |height: usize, width: usize, by: usize| height.div_ceil(by) * width.div_ceil(by);
         let (pixels, before) = match input {
             Some(map) => (pixels(map.height, map.width, stride), map.height * map.width * map.channels),
-            None => (pixels(height, width, 4), pixels(height, width, 2) * self.network.stem.panels.out),
+            None => (pixels(height, width, 4), pixels(height, width, 2) * self.network.stem.out),
         };
-        let inner: usize = blocks[0].convs.iter().map(|conv| conv.panels.out).sum();
+        let inner: usize = blocks[0].convs.iter().map(|conv| conv.out).sum();
         let most = (FLOATS_TOGETHER / (pixels * inner + before)).max(1);
         let is_balanced = |&together: &usize| {
             let rounds = images.div_ceil(together).div_ceil(self.members);
@@ -159,107 +193,152 @@ impl Draft<'_> {
         let geometry =
             Geometry { side: stem.side, stride: stem.stride, padding: STEM_PADDING, channels: COLOURS, height, width };
         let (out_height, out_width) = geometry.output();
-        let channels = stem.panels.out;
         let padded = (height + 2 * STEM_PADDING) * (width + 2 * STEM_PADDING) * COLOURS;
-        let input = self.buffer(Scope::Round, padded);
-        self.push("input".into(), 0, &[input], Work::Fill(self.slots[input]));
-        let map = self.map(Scope::Round, out_height, out_width, channels);
-        let conv = Conv {
-            weights: stem.panels.clone(),
-            input: self.slots[input],
-            output: self.slots[map.buffer],
-            addend: None,
-            has_relu: true,
-            table: geometry.rows(),
+        let scale = self.network.input_scale;
+        // The last run may end within a pair, which is read whole.
+        let input = self.buffer(Scope::Round, if scale.is_some() { padded / PAIR + 1 } else { padded });
+        if scale.is_some() {
+            self.reserve(|_, _| width * COLOURS);
+        }
+        self.push("input".into(), 0, &[input], Work::Fill(Fill { slot: self.slots[input], scale }));
+        let map = self.map(Scope::Round, [out_height, out_width, stem.out], stem.step);
+        let (input_slot, output, table) = (self.slots[input], self.slots[map.buffer], geometry.rows());
+        let work = match &stem.weights {
+            Weights::Floats(Floats { panels, .. }) => {
+                let weights = panels.clone();
+                Work::Conv(Conv { weights, input: input_slot, output, addend: None, has_relu: true, table })
+            }
+            Weights::Whole(Whole { packed, .. }) => {
+                let weights = packed.clone();
+                Work::Whole(WholeConv { weights, input: input_slot, output, gives_codes: true, addend: None, table })
+            }
         };
-        let macs = (out_height * out_width * channels * stem.side * stem.side * COLOURS) as u64;
-        self.push(stem.name.clone(), macs, &[input, map.buffer], Work::Conv(conv));
+        let macs = (out_height * out_width * stem.out * stem.side * stem.side * COLOURS) as u64;
+        self.push(stem.name.clone(), macs, &[input, map.buffer], work);
         let kept = if is_kept { Scope::Batch } else { Scope::Round };
-        let pooled = self.map(kept, halved(out_height), halved(out_width), channels);
+        let pooled = self.map(kept, [halved(out_height), halved(out_width), stem.out], stem.step);
         let pool = MaxPool {
             input: self.slots[map.buffer],
             output: self.slots[pooled.buffer],
-            channels,
+            channels: stem.out,
             height: out_height,
             width: out_width,
+            is_codes: stem.step.is_some(),
         };
-        self.push("maxpool".into(), 0, &[map.buffer, pooled.buffer], Work::MaxPool(pool));
+        self.push(MAX_POOL.into(), 0, &[map.buffer, pooled.buffer], Work::MaxPool(pool));
         pooled
     }
 
-    /// A block. Its output replaces its input where the shapes are the same: every number is added to where it lies.
+    /// A block. Its output replaces what is added, number by number, where both have the same size in memory.
     fn block(&mut self, block: &Block, input: Map) -> Map {
-        let output = match &block.shortcut {
+        let last = block.convs.len() - 1;
+        let step = block.convs[last].step;
+        let addend = match &block.shortcut {
             Some(shortcut) => {
                 let (height, width) = geometry(shortcut, input).output();
-                let output = self.map(Scope::Batch, height, width, shortcut.panels.out);
-                self.conv(shortcut, input, output, false, false);
-                output
+                let scope = if step.is_some() { Scope::Round } else { Scope::Batch };
+                let map = self.map(scope, [height, width, shortcut.out], shortcut.step);
+                self.conv(shortcut, input, map, None, false);
+                map
             }
             None => input,
         };
+        let output = if addend.step.is_some() == step.is_some() {
+            Map { step, ..addend }
+        } else {
+            self.map(Scope::Batch, [addend.height, addend.width, addend.channels], step)
+        };
         let mut map = input;
-        let last = block.convs.len() - 1;
         for (index, layer) in block.convs.iter().enumerate() {
-            let to = if index == last {
-                output
+            if index == last {
+                self.conv(layer, map, output, Some(addend), true);
             } else {
                 let (height, width) = geometry(layer, map).output();
-                self.map(Scope::Round, height, width, layer.panels.out)
-            };
-            self.conv(layer, map, to, index == last, true);
-            map = to;
+                let to = self.map(Scope::Round, [height, width, layer.out], layer.step);
+                self.conv(layer, map, to, None, true);
+                map = to;
+            }
         }
         output
     }
 
-    fn conv(&mut self, layer: &Layer, input: Map, output: Map, adds: bool, has_relu: bool) {
-        let geometry = geometry(layer, input);
-        let panels = layer.panels.clone();
-        let macs = (output.height * output.width * panels.out * panels.taps * panels.depth) as u64;
-        let (from, to) = (self.slots[input.buffer], self.slots[output.buffer]);
-        let addend = adds.then_some(to);
-        let (together, members) =
-            self.parts.last().map_or((1, 1), |part| (part.images, if part.is_apart { 1 } else { self.members }));
-        let work = if let Some(size) = self.winograd(layer, input, together) {
-            let weights = layer.transformed(size);
-            let (height, width) = (input.height, input.width);
-            let conv = Winograd { weights, panels, input: from, output: to, addend, has_relu, height, width };
-            for images in 1..=together {
-                let floats = conv.workspace(images, conv.split(images, members));
-                self.workspace_floats = self.workspace_floats.max(floats);
-            }
-            Work::Winograd(conv)
-        } else {
-            let table = geometry.pixels();
-            Work::Conv(Conv { weights: panels, input: from, output: to, addend, has_relu, table })
+    fn conv(&mut self, layer: &Layer, input: Map, output: Map, addend: Option<Map>, has_relu: bool) {
+        let macs = (output.height * output.width * layer.out * layer.side * layer.side * layer.input) as u64;
+        let work = match &layer.weights {
+            Weights::Floats(weights) => self.floats(layer, weights, [input, output], addend, has_relu),
+            Weights::Whole(weights) => self.whole(layer, weights, [input, output], addend),
         };
-        self.push(layer.name.clone(), macs, &[input.buffer, output.buffer], work);
+        let used: Vec<usize> = [input, output].into_iter().chain(addend).map(|map| map.buffer).collect();
+        self.push(layer.name.clone(), macs, &used, work);
     }
 
-    /// Whether Winograd's convolution is faster, and which: by multiplications, and by weights that have to come from
-    /// memory, of which the transforms make more.
-    fn winograd(&self, layer: &Layer, input: Map, images: usize) -> Option<Size> {
-        /// Multiplications in the time in which one weight comes from memory.
-        const MACS_PER_WEIGHT: usize = 10;
+    fn floats(
+        &mut self,
+        layer: &Layer,
+        weights: &Floats,
+        [input, output]: [Map; 2],
+        addend: Option<Map>,
+        has_relu: bool,
+    ) -> Work {
+        let (from, to) = (self.slots[input.buffer], self.slots[output.buffer]);
+        let addend = addend.map(|addend| self.slots[addend.buffer]);
+        let panels = weights.panels.clone();
+        let Some(size) = self.winograd(layer, &panels, input) else {
+            let table = geometry(layer, input).pixels();
+            return Work::Conv(Conv { weights: panels, input: from, output: to, addend, has_relu, table });
+        };
+        let weights = weights.transformed(size);
+        let (height, width) = (input.height, input.width);
+        let conv = Winograd { weights, panels, input: from, output: to, addend, has_relu, height, width };
+        self.reserve(|images, members| conv.workspace(images, conv.split(images, members)));
+        Work::Winograd(conv)
+    }
+
+    fn whole(&mut self, layer: &Layer, weights: &Whole, [input, output]: [Map; 2], addend: Option<Map>) -> Work {
+        let (from, to) = (self.slots[input.buffer], self.slots[output.buffer]);
+        let addend = addend.map(|addend| WholeAddend {
+            slot: self.slots[addend.buffer],
+            is_codes: addend.step.is_some(),
+            factor: addend.step.unwrap_or(1.0) / output.step.unwrap_or(1.0),
+        });
+        let size = Some(WHOLE).filter(|_| weights.can_transform()).and_then(|cost| cost.best(input, self.together().0));
+        let Some(pairs) = size.and_then(|size| weights.transformed(self.level, size)) else {
+            let (weights, gives_codes) = (weights.packed.clone(), output.step.is_some());
+            let table = geometry(layer, input).pixels();
+            return Work::Whole(WholeConv { weights, input: from, output: to, gives_codes, addend, table });
+        };
+        let (height, width) = (input.height, input.width);
+        let conv = PairWinograd { weights: pairs, input: from, output: to, addend, height, width };
+        self.reserve(|images, members| conv.workspace(images, conv.split(images, members)));
+        Work::WholeWinograd(conv)
+    }
+
+    /// Images that go through the part together, and members that do.
+    fn together(&self) -> (usize, usize) {
+        let of_part = |part: &Part| (part.images, if part.is_apart { 1 } else { self.members });
+        self.parts.last().map_or((1, 1), of_part)
+    }
+
+    /// Has workspace for a step, which says how much it needs for so many images and members.
+    fn reserve(&mut self, floats: impl Fn(usize, usize) -> usize) {
+        let (together, members) = self.together();
+        let needed = (1..=together).map(|images| floats(images, members)).max().unwrap_or(0);
+        self.workspace_floats = self.workspace_floats.max(needed);
+    }
+
+    fn winograd(&self, layer: &Layer, panels: &Panels, input: Map) -> Option<Size> {
         let fits = layer.side == 3
             && layer.stride == 1
             && layer.input.is_multiple_of(self.level.lanes())
-            && layer.panels.out.is_multiple_of(layer.panels.width);
-        if !fits {
-            return None;
-        }
-        let plain = 9 * (input.height * input.width * images + MACS_PER_WEIGHT);
-        let cost = |size: Size| {
-            let tiles = images * size.tiles(input.height, input.width);
-            // The transforms themselves take some of what they save.
-            size.points() * (tiles * 5 / 4 + MACS_PER_WEIGHT)
-        };
-        [Size::Two, Size::Four].into_iter().min_by_key(|&size| cost(size)).filter(|&size| cost(size) < plain)
+            && layer.out.is_multiple_of(panels.width);
+        Some(FLOATS).filter(|_| fits).and_then(|cost| cost.best(input, self.together().0))
     }
 
-    fn map(&mut self, scope: Scope, height: usize, width: usize, channels: usize) -> Map {
-        Map { buffer: self.buffer(scope, height * width * channels), height, width, channels }
+    fn map(&mut self, scope: Scope, [height, width, channels]: [usize; 3], step: Option<f32>) -> Map {
+        let numbers = height * width * channels;
+        // The last pixel's run may end within a quad, which is read whole.
+        let floats = if step.is_some() { numbers / QUAD + 1 } else { numbers };
+        Map { buffer: self.buffer(scope, floats), height, width, channels, step }
     }
 
     fn buffer(&mut self, scope: Scope, floats: usize) -> usize {
@@ -314,12 +393,18 @@ impl Draft<'_> {
         let place = |slot: &mut Slot| *slot = slots[slot.at];
         for work in self.parts.iter_mut().flat_map(|part| &mut part.steps).map(|step| &mut step.work) {
             match work {
-                Work::Fill(slot) => place(slot),
+                Work::Fill(Fill { slot, .. }) => place(slot),
                 Work::Conv(Conv { input, output, addend, .. })
                 | Work::Winograd(Winograd { input, output, addend, .. }) => {
                     place(input);
                     place(output);
                     addend.iter_mut().for_each(place);
+                }
+                Work::Whole(WholeConv { input, output, addend, .. })
+                | Work::WholeWinograd(PairWinograd { input, output, addend, .. }) => {
+                    place(input);
+                    place(output);
+                    addend.iter_mut().for_each(|addend| place(&mut addend.slot));
                 }
                 Work::MaxPool(MaxPool { input, output, .. }) | Work::Mean(Mean { input, output, .. }) => {
                     place(input);
@@ -337,13 +422,6 @@ impl Draft<'_> {
             workspaces: (end, workspace_floats),
             parts: self.parts,
         }
-    }
-}
-
-impl Block {
-    /// Output channels.
-    fn channels(&self) -> usize {
-        self.convs.last().map_or(0, |conv| conv.panels.out)
     }
 }
 

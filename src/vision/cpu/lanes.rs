@@ -1,4 +1,4 @@
-//! What the kernels ask of a processor: a handful of operations on a vector of f32, one implementation a level.
+//! What the kernels ask of a processor: a handful of operations on vectors, one implementation a level.
 
 /// The operations of one instruction set.
 ///
@@ -26,6 +26,57 @@ pub trait Lanes: Copy {
     /// # Safety
     /// [`Lanes::COUNT`] numbers can be written there.
     unsafe fn store(self, to: *mut f32, value: Self::Vector);
+
+    /// A register of [`Lanes::COUNT`] sums of products of small whole numbers.
+    type Sums: Copy;
+    /// The largest code of an activation with which no sum of products can overflow on its way.
+    const MAX_CODE: u8;
+    /// As [`Lanes::ROWS`], of the kernel in whole numbers.
+    const WHOLE_ROWS: usize;
+
+    fn no_sums(self) -> Self::Sums;
+    fn to_floats(self, sums: Self::Sums) -> Self::Vector;
+    /// To each sum the products of a quad: four codes by four weights, codes being at most [`Lanes::MAX_CODE`] and
+    /// weights −127 to 127.
+    fn add_quads(self, codes: Self::Sums, weights: Self::Sums, sums: Self::Sums) -> Self::Sums;
+    /// To each sum the products of a pair: two by two 16-bit numbers.
+    fn add_pairs(self, values: Self::Sums, weights: Self::Sums, sums: Self::Sums) -> Self::Sums;
+    /// The same four bytes in every lane.
+    ///
+    /// # Safety
+    /// Four bytes can be read from there.
+    unsafe fn splat_bytes(self, from: *const u8) -> Self::Sums;
+    /// # Safety
+    /// Four bytes for each of [`Lanes::COUNT`] lanes can be read from there.
+    unsafe fn load_bytes(self, from: *const u8) -> Self::Sums;
+    /// The greater of each two bytes.
+    fn max_bytes(self, a: Self::Sums, b: Self::Sums) -> Self::Sums;
+    /// # Safety
+    /// Four bytes for each of [`Lanes::COUNT`] lanes can be written there.
+    unsafe fn store_bytes(self, to: *mut u8, value: Self::Sums);
+    /// # Safety
+    /// [`Lanes::COUNT`] codes can be read from there.
+    unsafe fn load_codes(self, from: *const u8) -> Self::Vector;
+
+    /// A register of twice [`Lanes::COUNT`] 16-bit numbers.
+    type Words: Copy;
+
+    fn no_words(self) -> Self::Words;
+    fn add_words(self, a: Self::Words, b: Self::Words) -> Self::Words;
+    fn sub_words(self, a: Self::Words, b: Self::Words) -> Self::Words;
+    fn quadruple_words(self, a: Self::Words) -> Self::Words;
+    /// # Safety
+    /// Twice [`Lanes::COUNT`] codes can be read from there.
+    unsafe fn load_words(self, from: *const u8) -> Self::Words;
+    /// # Safety
+    /// Twice [`Lanes::COUNT`] numbers can be written there.
+    unsafe fn store_words(self, to: *mut i16, value: Self::Words);
+
+    /// Rounds to whole numbers, half to even, and stores them within 0 to [`Lanes::MAX_CODE`].
+    ///
+    /// # Safety
+    /// Twice [`Lanes::COUNT`] codes can be written there.
+    unsafe fn store_codes(self, to: *mut u8, values: [Self::Vector; 2]);
 }
 
 /// Four numbers in plain Rust, which every compiler turns into vector instructions of its target's baseline.
@@ -89,5 +140,114 @@ impl Lanes for Portable {
     unsafe fn store(self, to: *mut f32, value: [f32; 4]) {
         // SAFETY: as for `load`.
         unsafe { to.cast::<[f32; 4]>().write(value) }
+    }
+
+    type Sums = [i32; 4];
+    const MAX_CODE: u8 = 255;
+    const WHOLE_ROWS: usize = 4;
+
+    #[inline(always)]
+    fn no_sums(self) -> [i32; 4] {
+        [0; 4]
+    }
+
+    #[inline(always)]
+    fn to_floats(self, sums: [i32; 4]) -> [f32; 4] {
+        each!(lane => sums[lane] as f32)
+    }
+
+    #[inline(always)]
+    fn add_quads(self, codes: [i32; 4], weights: [i32; 4], mut sums: [i32; 4]) -> [i32; 4] {
+        for lane in 0..4 {
+            let (codes, weights) = (codes[lane].to_ne_bytes(), weights[lane].to_ne_bytes());
+            for (code, weight) in codes.into_iter().zip(weights) {
+                sums[lane] += i32::from(code) * i32::from(weight.cast_signed());
+            }
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn add_pairs(self, values: [i32; 4], weights: [i32; 4], mut sums: [i32; 4]) -> [i32; 4] {
+        for lane in 0..4 {
+            let [a, b, c, d] = values[lane].to_ne_bytes();
+            let [e, f, g, h] = weights[lane].to_ne_bytes();
+            sums[lane] += i32::from(i16::from_ne_bytes([a, b])) * i32::from(i16::from_ne_bytes([e, f]))
+                + i32::from(i16::from_ne_bytes([c, d])) * i32::from(i16::from_ne_bytes([g, h]));
+        }
+        sums
+    }
+
+    #[inline(always)]
+    unsafe fn splat_bytes(self, from: *const u8) -> [i32; 4] {
+        // SAFETY: the caller promises four bytes.
+        [unsafe { from.cast::<i32>().read_unaligned() }; 4]
+    }
+
+    #[inline(always)]
+    unsafe fn load_bytes(self, from: *const u8) -> [i32; 4] {
+        // SAFETY: the caller promises four bytes for each of four lanes.
+        unsafe { from.cast::<[i32; 4]>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    fn max_bytes(self, a: [i32; 4], b: [i32; 4]) -> [i32; 4] {
+        let (a, b) = (a.map(i32::to_ne_bytes), b.map(i32::to_ne_bytes));
+        std::array::from_fn(|lane| i32::from_ne_bytes(std::array::from_fn(|byte| a[lane][byte].max(b[lane][byte]))))
+    }
+
+    #[inline(always)]
+    unsafe fn store_bytes(self, to: *mut u8, value: [i32; 4]) {
+        // SAFETY: the caller promises room for four bytes for each of four lanes.
+        unsafe { to.cast::<[i32; 4]>().write_unaligned(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_codes(self, from: *const u8) -> [f32; 4] {
+        // SAFETY: the caller promises four codes.
+        let codes = unsafe { from.cast::<[u8; 4]>().read() };
+        each!(lane => f32::from(codes[lane]))
+    }
+
+    #[inline(always)]
+    unsafe fn store_codes(self, to: *mut u8, values: [[f32; 4]; 2]) {
+        // Conversion clips what lies outside 0 to 255.
+        let codes = values.map(|values| values.map(|value| value.round_ties_even() as u8));
+        // SAFETY: the caller promises room for eight codes.
+        unsafe { to.cast::<[[u8; 4]; 2]>().write(codes) }
+    }
+
+    type Words = [i16; 8];
+
+    #[inline(always)]
+    fn no_words(self) -> [i16; 8] {
+        [0; 8]
+    }
+
+    #[inline(always)]
+    fn add_words(self, a: [i16; 8], b: [i16; 8]) -> [i16; 8] {
+        std::array::from_fn(|lane| a[lane].wrapping_add(b[lane]))
+    }
+
+    #[inline(always)]
+    fn sub_words(self, a: [i16; 8], b: [i16; 8]) -> [i16; 8] {
+        std::array::from_fn(|lane| a[lane].wrapping_sub(b[lane]))
+    }
+
+    #[inline(always)]
+    fn quadruple_words(self, a: [i16; 8]) -> [i16; 8] {
+        a.map(|value| value << 2)
+    }
+
+    #[inline(always)]
+    unsafe fn load_words(self, from: *const u8) -> [i16; 8] {
+        // SAFETY: the caller promises eight codes.
+        unsafe { from.cast::<[u8; 8]>().read() }.map(i16::from)
+    }
+
+    #[inline(always)]
+    unsafe fn store_words(self, to: *mut i16, value: [i16; 8]) {
+        // SAFETY: the caller promises room for eight numbers.
+        unsafe { to.cast::<[i16; 8]>().write(value) }
     }
 }

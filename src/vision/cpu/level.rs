@@ -17,7 +17,11 @@ enum Name {
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
+    AvxVnni,
+    #[cfg(target_arch = "x86_64")]
     Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
 }
 
 /// Work that is written once for all levels.
@@ -47,8 +51,14 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             levels.push(Self(Name::Avx2));
-            if is_x86_feature_detected!("avx512f") {
+            if is_x86_feature_detected!("avxvnni") {
+                levels.push(Self(Name::AvxVnni));
+            }
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
                 levels.push(Self(Name::Avx512));
+                if is_x86_feature_detected!("avx512vnni") {
+                    levels.push(Self(Name::Avx512Vnni));
+                }
             }
         }
         levels
@@ -62,30 +72,48 @@ impl Level {
             #[cfg(target_arch = "x86_64")]
             Name::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
+            Name::AvxVnni => "avxvnni",
+            #[cfg(target_arch = "x86_64")]
             Name::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512Vnni => "avx512vnni",
+        }
+    }
+
+    /// The sizes of the level's kernels.
+    fn sizes(self) -> Sizes {
+        match self.0 {
+            Name::Portable => Sizes::of::<Portable>(),
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx2 => Sizes::of::<Avx2<false>>(),
+            #[cfg(target_arch = "x86_64")]
+            Name::AvxVnni => Sizes::of::<Avx2<true>>(),
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512 => Sizes::of::<Avx512<false>>(),
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512Vnni => Sizes::of::<Avx512<true>>(),
         }
     }
 
     /// Numbers in a vector.
     pub(super) fn lanes(self) -> usize {
-        match self.0 {
-            Name::Portable => Portable::COUNT,
-            #[cfg(target_arch = "x86_64")]
-            Name::Avx2 => Avx2::COUNT,
-            #[cfg(target_arch = "x86_64")]
-            Name::Avx512 => Avx512::COUNT,
-        }
+        self.sizes().lanes
     }
 
     /// Rows of the matrix kernel.
     pub(super) fn rows(self) -> usize {
-        match self.0 {
-            Name::Portable => Portable::ROWS,
-            #[cfg(target_arch = "x86_64")]
-            Name::Avx2 => Avx2::ROWS,
-            #[cfg(target_arch = "x86_64")]
-            Name::Avx512 => Avx512::ROWS,
-        }
+        self.sizes().rows
+    }
+
+    /// Rows of the matrix kernel in whole numbers.
+    pub(super) fn whole_rows(self) -> usize {
+        self.sizes().whole_rows
+    }
+
+    /// The largest code of a quantised activation.
+    #[must_use]
+    pub fn max_code(self) -> u8 {
+        self.sizes().max_code
     }
 
     /// Columns of the matrix kernel, and of a panel of weights.
@@ -93,17 +121,44 @@ impl Level {
         super::tile::VECTORS * self.lanes()
     }
 
-    /// Does the work with this level's instructions.
+    /// Does work in f32 with this level's instructions.
     pub(super) fn run(self, kernel: impl Kernel) {
         match self.0 {
             Name::Portable => kernel.run(Portable),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: this level is only made where the processor has the instructions.
-            Name::Avx2 => unsafe { avx2(kernel) },
+            // SAFETY: this level is only made where the processor has the instructions; so are all below.
+            Name::Avx2 | Name::AvxVnni => unsafe { avx2(kernel) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: as for AVX2.
-            Name::Avx512 => unsafe { avx512(kernel) },
+            // SAFETY: see above.
+            Name::Avx512 | Name::Avx512Vnni => unsafe { avx512(kernel) },
         }
+    }
+
+    /// Does work in whole numbers with this level's instructions.
+    pub(super) fn run_whole(self, kernel: impl Kernel) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: see `run`.
+            Name::AvxVnni => unsafe { avxvnni(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: see `run`.
+            Name::Avx512Vnni => unsafe { avx512vnni(kernel) },
+            _ => self.run(kernel),
+        }
+    }
+}
+
+/// What a plan needs to know of a level.
+struct Sizes {
+    lanes: usize,
+    rows: usize,
+    whole_rows: usize,
+    max_code: u8,
+}
+
+impl Sizes {
+    fn of<L: Lanes>() -> Self {
+        Self { lanes: L::COUNT, rows: L::ROWS, whole_rows: L::WHOLE_ROWS, max_code: L::MAX_CODE }
     }
 }
 
@@ -115,7 +170,11 @@ impl fmt::Display for Level {
             #[cfg(target_arch = "x86_64")]
             Name::Avx2 => "AVX2",
             #[cfg(target_arch = "x86_64")]
+            Name::AvxVnni => "AVX-VNNI",
+            #[cfg(target_arch = "x86_64")]
             Name::Avx512 => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512Vnni => "AVX-512-VNNI",
         })
     }
 }
@@ -123,13 +182,27 @@ impl fmt::Display for Level {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn avx2(kernel: impl Kernel) {
-    // SAFETY: whoever may call this function has the instructions.
-    kernel.run(unsafe { Avx2::new() });
+    // SAFETY: whoever may call this function has the instructions; so it is below.
+    kernel.run(unsafe { Avx2::<false>::new() });
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
+#[target_feature(enable = "avxvnni,avx2,fma")]
+fn avxvnni(kernel: impl Kernel) {
+    // SAFETY: see `avx2`.
+    kernel.run(unsafe { Avx2::<true>::new() });
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx2,fma")]
 fn avx512(kernel: impl Kernel) {
-    // SAFETY: as for AVX2.
-    kernel.run(unsafe { Avx512::new() });
+    // SAFETY: see `avx2`.
+    kernel.run(unsafe { Avx512::<false>::new() });
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512vnni,avx512f,avx512bw,avx2,fma")]
+fn avx512vnni(kernel: impl Kernel) {
+    // SAFETY: see `avx2`.
+    kernel.run(unsafe { Avx512::<true>::new() });
 }

@@ -20,6 +20,7 @@ mod avx512;
 mod conv;
 mod draft;
 mod grad;
+mod int8;
 mod lanes;
 mod level;
 mod memory;
@@ -38,6 +39,8 @@ mod winograd;
 mod tests;
 
 pub use grad::{Parameter, Tail};
+pub use int8::ranges::{Observed, Range, Ranges};
 pub use level::Level;
+pub use network::UnknownRange;
 pub use plan::{Shape, Wanted};
 pub use run::{Engine, Outputs, StepTime};

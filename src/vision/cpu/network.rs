@@ -2,14 +2,27 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::int8::ranges::{Range, Ranges};
+use super::int8::weights::{GREATEST_INPUT, Steps, WholeWeights};
+use super::int8::winograd::Pairs;
 use super::level::Level;
 use super::panels::Panels;
 use super::transform::{Size, WinogradWeights};
-use crate::vision::folded::{FoldedConv, FoldedNet};
+use crate::vision::folded::{FoldedBlock, FoldedConv, FoldedNet};
+
+/// The step that writes the first map which is kept in codes.
+pub const MAX_POOL: &str = "maxpool";
+
+/// The ranges are another network's: this map is not among them, or has other channels.
+#[derive(Debug, thiserror::Error)]
+#[error("the ranges of activations were measured on another network: they do not fit `{0}`")]
+pub struct UnknownRange(String);
 
 /// All convolutions, packed once.
 pub struct Network {
     pub stem: Layer,
+    /// Whole numbers to one unit of the input; none where it is in f32.
+    pub input_scale: Option<f32>,
     pub stages: Vec<Vec<Block>>,
 }
 
@@ -22,57 +35,151 @@ pub struct Block {
 /// A convolution of any size of input.
 pub struct Layer {
     pub name: String,
-    pub panels: Arc<Panels>,
+    pub weights: Weights,
     pub side: usize,
     pub stride: usize,
     pub input: usize,
+    pub out: usize,
+    /// What a code of the output stands for; none where it is in f32.
+    pub step: Option<f32>,
+}
+
+/// A layer's weights.
+pub enum Weights {
+    Floats(Floats),
+    Whole(Whole),
+}
+
+/// Weights in f32.
+pub struct Floats {
+    pub panels: Arc<Panels>,
     /// Transformed when a plan first asks for them; `Two`, then `Four`.
     transformed: [OnceLock<Arc<WinogradWeights>>; 2],
+}
+
+/// Weights in whole numbers.
+pub struct Whole {
+    pub packed: Arc<WholeWeights>,
+    /// Of what Winograd's convolution can do, the plain weights, the range of the input and the step of the output.
+    plain: Option<(FoldedConv, Range, f32)>,
+    /// Transformed when a plan first asks for them; `Two`, then `Four`.
+    transformed: [OnceLock<Arc<Pairs>>; 2],
 }
 
 impl Network {
     /// Packs the weights, giving up the plain ones as it goes.
     pub fn pack(net: FoldedNet, level: Level) -> Self {
-        let stem_panels = Panels::pack_rows(&net.stem, level);
-        let stem = Layer::new(net.stem, stem_panels);
-        let pack = |conv: FoldedConv| {
-            let panels = Panels::pack(&conv, level);
-            Layer::new(conv, panels)
-        };
-        let block = |block: crate::vision::folded::FoldedBlock| Block {
+        let pack = |conv: FoldedConv| Layer::floats(Panels::pack(&conv, level), conv);
+        let block = |block: FoldedBlock| Block {
             convs: block.convs.into_iter().map(pack).collect(),
             shortcut: block.shortcut.map(pack),
         };
         let stages = net.stages.into_iter().map(|blocks| blocks.into_iter().map(block).collect()).collect();
-        Self { stem, stages }
+        Self { stem: Layer::floats(Panels::pack_rows(&net.stem, level), net.stem), input_scale: None, stages }
     }
 
-    /// The longest run of any tap.
+    /// Packs the weights in whole numbers, for activations of the given ranges.
+    ///
+    /// # Errors
+    /// [`UnknownRange`] where the ranges are of another network.
+    pub fn quantise(net: FoldedNet, level: Level, ranges: &Ranges) -> Result<Self, UnknownRange> {
+        if !(ranges.input > 0.0 && ranges.input.is_finite()) {
+            return Err(UnknownRange("input".to_owned()));
+        }
+        let range_of = |name: &str, channels: usize| -> Result<&Range, UnknownRange> {
+            let range = ranges.maps.get(name).filter(|range| range.means.len() == channels && range.most > 0.0);
+            range.ok_or_else(|| UnknownRange(name.to_owned()))
+        };
+        let step = |range: &Range| range.most / f32::from(level.max_code());
+        let mut map = range_of(MAX_POOL, net.stem.out)?;
+        let output_step = step(map);
+        let stem_weights = WholeWeights::stem(&net.stem, level, ranges.input, output_step);
+        let mut stages = Vec::with_capacity(net.stages.len());
+        for blocks in net.stages {
+            let mut packed = Vec::with_capacity(blocks.len());
+            for block in blocks {
+                let shortcut =
+                    block.shortcut.map(|conv| Layer::codes(conv, level, &Steps { input: map, output: None }));
+                let mut convs = Vec::with_capacity(block.convs.len());
+                for conv in block.convs {
+                    let output = range_of(&conv.name, conv.out)?;
+                    let steps = Steps { input: map, output: Some(step(output)) };
+                    convs.push(Layer::codes(conv, level, &steps));
+                    map = output;
+                }
+                packed.push(Block { convs, shortcut });
+            }
+            stages.push(packed);
+        }
+        let stem = Layer::whole(net.stem, stem_weights, None, Some(output_step));
+        Ok(Self { stem, input_scale: Some(GREATEST_INPUT / ranges.input), stages })
+    }
+
+    /// Numbers of f32 that the longest run of any tap takes.
     pub fn longest_run(&self) -> usize {
         let blocks = self.stages.iter().flatten();
         let layers = blocks.flat_map(|block| block.convs.iter().chain(&block.shortcut));
-        layers.chain([&self.stem]).map(|layer| layer.panels.depth).max().unwrap_or(0)
+        layers.map(|layer| layer.input).chain([self.stem.side * self.stem.input]).max().unwrap_or(0)
+    }
+}
+
+impl Block {
+    /// Output channels.
+    pub fn channels(&self) -> usize {
+        self.convs.last().map_or(0, |conv| conv.out)
     }
 }
 
 impl Layer {
-    fn new(conv: FoldedConv, panels: Panels) -> Self {
-        Self {
-            name: conv.name,
-            panels: Arc::new(panels),
-            side: conv.side,
-            stride: conv.stride,
-            input: conv.input,
-            transformed: Default::default(),
-        }
+    fn floats(panels: Panels, conv: FoldedConv) -> Self {
+        let floats = Floats { panels: Arc::new(panels), transformed: Default::default() };
+        let FoldedConv { name, side, stride, input, out, .. } = conv;
+        Self { name, weights: Weights::Floats(floats), side, stride, input, out, step: None }
     }
 
+    fn codes(conv: FoldedConv, level: Level, steps: &Steps<'_>) -> Self {
+        let packed = WholeWeights::quads(&conv, level, steps);
+        let fills_vectors = conv.input.is_multiple_of(2 * level.lanes()) && conv.out.is_multiple_of(level.columns());
+        let can_transform = conv.side == 3 && conv.stride == 1 && fills_vectors;
+        Self::whole(conv, packed, can_transform.then(|| steps.input.clone()), steps.output)
+    }
+
+    /// `input` is known of what Winograd's convolution can do.
+    fn whole(conv: FoldedConv, packed: WholeWeights, input: Option<Range>, step: Option<f32>) -> Self {
+        let name = conv.name.clone();
+        let FoldedConv { side, stride, input: channels, out, .. } = conv;
+        let plain = input.zip(step).map(|(range, step)| (conv, range, step));
+        let whole = Whole { packed: Arc::new(packed), plain, transformed: Default::default() };
+        Self { name, weights: Weights::Whole(whole), side, stride, input: channels, out, step }
+    }
+}
+
+impl Whole {
+    /// Whether Winograd's convolution can do it.
+    pub fn can_transform(&self) -> bool {
+        self.plain.is_some()
+    }
+
+    /// The weights for Winograd's convolution, where it can do it.
+    pub fn transformed(&self, level: Level, size: Size) -> Option<Arc<Pairs>> {
+        let (conv, input, step) = self.plain.as_ref()?;
+        let steps = Steps { input, output: Some(*step) };
+        let pairs = self.transformed[cell_of(size)].get_or_init(|| Arc::new(Pairs::pack(conv, level, &steps, size)));
+        Some(Arc::clone(pairs))
+    }
+}
+
+fn cell_of(size: Size) -> usize {
+    match size {
+        Size::Two => 0,
+        Size::Four => 1,
+    }
+}
+
+impl Floats {
     /// The weights for Winograd's convolution.
     pub fn transformed(&self, size: Size) -> Arc<WinogradWeights> {
-        let cell = match size {
-            Size::Two => &self.transformed[0],
-            Size::Four => &self.transformed[1],
-        };
+        let cell = &self.transformed[cell_of(size)];
         Arc::clone(cell.get_or_init(|| Arc::new(WinogradWeights::transform(&self.panels, size))))
     }
 }

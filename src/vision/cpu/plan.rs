@@ -1,6 +1,8 @@
 //! What is done in which order for a batch of images of one size, and where in memory everything lies.
 
 use super::conv::Conv;
+use super::int8::conv::WholeConv;
+use super::int8::winograd::PairWinograd;
 use super::memory::Slot;
 use super::reduce::{MaxPool, Mean};
 use super::winograd::Winograd;
@@ -16,7 +18,7 @@ pub const COLOURS: usize = 3;
 pub struct Wanted {
     /// Stages (from 0) whose outputs' means over height and width are wanted.
     pub pooled: Vec<usize>,
-    /// A stage whose output itself is wanted.
+    /// A stage whose output itself is wanted, of an engine in f32.
     pub map: Option<usize>,
 }
 
@@ -62,9 +64,18 @@ pub struct Step {
 
 pub enum Work {
     /// The input with its padding.
-    Fill(Slot),
+    Fill(Fill),
     Conv(Conv),
     Winograd(Winograd),
+    Whole(WholeConv),
+    WholeWinograd(PairWinograd),
     MaxPool(MaxPool),
     Mean(Mean),
+}
+
+/// Where the input goes.
+pub struct Fill {
+    pub slot: Slot,
+    /// Whole numbers of 16 bits to one unit, where it is in those; else it is in f32.
+    pub scale: Option<f32>,
 }

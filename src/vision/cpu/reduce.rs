@@ -13,6 +13,8 @@ pub struct MaxPool {
     pub channels: usize,
     pub height: usize,
     pub width: usize,
+    /// Whether both are in codes, the greatest of which stands for the greatest number.
+    pub is_codes: bool,
 }
 
 /// One row of the output of one image.
@@ -29,6 +31,8 @@ pub struct Mean {
     pub output: Slot,
     pub channels: usize,
     pub pixels: usize,
+    /// What a code stands for, where the input is in codes.
+    pub step: Option<f32>,
 }
 
 /// The channels of one image.
@@ -52,31 +56,88 @@ fn vectors<L: Lanes>(channels: usize) -> (impl Iterator<Item = usize>, Range<usi
 impl Kernel for MaxPoolTask<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let MaxPool { input, output, channels, height, width } = *self.pool;
-        let rows = (2 * self.row).saturating_sub(1)..(2 * self.row + 2).min(height);
+        let MaxPool { input, output, channels, height, width, is_codes } = *self.pool;
+        let first_row = (2 * self.row).saturating_sub(1);
+        let num_rows = (2 * self.row + 2).min(height) - first_row;
         for x in 0..halved(width) {
-            let columns = (2 * x).saturating_sub(1)..(2 * x + 2).min(width);
+            let first_column = (2 * x).saturating_sub(1);
+            let num_columns = (2 * x + 2).min(width) - first_column;
             // SAFETY: the plan gave both maps their room, and no other task writes this row.
             unsafe {
                 let from = self.on.memory.at(input.of(self.image, self.on.member)).cast_const();
-                let to = self
-                    .on
-                    .memory
-                    .at(output.of(self.image, self.on.member) + (self.row * halved(width) + x) * channels);
-                let places =
-                    rows.clone().flat_map(|y| columns.clone().map(move |x| from.add((y * width + x) * channels)));
-                let (vectors, rest) = vectors::<L>(channels);
-                for channel in vectors {
-                    let mut greatest = lanes.splat(f32::NEG_INFINITY);
-                    for place in places.clone() {
-                        greatest = lanes.max(greatest, lanes.load(place.add(channel)));
-                    }
-                    lanes.store(to.add(channel), greatest);
+                let to = self.on.memory.at(output.of(self.image, self.on.member));
+                let window = Window {
+                    first: (first_row * width + first_column) * channels,
+                    size: [num_rows, num_columns],
+                    strides: [width * channels, channels],
+                };
+                let at = (self.row * halved(width) + x) * channels;
+                if is_codes {
+                    window.greatest_codes(lanes, from.cast(), to.cast::<u8>().add(at), channels);
+                } else {
+                    window.greatest(lanes, from, to.add(at), channels);
                 }
-                for channel in rest {
-                    let of_place = |place: *const f32| *place.add(channel);
-                    *to.add(channel) = places.clone().map(of_place).fold(f32::NEG_INFINITY, f32::max);
+            }
+        }
+    }
+}
+
+/// Some rows and columns of a map.
+struct Window {
+    first: usize,
+    size: [usize; 2],
+    strides: [usize; 2],
+}
+
+impl Window {
+    #[inline(always)]
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let ([rows, columns], [row, column], first) = (self.size, self.strides, self.first);
+        (0..rows * columns).map(move |index| first + index / columns * row + index % columns * column)
+    }
+
+    /// The greatest number of each channel.
+    ///
+    /// # Safety
+    /// The window lies in the map at `from`, and `channels` numbers can be written.
+    #[inline(always)]
+    unsafe fn greatest<L: Lanes>(&self, lanes: L, from: *const f32, to: *mut f32, channels: usize) {
+        let (vectors, rest) = vectors::<L>(channels);
+        // SAFETY: the caller's promise.
+        unsafe {
+            for channel in vectors {
+                let mut greatest = lanes.splat(f32::NEG_INFINITY);
+                for place in self.places() {
+                    greatest = lanes.max(greatest, lanes.load(from.add(place + channel)));
                 }
+                lanes.store(to.add(channel), greatest);
+            }
+            for channel in rest {
+                let of_place = |place: usize| *from.add(place + channel);
+                *to.add(channel) = self.places().map(of_place).fold(f32::NEG_INFINITY, f32::max);
+            }
+        }
+    }
+
+    /// As [`Window::greatest`], of codes.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(always)]
+    unsafe fn greatest_codes<L: Lanes>(&self, lanes: L, from: *const u8, to: *mut u8, channels: usize) {
+        let whole = channels / (4 * L::COUNT) * (4 * L::COUNT);
+        // SAFETY: the caller's promise.
+        unsafe {
+            for channel in (0..whole).step_by(4 * L::COUNT) {
+                let mut greatest = lanes.load_bytes(from.add(self.first + channel));
+                for place in self.places() {
+                    greatest = lanes.max_bytes(greatest, lanes.load_bytes(from.add(place + channel)));
+                }
+                lanes.store_bytes(to.add(channel), greatest);
+            }
+            for channel in whole..channels {
+                let of_place = |place: usize| *from.add(place + channel);
+                *to.add(channel) = self.places().map(of_place).fold(0, u8::max);
             }
         }
     }
@@ -85,24 +146,50 @@ impl Kernel for MaxPoolTask<'_> {
 impl Kernel for MeanTask<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let Mean { input, output, channels, pixels } = *self.mean;
-        let factor = 1.0 / pixels as f32;
+        let Mean { input, output, step, .. } = *self.mean;
         // SAFETY: the plan gave both their room, and no other task writes this image's means.
         unsafe {
             let from = self.on.memory.at(input.of(self.image, self.on.member)).cast_const();
             let to = self.on.memory.at(output.of(self.image, self.on.member));
-            let (vectors, rest) = vectors::<L>(channels);
-            for channel in vectors {
-                let mut sum = lanes.splat(0.0);
-                for pixel in 0..pixels {
-                    sum = lanes.add(sum, lanes.load(from.add(pixel * channels + channel)));
-                }
-                lanes.store(to.add(channel), lanes.mul(sum, lanes.splat(factor)));
+            if let Some(step) = step {
+                let from = from.cast::<u8>();
+                self.mean_of(lanes, step, to, |at| lanes.load_codes(from.add(at)), |at| f32::from(*from.add(at)));
+            } else {
+                self.mean_of(lanes, 1.0, to, |at| lanes.load(from.add(at)), |at| *from.add(at));
             }
-            for channel in rest {
-                let sum: f32 = (0..pixels).map(|pixel| *from.add(pixel * channels + channel)).sum();
-                *to.add(channel) = sum * factor;
+        }
+    }
+}
+
+impl MeanTask<'_> {
+    /// The means of numbers that are read by the vector or one by one, times `step`.
+    ///
+    /// # Safety
+    /// The channels' numbers can be written to `to`, and read by whoever reads.
+    #[inline(always)]
+    unsafe fn mean_of<L: Lanes>(
+        &self,
+        lanes: L,
+        step: f32,
+        to: *mut f32,
+        vector: impl Fn(usize) -> L::Vector,
+        one: impl Fn(usize) -> f32,
+    ) {
+        let Mean { channels, pixels, .. } = *self.mean;
+        let factor = step / pixels as f32;
+        let (vectors, rest) = vectors::<L>(channels);
+        for channel in vectors {
+            let mut sum = lanes.splat(0.0);
+            for pixel in 0..pixels {
+                sum = lanes.add(sum, vector(pixel * channels + channel));
             }
+            // SAFETY: the caller's promise.
+            unsafe { lanes.store(to.add(channel), lanes.mul(sum, lanes.splat(factor))) };
+        }
+        for channel in rest {
+            let sum: f32 = (0..pixels).map(|pixel| one(pixel * channels + channel)).sum();
+            // SAFETY: the caller's promise.
+            unsafe { *to.add(channel) = sum * factor };
         }
     }
 }

@@ -5,12 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::conv::Conv;
+use super::int8::ranges::{Observed, Ranges};
+use super::int8::weights::GREATEST_INPUT;
 use super::level::Level;
 use super::memory::{Memory, On, Place, Slot};
-use super::network::Network;
-use super::plan::{COLOURS, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
-use super::reduce::{MaxPoolTask, MeanTask, halved};
+use super::network::{Network, UnknownRange};
+use super::plan::{COLOURS, Fill, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
+use super::reduce::{MaxPool, MaxPoolTask, MeanTask, halved};
 use super::team::{Member, Team};
+use super::winograd::Winograd;
 use crate::vision::folded::FoldedNet;
 
 /// Rows of the input that are filled as one task.
@@ -59,14 +63,31 @@ struct Run<'a> {
     fill_row: &'a FillRow<'a>,
     /// Nanoseconds of each step, where somebody asks.
     clock: Option<&'a [AtomicU64]>,
+    /// Looks at what a step wrote for an image, where somebody asks.
+    watch: Option<&'a Watch<'a>>,
 }
 
+/// Is shown the step's name, the numbers of its map, channels last, and how many channels.
+type Watch<'a> = dyn Fn(&str, &[f32], usize) + Sync + 'a;
+
 impl Engine {
-    /// Packs the network for this level and as many threads.
+    /// Packs the network for this level and as many threads, in f32.
     #[must_use]
     pub fn new(net: FoldedNet, level: Level, threads: usize) -> Self {
+        Self::of(Network::pack(net, level), level, threads)
+    }
+
+    /// Packs it in whole numbers of eight bits, for activations that lie in these ranges.
+    ///
+    /// # Errors
+    /// [`UnknownRange`] where the ranges are another network's.
+    pub fn quantised(net: FoldedNet, level: Level, threads: usize, ranges: &Ranges) -> Result<Self, UnknownRange> {
+        Ok(Self::of(Network::quantise(net, level, ranges)?, level, threads))
+    }
+
+    fn of(network: Network, level: Level, threads: usize) -> Self {
         let state = State { team: Team::new(threads), plans: Vec::new(), memory: Memory::zeroed(0) };
-        Self { network: Network::pack(net, level), level, state: Mutex::new(state) }
+        Self { network, level, state: Mutex::new(state) }
     }
 
     /// The instructions it uses.
@@ -93,7 +114,7 @@ impl Engine {
         let state = &mut *state;
         self.prepare(state, shape, wanted);
         let plan = &state.plans[state.plans.len() - 1];
-        let run = Run { plan, memory: state.memory.place(), level: self.level, fill_row, clock: None };
+        let run = Run { plan, memory: state.memory.place(), level: self.level, fill_row, clock: None, watch: None };
         state.team.run(&|member| run.all(member));
         take(&Outputs { plan, memory: state.memory.as_slice() })
     }
@@ -117,7 +138,7 @@ impl Engine {
             let clock: Vec<AtomicU64> = steps.iter().map(|_| AtomicU64::new(0)).collect();
             let fill_row = |_: usize, row: usize, to: &mut [f32]| to.fill((row % 7) as f32 * 0.25 - 0.75);
             let memory = state.memory.place();
-            let run = Run { plan, memory, level: self.level, fill_row: &fill_row, clock: Some(&clock) };
+            let run = Run { plan, memory, level: self.level, fill_row: &fill_row, clock: Some(&clock), watch: None };
             state.team.run(&|member| run.all(member));
             for (shortest, nanos) in shortest.iter_mut().zip(clock) {
                 *shortest = (*shortest).min(nanos.into_inner());
@@ -130,6 +151,23 @@ impl Engine {
             seconds: nanos as f64 / clocks as f64 / 1e9,
         };
         steps.into_iter().zip(shortest).map(time).collect()
+    }
+
+    /// Runs one image in f32 and takes in every map that would be kept in codes.
+    pub fn observe(&self, [height, width]: [usize; 2], fill_row: &FillRow<'_>, observed: &mut Observed) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        let last_stage = self.network.stages.len() - 1;
+        let wanted = Wanted { pooled: vec![last_stage], map: None };
+        self.prepare(state, Shape { images: 1, height, width }, &wanted);
+        let plan = &state.plans[state.plans.len() - 1];
+        let observed = Mutex::new(observed);
+        let watch = |name: &str, values: &[f32], channels: usize| {
+            observed.lock().unwrap_or_else(PoisonError::into_inner).see(name, values, channels);
+        };
+        let memory = state.memory.place();
+        let run = Run { plan, memory, level: self.level, fill_row, clock: None, watch: Some(&watch) };
+        state.team.run(&|member| run.all(member));
     }
 
     /// Puts the plan for the shape last, and has memory for it.
@@ -196,7 +234,24 @@ impl Run<'_> {
             if let Some((clock, started)) = started {
                 clock[first_step + index].fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
             }
+            if let Some(watch) = self.watch {
+                let look = |_| self.look(step, images.start, member.index, watch);
+                if part.is_apart { look(0) } else { member.step(1, look) }
+            }
         }
+    }
+
+    /// Shows the map that a step wrote, if it is one that `ReLU` made.
+    fn look(&self, step: &Step, image: usize, member: usize, watch: &Watch<'_>) {
+        let (slot, channels) = match &step.work {
+            Work::Conv(Conv { output, weights, has_relu: true, .. }) => (output, weights.out),
+            Work::Winograd(Winograd { output, panels, has_relu: true, .. }) => (output, panels.out),
+            Work::MaxPool(MaxPool { output, channels, .. }) => (output, *channels),
+            _ => return,
+        };
+        // SAFETY: the plan gave the map its room, and nobody writes to it before the next step.
+        let values = unsafe { std::slice::from_raw_parts(self.memory.at(slot.of(image, member)), slot.floats) };
+        watch(&step.name, values, channels);
     }
 
     fn step(&self, member: &Member<'_>, is_apart: bool, step: &Step, images: Range<usize>) {
@@ -208,14 +263,14 @@ impl Run<'_> {
             if is_apart { (0..num_tasks).for_each(task) } else { member.step(num_tasks, task) }
         };
         match &step.work {
-            Work::Fill(slot) => {
+            Work::Fill(fill) => {
                 let rows = self.plan.shape.height + 2 * STEM_PADDING;
                 let tasks_per_image = rows.div_ceil(ROWS_PER_TASK);
                 share(images.len() * tasks_per_image, &mut |task| {
                     let image = images.start + task / tasks_per_image;
                     let first = task % tasks_per_image * ROWS_PER_TASK;
                     for row in first..(first + ROWS_PER_TASK).min(rows) {
-                        self.fill(slot.of(image, on.member), image, row);
+                        self.fill(fill, image, row, on);
                     }
                 });
             }
@@ -231,6 +286,18 @@ impl Run<'_> {
                     level.run(conv.task(split, task, images.clone(), on));
                 });
             }
+            Work::Whole(conv) => {
+                let split = conv.split(images.len(), members, level);
+                share(split.blocks * split.groups, &mut |task| {
+                    level.run_whole(conv.task(split, task, images.clone(), level, on));
+                });
+            }
+            Work::WholeWinograd(conv) => {
+                let split = conv.split(images.len(), members);
+                share(split.blocks * split.groups, &mut |task| {
+                    level.run_whole(conv.task(split, task, images.clone(), on));
+                });
+            }
             Work::MaxPool(pool) => {
                 let rows = halved(pool.height);
                 share(images.len() * rows, &mut |task| {
@@ -243,15 +310,34 @@ impl Run<'_> {
         }
     }
 
-    /// One row of the padded input, which begins at `input`.
-    fn fill(&self, input: usize, image: usize, row: usize) {
+    /// One row of the padded input.
+    fn fill(&self, fill: &Fill, image: usize, row: usize, on: On) {
         let Shape { height, width, .. } = self.plan.shape;
-        let floats = (width + 2 * STEM_PADDING) * COLOURS;
-        // SAFETY: the plan gave the input its room, and no other task writes this row.
-        let to = unsafe { std::slice::from_raw_parts_mut(self.memory.at(input + row * floats), floats) };
-        to.fill(0.0);
-        if let Some(row) = row.checked_sub(STEM_PADDING).filter(|&row| row < height) {
-            (self.fill_row)(image, row, &mut to[STEM_PADDING * COLOURS..floats - STEM_PADDING * COLOURS]);
+        let (margin, numbers) = (STEM_PADDING * COLOURS, (width + 2 * STEM_PADDING) * COLOURS);
+        let inside = row.checked_sub(STEM_PADDING).filter(|&row| row < height);
+        let input = fill.slot.of(image, on.member);
+        // SAFETY: the plan gave the input its room, and no other task writes this row; a member's workspace is its own.
+        unsafe {
+            let Some(scale) = fill.scale else {
+                let to = std::slice::from_raw_parts_mut(self.memory.at(input + row * numbers), numbers);
+                to.fill(0.0);
+                if let Some(row) = inside {
+                    (self.fill_row)(image, row, &mut to[margin..numbers - margin]);
+                }
+                return;
+            };
+            let to = self.memory.at(input).cast::<i16>().add(row * numbers);
+            let to = std::slice::from_raw_parts_mut(to, numbers);
+            to.fill(0);
+            if let Some(row) = inside {
+                let line = std::slice::from_raw_parts_mut(self.memory.at(on.workspace), width * COLOURS);
+                (self.fill_row)(image, row, line);
+                for (to, number) in to[margin..].iter_mut().zip(line) {
+                    // Rounding by cutting off what is positive: the compiler has vector instructions for that.
+                    let number = (*number * scale).clamp(-GREATEST_INPUT, GREATEST_INPUT);
+                    *to = ((number + GREATEST_INPUT + 0.5) as i32 - GREATEST_INPUT as i32) as i16;
+                }
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Engine, Level, Shape, Wanted};
+use super::{Engine, Level, Observed, Shape, UnknownRange, Wanted};
 use crate::vision::folded::{FoldedBlock, FoldedConv, FoldedNet};
 
 /// Numbers in −1..1 that depend on nothing but the seed.
@@ -228,4 +228,66 @@ fn one_engine_runs_batches_of_any_size_and_with_any_wish_after_one_another() {
         run(images, height, stage);
         assert!(difference(&run(1, 40, 1), &first) < 1e-5);
     }
+}
+
+/// How far whole numbers turn the means of both stages from what they are in f64: the least cosine of all images.
+fn least_cosine(make: impl Fn() -> FoldedNet, shape: Shape, level: Level, threads: usize) -> f64 {
+    let Shape { images, height, width } = shape;
+    let row = |image: usize, row: usize| numbers(width * 3, (1000 * image + row) as u64);
+    let fill_row = |image: usize, at: usize, to: &mut [f32]| to.copy_from_slice(&row(image, at));
+    let plain_engine = Engine::new(make(), level, threads);
+    let mut observed = Observed::new(1.0);
+    for image in 0..images {
+        plain_engine.observe([height, width], &|_, at, to: &mut [f32]| fill_row(image, at, to), &mut observed);
+    }
+    let ranges = observed.ranges(level.max_code());
+    let engine = Engine::quantised(make(), level, threads, &ranges).expect("the ranges are this network's");
+    let wanted = Wanted { pooled: vec![0, 1], map: None };
+    let ours: Vec<Vec<f32>> = engine.run(shape, &wanted, &fill_row, |outputs| {
+        (0..images).flat_map(|image| [0, 1].map(|stage| outputs.pooled(stage, image).to_vec())).collect()
+    });
+    let theirs = (0..images).flat_map(|image| {
+        let values = (0..height).flat_map(|at| row(image, at)).map(f64::from).collect();
+        plain(&make(), &Map { values, height, width, channels: 3 }).into_iter().map(|map| map.mean())
+    });
+    let cosine = |(ours, theirs): (Vec<f32>, Vec<f64>)| {
+        let dot: f64 = ours.iter().zip(&theirs).map(|(a, b)| f64::from(*a) * b).sum();
+        let (a, b): (f64, f64) = (ours.iter().map(|a| f64::from(*a).powi(2)).sum(), theirs.iter().map(|b| b * b).sum());
+        dot / (a * b).sqrt().max(f64::MIN_POSITIVE)
+    };
+    ours.into_iter().zip(theirs).map(cosine).fold(f64::INFINITY, f64::min)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn networks_in_whole_numbers_stay_close_to_plain_loops(
+        stem in 3usize..20,
+        width in 3usize..12,
+        is_wide: bool,
+        is_basic: bool,
+        stride_in_first: bool,
+        images in 1usize..4,
+        height in 17usize..60,
+        picture_width in 17usize..60,
+    ) {
+        // Wide ones fill vectors and panels, so that Winograd's convolution has its turn.
+        let (stem, width) = if is_wide { (32, 32) } else { (stem, width) };
+        let shape = Shape { images, height, width: picture_width };
+        for (level, threads) in Level::all().into_iter().flat_map(|level| [(level, 1), (level, 3)]) {
+            let cosine = least_cosine(|| net(stem, width, is_basic, stride_in_first), shape, level, threads);
+            prop_assert!(cosine > 0.998, "{level}, {threads} threads: {cosine}");
+        }
+    }
+}
+
+#[test]
+fn ranges_of_another_network_are_refused() {
+    let level = Level::all()[0];
+    let mut observed = Observed::new(1.0);
+    Engine::new(net(8, 8, false, false), level, 1).observe([32, 32], &|_, _, to| to.fill(0.5), &mut observed);
+    let ranges = observed.ranges(level.max_code());
+    let refused: Result<_, UnknownRange> = Engine::quantised(net(8, 4, false, false), level, 1, &ranges);
+    assert!(refused.is_err());
 }

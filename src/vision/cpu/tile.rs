@@ -39,26 +39,27 @@ impl Tile {
         // SAFETY: the promises are handed on; every arm computes as many rows as were asked for.
         unsafe {
             match rows {
-                1 => self.rows::<L, 1>(lanes, activations),
-                2 => self.rows::<L, 2>(lanes, activations),
-                3 => self.rows::<L, 3>(lanes, activations),
-                4 => self.rows::<L, 4>(lanes, activations),
-                5 => self.rows::<L, 5>(lanes, activations),
-                6 => self.rows::<L, 6>(lanes, activations),
+                1 | 2 => self.rows::<L, 2>(lanes, rows, activations),
+                3 | 4 => self.rows::<L, 4>(lanes, rows, activations),
+                5 => self.rows::<L, 5>(lanes, rows, activations),
+                6 => self.rows::<L, 6>(lanes, rows, activations),
                 // Known when compiled: who has fewer registers has no code for these.
                 _ if L::ROWS <= 6 => {}
-                7 => self.rows::<L, 7>(lanes, activations),
-                8 => self.rows::<L, 8>(lanes, activations),
-                9 => self.rows::<L, 9>(lanes, activations),
-                10 => self.rows::<L, 10>(lanes, activations),
-                11 => self.rows::<L, 11>(lanes, activations),
-                _ => self.rows::<L, 12>(lanes, activations),
+                7 | 8 => self.rows::<L, 8>(lanes, rows, activations),
+                9 | 10 => self.rows::<L, 10>(lanes, rows, activations),
+                _ => self.rows::<L, 12>(lanes, rows, activations),
             }
         }
     }
 
+    /// Computes `ROWS` rows, of which those from `rows` on repeat the last one and are not kept.
     #[inline(always)]
-    unsafe fn rows<L: Lanes, const ROWS: usize>(&self, lanes: L, activations: impl Fn(usize, usize) -> *const f32) {
+    unsafe fn rows<L: Lanes, const ROWS: usize>(
+        &self,
+        lanes: L,
+        rows: usize,
+        activations: impl Fn(usize, usize) -> *const f32,
+    ) {
         let width = VECTORS * L::COUNT;
         let mut sums = [[lanes.splat(0.0); VECTORS]; ROWS];
         // SAFETY: all reads and writes below are those the caller promised.
@@ -67,7 +68,7 @@ impl Tile {
             for tap in 0..self.num_taps {
                 let mut from = [std::ptr::null(); ROWS];
                 for (row, from) in from.iter_mut().enumerate() {
-                    *from = activations(tap, row);
+                    *from = activations(tap, row.min(rows - 1));
                 }
                 let mut at = 0;
                 while at + 4 <= self.depth {
@@ -92,26 +93,35 @@ impl Tile {
                 }
             }
             if self.columns == width {
-                self.finish(lanes, &mut sums);
+                self.finish(lanes, rows, &mut sums);
             } else {
-                self.finish_narrow(lanes, &sums);
+                self.finish_narrow(lanes, rows, &sums);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn finish<L: Lanes, const ROWS: usize>(&self, lanes: L, sums: &mut [[L::Vector; VECTORS]; ROWS]) {
+    unsafe fn finish<L: Lanes, const ROWS: usize>(
+        &self,
+        lanes: L,
+        rows: usize,
+        sums: &mut [[L::Vector; VECTORS]; ROWS],
+    ) {
         let floor = lanes.splat(self.floor);
         // SAFETY: as promised to `run`, and all columns exist.
         unsafe {
             if let Some(addend) = self.addend {
                 for (row, sums) in sums.iter_mut().enumerate() {
+                    let row = row.min(rows - 1);
                     for (vector, sum) in sums.iter_mut().enumerate() {
                         *sum = lanes.add(*sum, lanes.load(addend.add(row * self.stride + vector * L::COUNT)));
                     }
                 }
             }
             for (row, sums) in sums.iter().enumerate() {
+                if row >= rows {
+                    continue;
+                }
                 for (vector, sum) in sums.iter().enumerate() {
                     lanes.store(self.out.add(row * self.stride + vector * L::COUNT), lanes.max(floor, *sum));
                 }
@@ -121,11 +131,16 @@ impl Tile {
 
     /// The last panel of a width that no panel divides: by way of a row that has all columns.
     #[inline(always)]
-    unsafe fn finish_narrow<L: Lanes, const ROWS: usize>(&self, lanes: L, sums: &[[L::Vector; VECTORS]; ROWS]) {
+    unsafe fn finish_narrow<L: Lanes, const ROWS: usize>(
+        &self,
+        lanes: L,
+        rows: usize,
+        sums: &[[L::Vector; VECTORS]; ROWS],
+    ) {
         let mut row_of_sums = [0f32; MAX_COLUMNS];
         // SAFETY: as promised to `run`; only columns that exist are touched.
         unsafe {
-            for (row, sums) in sums.iter().enumerate() {
+            for (row, sums) in sums.iter().enumerate().take(rows) {
                 for (vector, sum) in sums.iter().enumerate() {
                     lanes.store(row_of_sums.as_mut_ptr().add(vector * L::COUNT), *sum);
                 }

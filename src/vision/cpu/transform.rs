@@ -8,10 +8,10 @@ use super::memory::Memory;
 use super::panels::Panels;
 
 /// Columns of weights that are transformed together; every panel's width is a multiple.
-const COLUMNS: usize = 8;
+pub(super) const COLUMNS: usize = 8;
 
 /// The same weight of several output channels.
-type Columns = [f32; COLUMNS];
+pub(super) type Columns = [f32; COLUMNS];
 
 /// Which transform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,11 @@ pub struct WinogradWeights {
 pub trait Transform<const IN: usize, const OUT: usize>: Copy + Send + Sync + 'static {
     /// What a kernel's line becomes: `IN` rows of three factors.
     const KERNEL: [[f32; 3]; IN];
+    /// The same of an input's line: `IN` rows of whole factors.
+    const INPUT: [[i32; IN]; IN];
 
     fn input<L: Lanes>(lanes: L, line: [L::Vector; IN]) -> [L::Vector; IN];
+    fn input_words<L: Lanes>(lanes: L, line: [L::Words; IN]) -> [L::Words; IN];
     fn output<L: Lanes>(lanes: L, line: [L::Vector; IN]) -> [L::Vector; OUT];
 }
 
@@ -109,6 +112,32 @@ impl Transform<6, 4> for Four {
         [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
         [0.0, 0.0, 1.0],
     ];
+    const INPUT: [[i32; 6]; 6] = [
+        [4, 0, -5, 0, 1, 0],
+        [0, -4, -4, 1, 1, 0],
+        [0, 4, -4, -1, 1, 0],
+        [0, -2, -1, 2, 1, 0],
+        [0, 2, -1, -2, 1, 0],
+        [0, 4, 0, -5, 0, 1],
+    ];
+
+    #[inline(always)]
+    fn input_words<L: Lanes>(lanes: L, [a, b, c, d, e, f]: [L::Words; 6]) -> [L::Words; 6] {
+        let (add, sub) = (|a, b| lanes.add_words(a, b), |a, b| lanes.sub_words(a, b));
+        let even = sub(e, lanes.quadruple_words(c));
+        let odd = sub(d, lanes.quadruple_words(b));
+        let outer = sub(e, c);
+        let inner = sub(d, b);
+        let inner = add(inner, inner);
+        [
+            add(lanes.quadruple_words(sub(a, c)), outer),
+            add(even, odd),
+            sub(even, odd),
+            add(outer, inner),
+            sub(outer, inner),
+            add(lanes.quadruple_words(sub(b, d)), sub(f, d)),
+        ]
+    }
 
     #[inline(always)]
     fn input<L: Lanes>(lanes: L, [a, b, c, d, e, f]: [L::Vector; 6]) -> [L::Vector; 6] {
@@ -144,6 +173,12 @@ impl Transform<6, 4> for Four {
 
 impl Transform<4, 2> for Two {
     const KERNEL: [[f32; 3]; 4] = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.0, 0.0, 1.0]];
+    const INPUT: [[i32; 4]; 4] = [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]];
+
+    #[inline(always)]
+    fn input_words<L: Lanes>(lanes: L, [a, b, c, d]: [L::Words; 4]) -> [L::Words; 4] {
+        [lanes.sub_words(a, c), lanes.add_words(b, c), lanes.sub_words(c, b), lanes.sub_words(b, d)]
+    }
 
     #[inline(always)]
     fn input<L: Lanes>(lanes: L, [a, b, c, d]: [L::Vector; 4]) -> [L::Vector; 4] {
@@ -157,7 +192,9 @@ impl Transform<4, 2> for Two {
 }
 
 /// 3×3 kernels (row-major) in the transformed domain: `IN` × `IN` numbers each.
-fn kernels<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(taps: &[Columns; 9]) -> [[Columns; IN]; IN] {
+pub(super) fn kernels<T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(
+    taps: &[Columns; 9],
+) -> [[Columns; IN]; IN] {
     let lines: [[Columns; 3]; IN] =
         T::KERNEL.map(|factors| std::array::from_fn(|column| weigh(factors, [0, 3, 6].map(|row| taps[row + column]))));
     lines.map(|line| T::KERNEL.map(|factors| weigh(factors, line)))

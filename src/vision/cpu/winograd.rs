@@ -42,34 +42,38 @@ pub struct WinogradTask<'a> {
     group: Range<usize>,
 }
 
+/// Numbers between two points of `tiles` tiles with so many channels. An odd number of cache lines: all points of a
+/// tile would else fall into the same few places of the cache.
+pub fn point_stride(tiles: usize, channels: usize) -> usize {
+    (tiles * channels).next_multiple_of(2 * LINE) + LINE
+}
+
+/// Many tiles are cut into blocks; few tiles with many weights into groups of panels, each of which transforms the same
+/// tiles again, which costs little.
+pub fn split(tiles: usize, floats_per_tile: usize, panels: usize, members: usize) -> Split {
+    let at_most = (WORKSPACE_FLOATS / floats_per_tile).max(MIN_TILES);
+    let blocks = tiles.div_ceil(at_most);
+    if members == 1 {
+        return Split { blocks, groups: 1 };
+    }
+    let target = members * TASKS_PER_MEMBER;
+    if blocks >= target {
+        return Split { blocks: blocks.next_multiple_of(members).min(tiles), groups: 1 };
+    }
+    // Blocks of less than half the size are the worse choice.
+    let blocks = (tiles / (at_most / 2)).clamp(blocks, target).max(1);
+    Split { blocks, groups: members.div_ceil(blocks).min(panels) }
+}
+
 impl Winograd {
     fn tiles(&self) -> usize {
         self.weights.size.tiles(self.height, self.width)
     }
 
-    /// Numbers between two points of `tiles` tiles with so many channels. An odd number of cache lines: all points of
-    /// a tile would else fall into the same few places of the cache.
-    fn point_stride(tiles: usize, channels: usize) -> usize {
-        (tiles * channels).next_multiple_of(2 * LINE) + LINE
-    }
-
-    /// Many tiles are cut into blocks; few tiles with many weights into groups of panels, each of which transforms
-    /// the same tiles again, which costs little.
+    /// How the step is cut into tasks.
     pub fn split(&self, images: usize, members: usize) -> Split {
-        let tiles = images * self.tiles();
         let channels = self.panels.depth + self.panels.count * self.panels.width;
-        let at_most = (WORKSPACE_FLOATS / (self.weights.size.points() * channels)).max(MIN_TILES);
-        let blocks = tiles.div_ceil(at_most);
-        if members == 1 {
-            return Split { blocks, groups: 1 };
-        }
-        let target = members * TASKS_PER_MEMBER;
-        if blocks >= target {
-            return Split { blocks: blocks.next_multiple_of(members).min(tiles), groups: 1 };
-        }
-        // Blocks of less than half the size are the worse choice.
-        let blocks = (tiles / (at_most / 2)).clamp(blocks, target).max(1);
-        Split { blocks, groups: members.div_ceil(blocks).min(self.panels.count) }
+        split(images * self.tiles(), self.weights.size.points() * channels, self.panels.count, members)
     }
 
     /// Numbers of workspace that a task of this split needs.
@@ -77,7 +81,7 @@ impl Winograd {
         let tiles = (images * self.tiles()).div_ceil(split.blocks);
         let columns = self.panels.count.div_ceil(split.groups) * self.panels.width;
         let points = self.weights.size.points();
-        points * (Self::point_stride(tiles, self.panels.depth) + Self::point_stride(tiles, columns))
+        points * (point_stride(tiles, self.panels.depth) + point_stride(tiles, columns))
     }
 
     /// A task of the step, for a member to do.
@@ -105,7 +109,7 @@ impl Kernel for WinogradTask<'_> {
 impl WinogradTask<'_> {
     #[inline(always)]
     fn by<L: Lanes, T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(&self, lanes: L) {
-        let before = Winograd::point_stride(self.tiles.len(), self.conv.panels.depth);
+        let before = point_stride(self.tiles.len(), self.conv.panels.depth);
         // SAFETY: the plan gave every member a workspace as large as `Winograd::workspace` says, and the rest of what
         // is touched are the buffers of input, addend and output; no two tasks write the same tiles and columns.
         unsafe {
@@ -181,8 +185,7 @@ impl WinogradTask<'_> {
         let (depth, columns) = (panels.depth, self.columns());
         let num_tiles = self.tiles.len();
         let blocks = num_tiles.div_ceil(L::ROWS);
-        let (stride_before, stride_after) =
-            (Winograd::point_stride(num_tiles, depth), Winograd::point_stride(num_tiles, columns));
+        let (stride_before, stride_after) = (point_stride(num_tiles, depth), point_stride(num_tiles, columns));
         for point in 0..self.conv.weights.size.points() {
             for (index, panel) in self.group.clone().enumerate() {
                 let weights = self.conv.weights.panel(panels, point, panel);
@@ -220,7 +223,7 @@ impl WinogradTask<'_> {
         let conv = self.conv;
         let (image, top, left) = self.place_of(tile, OUT);
         let columns = self.columns();
-        let stride = Winograd::point_stride(self.tiles.len(), columns);
+        let stride = point_stride(self.tiles.len(), columns);
         let channels = conv.panels.out;
         let first_channel = self.group.start * conv.panels.width;
         let floor = lanes.splat(if conv.has_relu { 0.0 } else { f32::NEG_INFINITY });

@@ -2,7 +2,7 @@
 
 mod network;
 
-pub use network::{FeatureFigures, LayerFigures, measure_features, measure_layers};
+pub use network::{FeatureFigures, LayerFigures, calibrate_on, measure_features, measure_layers};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{cpu, peak_rss_mb, photos_of, prepare};
 use crate::failure::Failure;
-use crate::vision::{Backbone, Crop};
+use crate::vision::{Backbone, Calibration, Crop};
 
 /// Inference is repeated until this much time has passed, and three times at least.
 const MIN_SECONDS: f64 = 3.0;
@@ -60,13 +60,10 @@ pub struct LayerFigures {
 pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFigures, Failure> {
     let paths = photos_of(folder)?;
     forget_peak_rss();
-    let crops: Vec<Crop> = paths.iter().take(64).filter_map(|path| prepare(path, backbone).crop).take(BATCH).collect();
-    if crops.is_empty() {
-        return Err(Failure::new("measuring", &std::io::Error::other("no photo could be decoded")).at(folder));
-    }
+    let crops = some_crops(backbone, &paths, BATCH)?;
     Ok(FeatureFigures {
         engine: backbone.engine(),
-        precision: "f32".into(),
+        precision: backbone.precision().into(),
         threads: rayon::current_num_threads(),
         size: backbone.spec().preprocess.crop,
         inference_batch1: images_per_second(backbone, &crops[..1])?,
@@ -75,6 +72,26 @@ pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFig
         peak_rss_mb: peak_rss_mb(),
         cpu: cpu(),
     })
+}
+
+/// The calibration that some photos of the folder give.
+///
+/// # Errors
+/// Where the folder holds no photo, or candle runs the network.
+pub fn calibrate_on(backbone: &Backbone, folder: &Path) -> Result<Calibration, Failure> {
+    const PHOTOS: usize = 64;
+    let crops = some_crops(backbone, &photos_of(folder)?, PHOTOS)?;
+    let none = || Failure::new("calibrating", &std::io::Error::other("only the processor's own engine has int8"));
+    backbone.calibrate(&crops).ok_or_else(none)
+}
+
+/// The first photos that can be decoded.
+fn some_crops(backbone: &Backbone, paths: &[PathBuf], count: usize) -> Result<Vec<Crop>, Failure> {
+    let crops: Vec<Crop> = paths.iter().filter_map(|path| prepare(path, backbone).crop).take(count).collect();
+    if crops.is_empty() {
+        return Err(Failure::new("measuring", &std::io::Error::other("no photo of the folder could be decoded")));
+    }
+    Ok(crops)
 }
 
 /// Times every step of the network on a batch; the last line is the whole.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -86,7 +87,9 @@ pub(super) fn start(cache: &Arc<ThumbnailCache>, outbox: &Outbox) -> Arc<Queue> 
         let (queue, cache, outbox) = (queue.clone(), cache.clone(), outbox.clone());
         let work = move || {
             while let Some(request) = queue.next() {
-                outbox.send(Event::Picture(request.key, make(&request, &cache).map(Arc::new)));
+                let made = catch_unwind(AssertUnwindSafe(|| make(&request, &cache)))
+                    .unwrap_or_else(|_| Err("it ran into a mistake in Hangtag".into()));
+                outbox.send(Event::Picture(request.key, made.map(Arc::new)));
             }
         };
         // Without a thread there are no pictures, but everything else works.

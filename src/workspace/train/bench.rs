@@ -67,7 +67,7 @@ pub fn measure_training(
     epochs: usize,
     scratch: &Path,
 ) -> Result<TrainFigures, Failure> {
-    let model = Model::open(source, Some(DeviceChoice::Cpu), &scratch.join("features"))?;
+    let model = Model::open(source, Some(DeviceChoice::Cpu), &scratch.join("features"), None)?;
     let recipe = Settings { epochs: epochs.max(2), patience: epochs.max(2), ..Settings::default() };
     let plan = plan(folder, limit, TrainSettings { unfreeze, recipe, ..TrainSettings::default() })?;
     let started = Instant::now();

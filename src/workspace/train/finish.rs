@@ -212,7 +212,7 @@ impl Finished<'_> {
         let name = format!("{}, run {}", self.model.backbone.spec().name, self.run);
         let (weights, spec) = network.tail.to_model(&name).map_err(|error| vision_failure(&error))?;
         let source = self.data.keep_backbone(&weights, &spec)?;
-        Ok((Arc::new(Model::open(&source, None, self.features)?), source))
+        Ok((Arc::new(Model::open(&source, None, self.features, None)?), source))
     }
 
     fn metrics(&self, index: usize, group: &PlannedGroup, head: &Head, features: &[Option<Arc<Feature>>]) -> Metrics {

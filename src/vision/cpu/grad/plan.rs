@@ -102,7 +102,7 @@ impl Plan {
             if wanted.contains(&stage) {
                 let mean = draft.slot(map.channels);
                 let pixels = map.height * map.width;
-                let step = Mean { input: map.slot, output: mean, channels: map.channels, pixels };
+                let step = Mean { input: map.slot, output: mean, channels: map.channels, pixels, step: None };
                 draft.forward.push(Step::Mean(step));
                 pooled.push(mean);
             }

@@ -1,0 +1,78 @@
+//! What a mistake in the window leaves behind: a report beside the log, of which the next start tells.
+
+use std::backtrace::Backtrace;
+use std::fs;
+use std::panic;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use jiff::Timestamp;
+
+/// How a report ends that nobody was told of yet, and one that somebody was.
+const NEW: &str = "new";
+const TOLD: &str = "txt";
+
+/// From now on a panic of this thread, which is the window's, writes a report into the folder of the log. Those of other
+/// threads are caught where they happen and told as failures: they only leave a line in the log.
+pub fn watch(logs: &Path) {
+    let (logs, window) = (logs.to_owned(), thread::current().id());
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        tracing::error!("a mistake in Hangtag: {panic}");
+        if thread::current().id() == window {
+            // There is nobody to tell that this did not work either.
+            let _ = write(&logs, &panic.to_string());
+        }
+        before(panic);
+    }));
+}
+
+fn write(logs: &Path, panic: &str) -> std::io::Result<()> {
+    let now = Timestamp::now();
+    let text = format!(
+        "Hangtag {} on {} {}, {now}\n\n{panic}\n\n{}\n",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+        Backtrace::force_capture(),
+    );
+    fs::create_dir_all(logs)?;
+    fs::write(logs.join(format!("crash-{}.{NEW}", now.strftime("%Y-%m-%d-%H-%M-%S"))), text)
+}
+
+/// The newest report that nobody was told of yet. Asked again, there is none.
+pub fn untold(logs: &Path) -> Option<PathBuf> {
+    let reports = fs::read_dir(logs).ok()?.flatten().map(|entry| entry.path());
+    let mut reports: Vec<PathBuf> =
+        reports.filter(|path| path.extension().is_some_and(|ending| ending == NEW)).collect();
+    reports.sort();
+    let newest = reports.last()?.with_extension(TOLD);
+    for report in reports {
+        if let Err(error) = fs::rename(&report, report.with_extension(TOLD)) {
+            tracing::debug!("a report will be told of again: {error}");
+        }
+    }
+    Some(newest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_window_leaves_a_report_that_is_told_of_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        watch(&logs);
+        // The thread of this test stands for the window's, one of a pool for a job's.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert!(pool.install(|| panic::catch_unwind(|| panic!("the job"))).is_err());
+        assert_eq!(untold(&logs), None, "what a job does wrong is told as its failure");
+        let window = panic::catch_unwind(|| panic!("the window at {}", 7));
+        assert!(window.is_err());
+        let report = untold(&logs).expect("there is a report");
+        let text = fs::read_to_string(&report).unwrap();
+        assert!(text.contains("the window at 7") && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
+        assert_eq!(untold(&logs), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! Verified copies of a catalogue: before its schema changes and once a day, the last ten kept.
+//!
+//! They lie in the folder beside the catalogue, numbered, so that a clock that was set back does not make an old one the
+//! newest. The date in the name only says on which day one was made.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{Catalogue, CatalogueError, Result};
+
+/// Older ones are removed.
+const NUM_KEPT: usize = 10;
+
+/// Faults that are told; a badly damaged file has one a page.
+const MAX_FAULTS: usize = 20;
+
+/// A copy that was found to be whole when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// Grows from one to the next.
+    pub number: u64,
+    /// The day on which it was last true, UTC.
+    pub date: Date,
+    pub path: PathBuf,
+}
+
+/// The folder beside a catalogue that holds what belongs to it: `shop.hangtag` has `shop.hangtag-data`.
+#[must_use]
+pub fn data_folder(catalogue: &Path) -> PathBuf {
+    let mut name = catalogue.as_os_str().to_owned();
+    name.push("-data");
+    name.into()
+}
+
+/// All backups of a catalogue, oldest first.
+#[must_use]
+pub fn backups(catalogue: &Path) -> Vec<Backup> {
+    let entries = fs::read_dir(folder(catalogue)).into_iter().flatten().flatten();
+    let mut backups: Vec<Backup> = entries.filter_map(|entry| Backup::of_path(entry.path())).collect();
+    backups.sort_by_key(|backup| backup.number);
+    backups
+}
+
+/// What is wrong with a catalogue file: nothing where the list is empty.
+///
+/// # Errors
+/// Where there is no such file, or it is a newer Hangtag's.
+pub fn check(path: &Path) -> Result<Vec<String>> {
+    match super::schema::recognise(path) {
+        Ok(()) => {}
+        Err(CatalogueError::NotACatalogue(_)) => return Ok(vec!["it does not begin as a catalogue does".into()]),
+        Err(error) => return Err(error),
+    }
+    let found = super::open_for_reading(path).and_then(|connection| Ok(faults(&connection)?));
+    match found {
+        Ok(faults) => Ok(faults),
+        Err(CatalogueError::Damaged(reason)) => Ok(vec![reason]),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is wrong with the database of a connection.
+pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MAX_FAULTS})"))?;
+    let mut faults = statement
+        .query_map([], |row| row.get::<_, String>(0))?
+        .filter(|line| !matches!(line, Ok(line) if line == "ok"))
+        .collect::<rusqlite::Result<Vec<String>>>()?;
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        let fault = format!("a row of {table} names one of {parent} that is not there");
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+    Ok(faults)
+}
+
+impl Backup {
+    fn of_path(path: PathBuf) -> Option<Self> {
+        let stem = path.file_name()?.to_str()?.strip_suffix(".hangtag")?;
+        let (number, date) = stem.split_once('-')?;
+        Some(Self { number: number.parse().ok()?, date: date.parse().ok()?, path })
+    }
+
+    fn at(catalogue: &Path, number: u64, date: Date) -> Self {
+        Self { number, date, path: folder(catalogue).join(format!("{number:06}-{date}.hangtag")) }
+    }
+}
+
+impl Catalogue {
+    /// Makes a backup unless one was made today, nothing has changed since the newest, or there is nothing in it yet. Gives
+    /// the new one.
+    ///
+    /// # Errors
+    /// Where the catalogue is damaged, or the disk does not take the copy; the backups before are all still there then.
+    pub fn back_up_daily(&self) -> Result<Option<Backup>> {
+        self.check_writable()?;
+        // Another day, not a later one: the clock may have been set back.
+        if backups(&self.path).last().is_some_and(|newest| newest.date == today()) {
+            return Ok(None);
+        }
+        let is_new: bool =
+            self.connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM images)", [], |row| row.get(0))?;
+        if is_new {
+            return Ok(None);
+        }
+        let faults = faults(&self.connection)?;
+        if let Some(fault) = faults.into_iter().next() {
+            return Err(CatalogueError::Damaged(fault));
+        }
+        make(&self.connection, &self.path)
+    }
+}
+
+/// Copies the database of a connection into a new backup, checks the copy, and removes what is too old. `None` where the
+/// newest backup holds the same already.
+pub(super) fn make(connection: &Connection, catalogue: &Path) -> Result<Option<Backup>> {
+    let partial = folder(catalogue).join("new.part");
+    let made = copy_whole(connection, &partial).and_then(|()| keep(&partial, catalogue));
+    if made.is_err() {
+        // Half a copy is of no use to anybody; whatever keeps it there, the next one replaces it.
+        let _ = fs::remove_file(&partial);
+    }
+    made
+}
+
+/// Copies the database of a connection to a new file that is checked and on disk when this returns.
+pub(super) fn copy_whole(connection: &Connection, to: &Path) -> Result<()> {
+    let failed = |source: io::Error| CatalogueError::File { path: to.to_owned(), source };
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    remove_database(to).map_err(failed)?;
+    let name = to.to_str().ok_or_else(|| failed(io::Error::other("its path is not valid Unicode")))?;
+    connection.execute("VACUUM INTO ?1", [name])?;
+    verify(to)?;
+    // Windows syncs only what may be written.
+    OpenOptions::new().write(true).open(to).and_then(|file| file.sync_all()).map_err(failed)
+}
+
+/// Whether a file is a catalogue without a fault.
+pub(super) fn verify(path: &Path) -> Result<()> {
+    super::schema::recognise(path)?;
+    let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match faults(&copy)?.into_iter().next() {
+        None => Ok(()),
+        Some(reason) => Err(CatalogueError::Damaged(reason)),
+    }
+}
+
+/// Gives a verified copy its name, unless the newest backup is the same: then that one is true of today as well.
+fn keep(partial: &Path, catalogue: &Path) -> Result<Option<Backup>> {
+    let failed = |source: io::Error| CatalogueError::File { path: partial.to_owned(), source };
+    let known = backups(catalogue);
+    let newest = known.last();
+    if let Some(newest) = newest
+        && is_same(&newest.path, partial).map_err(failed)?
+    {
+        let still = Backup::at(catalogue, newest.number, today());
+        fs::rename(&newest.path, &still.path).and_then(|()| fs::remove_file(partial)).map_err(failed)?;
+        return Ok(None);
+    }
+    let backup = Backup::at(catalogue, newest.map_or(1, |newest| newest.number + 1), today());
+    fs::rename(partial, &backup.path).map_err(failed)?;
+    sync_folder(&folder(catalogue));
+    for old in &known[..(known.len() + 1).saturating_sub(NUM_KEPT)] {
+        if let Err(error) = fs::remove_file(&old.path) {
+            tracing::warn!("an old backup stays: {error}");
+        }
+    }
+    Ok(Some(backup))
+}
+
+fn is_same(a: &Path, b: &Path) -> io::Result<bool> {
+    if fs::metadata(a)?.len() != fs::metadata(b)?.len() {
+        return Ok(false);
+    }
+    let hash = |path: &Path| -> io::Result<blake3::Hash> {
+        Ok(blake3::Hasher::new().update_reader(File::open(path)?)?.finalize())
+    };
+    Ok(hash(a)? == hash(b)?)
+}
+
+/// Removes a database with what `SQLite` keeps beside it; it need not be there.
+pub(super) fn remove_database(path: &Path) -> io::Result<()> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        match fs::remove_file(beside(path, ending)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The path with an ending, as in `shop.hangtag-wal`.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Makes a rename in a folder last through a pulled plug, where the system can.
+pub(super) fn sync_folder(folder: &Path) {
+    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+        tracing::debug!("the folder was not synced: {error}");
+    }
+}
+
+fn folder(catalogue: &Path) -> PathBuf {
+    data_folder(catalogue).join("backups")
+}
+
+fn today() -> Date {
+    jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date()
+}

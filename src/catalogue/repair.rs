@@ -1,0 +1,179 @@
+//! Damaged catalogues: saving what can be read, filling up from the newest backup, and going back to a backup.
+//!
+//! Nothing is done to a file in place. The new catalogue is made beside it, checked, and put into its place at the end;
+//! what lay there before is kept.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::backup::{
+    Backup, backups, beside, check, copy_whole, data_folder, faults, remove_database, sync_folder, verify,
+};
+use super::lock::WriterLock;
+use super::merge::{Merged, merge};
+use super::{CatalogueError, Result, schema};
+
+/// What a repair did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repair {
+    /// What it was filled up from; none where there was no backup.
+    pub backup: Option<Backup>,
+    /// Labels that are there now.
+    pub labels: usize,
+    /// Labels that only the damaged file had: made, or changed, since the backup.
+    pub newer: usize,
+    /// Labels that could not be read any more and come from the backup.
+    pub from_backup: usize,
+    /// Labels that were read, of photos that nothing is known of any more.
+    pub lost: usize,
+    /// Where the damaged file was put.
+    pub kept: PathBuf,
+}
+
+/// Repairs a damaged catalogue, or gives `None` where nothing is wrong with it.
+///
+/// # Errors
+/// Where another program has it open, nothing of it can be read and there is no backup, or the disk fails. The file is as
+/// it was then.
+pub fn repair(path: &Path) -> Result<Option<Repair>> {
+    let _lock = WriterLock::take(path).map_err(CatalogueError::ReadOnly)?;
+    if finish_swap(path)? || check(path)?.is_empty() {
+        return Ok(None);
+    }
+    let kept = keep_aside(path)?;
+    let partial = data_folder(path).join("repair.part");
+    let backup = start_from_backup(path, &partial)?;
+    let mut target = Connection::open(&partial)?;
+    schema::bring_up_to_date(&mut target)?;
+    let source = kept.join(path.file_name().unwrap_or_default());
+    // The copy may be written: its log is taken in, and the damaged file stays as it was.
+    let merged = match Connection::open(&source) {
+        Ok(source) => merge(&source, &mut target)?,
+        Err(_) => Merged::default(),
+    };
+    if backup.is_none() && merged.num_rows == 0 {
+        let reason = "nothing of it can be read, and it has no backup".to_owned();
+        return Err(CatalogueError::Refused(reason));
+    }
+    if let Some(reason) = faults(&target)?.into_iter().next() {
+        return Err(CatalogueError::Refused(format!(
+            "what was saved does not fit together ({reason}); nothing was changed"
+        )));
+    }
+    let labels = target.query_row("SELECT COUNT(*) FROM labels", [], |row| row.get::<_, i64>(0))? as usize;
+    let ready = beside(path, READY);
+    copy_whole(&target, &ready)?;
+    drop(target);
+    swap(path)?;
+    remove_database(&partial).map_err(|source| CatalogueError::File { path: partial.clone(), source })?;
+    let Merged { newer, from_backup, lost, .. } = merged;
+    Ok(Some(Repair { backup, labels, newer, from_backup, lost, kept }))
+}
+
+/// Goes back to a backup, by its number, or to the newest, and gives it with where the file before was put: a backup of its
+/// own if it was whole.
+///
+/// # Errors
+/// Where another program has it open, there is no such backup, the backup is damaged, or the disk fails. The file is as it
+/// was then.
+pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathBuf>)> {
+    let _lock = WriterLock::take(path).map_err(CatalogueError::ReadOnly)?;
+    finish_swap(path)?;
+    let known = backups(path);
+    let backup = match number {
+        Some(number) => known.into_iter().find(|backup| backup.number == number),
+        None => known.into_iter().rev().find(|backup| verify(&backup.path).is_ok()),
+    };
+    let backup = backup.ok_or_else(|| CatalogueError::Refused("it has no such backup that is whole".into()))?;
+    verify(&backup.path)?;
+    // Before the file that is there becomes a backup itself: this one could be too old to be kept then.
+    let partial = data_folder(path).join("restore.part");
+    copy_file(&backup.path, &partial)?;
+    let before = if !path.exists() {
+        None
+    } else if check(path)?.is_empty() {
+        let before = Connection::open(path)?;
+        super::backup::make(&before, path)?;
+        backups(path).pop().map(|newest| newest.path)
+    } else {
+        Some(keep_aside(path)?)
+    };
+    rename(&partial, &beside(path, READY))?;
+    swap(path)?;
+    Ok((backup, before))
+}
+
+/// A whole new catalogue under this ending only waits to be put into the place of the old one.
+const READY: &str = "-ready";
+
+/// Puts the new catalogue into the place of the old one. A pulled plug in the midst of it is finished by the next call of
+/// [`repair`] or [`restore`].
+fn swap(path: &Path) -> Result<()> {
+    // A log that belongs to the old file would be taken for the new one's.
+    for ending in ["-wal", "-shm"] {
+        let log = beside(path, ending);
+        match fs::remove_file(&log) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(CatalogueError::File { path: log, source });
+            }
+            _ => {}
+        }
+    }
+    rename(&beside(path, READY), path)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        sync_folder(folder);
+    }
+    Ok(())
+}
+
+fn finish_swap(path: &Path) -> Result<bool> {
+    let ready = beside(path, READY);
+    let is_ready = ready.exists() && verify(&ready).is_ok();
+    if is_ready {
+        swap(path)?;
+    }
+    Ok(is_ready)
+}
+
+/// Copies a catalogue, with its log, as it is into a folder of its own, and gives the folder.
+fn keep_aside(path: &Path) -> Result<PathBuf> {
+    let folder = data_folder(path).join("damaged");
+    let free = (1..u32::MAX).map(|number| folder.join(format!("{number}"))).find(|folder| !folder.exists());
+    let kept = free.unwrap_or(folder);
+    let name = path.file_name().unwrap_or_default();
+    for ending in ["", "-wal"] {
+        let from = beside(path, ending);
+        if from.exists() {
+            copy_file(&from, &beside(&kept.join(name), ending))?;
+        }
+    }
+    Ok(kept)
+}
+
+/// Lays the newest backup that is whole to `partial`; nothing where there is none.
+fn start_from_backup(path: &Path, partial: &Path) -> Result<Option<Backup>> {
+    remove_database(partial).map_err(|source| CatalogueError::File { path: partial.to_owned(), source })?;
+    let newest = backups(path).into_iter().rev().find(|backup| verify(&backup.path).is_ok());
+    if let Some(backup) = &newest {
+        copy_file(&backup.path, partial)?;
+    }
+    Ok(newest)
+}
+
+fn copy_file(from: &Path, to: &Path) -> Result<()> {
+    let copy = || {
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(from, to)?;
+        fs::OpenOptions::new().write(true).open(to)?.sync_all()
+    };
+    copy().map_err(|source| CatalogueError::File { path: to.to_owned(), source })
+}
+
+fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(|source| CatalogueError::File { path: to.to_owned(), source })
+}

@@ -1,0 +1,166 @@
+//! Product CSVs for shops: tags and categories merged into the shop's own export, or a new file for new products.
+//!
+//! Only the cells for tags and for the category are touched, and only in rows of products that were found; every other
+//! row stays to the byte. In a cell, tags that are known to fit are added, tags that are known not to fit go, and what
+//! Hangtag knows nothing of stays.
+
+mod cells;
+mod find;
+mod table;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use super::data_set::{DataSet, Known};
+use super::{Fault, LabelExportError, Report, Result, writing};
+use crate::catalogue::{GroupId, GroupKind};
+use crate::export::place::NewFile;
+use crate::progress::Progress;
+
+pub(super) use cells::{SHOPIFY, Shop, WOOCOMMERCE};
+
+use cells::Column;
+use find::{Found, Items};
+use table::{Change, Table};
+
+/// What the group that fills a shop's type or category is called, in any case.
+const CATEGORY_GROUPS: [&str; 10] =
+    ["category", "type", "product type", "product category", "kind", "类别", "类型", "分类", "品类", "商品类型"];
+
+pub(super) fn export(
+    data: &DataSet,
+    shop: &Shop,
+    into: Option<&Path>,
+    out: &Path,
+    progress: &Progress,
+) -> Result<Option<Report>> {
+    progress.set_total(data.labelled_products().count() as u64);
+    let category = data.vocabulary.groups.iter().find(|group| {
+        group.kind == GroupKind::OneOf && CATEGORY_GROUPS.iter().any(|name| group.name.to_lowercase() == *name)
+    });
+    let mut report = Report::default();
+    let column = shop.category_column();
+    report.notes.push(match category {
+        Some(group) => format!("{column} is filled from the group `{}`, Tags from the others", group.name),
+        None => format!("{column} is left alone: no `one of` group is called `category` or `type`"),
+    });
+    let category = category.map(|group| group.id);
+    match into {
+        Some(into) => merge(data, shop, category, into, out, progress, report),
+        None => write_new(data, shop, category, out, progress, report),
+    }
+}
+
+/// Merges into the shop's file.
+fn merge(
+    data: &DataSet,
+    shop: &Shop,
+    category: Option<GroupId>,
+    into: &Path,
+    out: &Path,
+    progress: &Progress,
+    mut report: Report,
+) -> Result<Option<Report>> {
+    let unusable = |reason: String| LabelExportError::Shop { path: into.to_owned(), reason };
+    if dunce::canonicalize(into).ok().is_some_and(|into| dunce::canonicalize(out).ok() == Some(into)) {
+        return Err(unusable("it would be written over; name another file with --out".into()));
+    }
+    let bytes = std::fs::read(into).map_err(|source| LabelExportError::Read { path: into.to_owned(), source })?;
+    let table = Table::read(&bytes).map_err(unusable)?;
+    let columns = shop.columns(&table.header).map_err(unusable)?;
+    if columns.all(Column::Category).is_empty() {
+        report.notes = vec![format!("The shop's file has no column {}; only Tags is filled", shop.category_column())];
+    }
+    let items = Items::of(&table, &columns);
+    let mut photos_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for product in data.labelled_products() {
+        if progress.is_cancelled() {
+            return Ok(None);
+        }
+        match items.find(data, product) {
+            Found::One(item) => photos_of.entry(item).or_default().extend(&product.photos),
+            Found::None => {
+                report.fault(&product.name, "the shop's file has no product of this SKU, handle or image name");
+            }
+            Found::Several(names) => {
+                let names = names.join(", ");
+                report.fault(&product.name, format!("several products of the shop's file fit: {names}"));
+            }
+        }
+        progress.add(1);
+    }
+    if photos_of.is_empty() {
+        let reason = "none of its products has the SKU, handle or image name of a tagged photo: name photos or their \
+                      folders by SKU or handle";
+        return Err(unusable(reason.into()));
+    }
+    let mut changes = Vec::new();
+    let num_found = photos_of.len();
+    for (item, mut photos) in photos_of {
+        photos.sort_unstable();
+        let known = data.known(&photos);
+        let row = items.row(item);
+        note_conflicts(&mut report, items.name(item), &known);
+        for (column, after) in shop.filled(&known, category, |column| table.cell(row, columns.at(column))) {
+            if !columns.all(column).is_empty() {
+                changes.push(Change { row, column: columns.at(column), after });
+            }
+        }
+    }
+    let text = table.with(&changes);
+    let bytes = table.encoded(&text, &changes).map_err(unusable)?;
+    write_whole(out, &bytes)?;
+    let num_changed = changes.iter().map(|change| change.row).collect::<std::collections::BTreeSet<_>>().len();
+    report.notes.extend(table.note());
+    report.notes.extend(shop.note(data));
+    report.written = format!("{num_found} of {} products found, {num_changed} changed", items.len());
+    Ok(Some(report))
+}
+
+/// Writes a file for products that the shop does not have yet.
+fn write_new(
+    data: &DataSet,
+    shop: &Shop,
+    category: Option<GroupId>,
+    out: &Path,
+    progress: &Progress,
+    mut report: Report,
+) -> Result<Option<Report>> {
+    let failed = |error: csv::Error| writing(out)(std::io::Error::other(error));
+    let mut writer = csv::Writer::from_writer(NewFile::create(out)?);
+    writer.write_record(shop.new_header()).map_err(failed)?;
+    let mut num_products = 0;
+    let mut handles = find::Handles::default();
+    for product in data.labelled_products() {
+        if progress.is_cancelled() {
+            return Ok(None);
+        }
+        let known = data.known(&product.photos);
+        note_conflicts(&mut report, &product.name, &known);
+        writer.write_record(shop.new_row(&product.name, &mut handles, &known, category)).map_err(failed)?;
+        num_products += 1;
+        progress.add(1);
+    }
+    let file = writer.into_inner().map_err(|error| writing(out)(error.into_error()))?;
+    file.keep()?;
+    report.notes.push(
+        "This file makes new products. To tag products that the shop has, give its own export with --merge-into".into(),
+    );
+    report.notes.extend(shop.note(data));
+    report.written = format!("{num_products} products");
+    Ok(Some(report))
+}
+
+fn note_conflicts(report: &mut Report, product: &str, known: &Known<'_>) {
+    for group in &known.conflicts {
+        let reason = format!("its photos have different answers in `{}`; that group is left as it was", group.name);
+        report.faults.push(Fault { what: product.to_owned(), reason });
+    }
+}
+
+fn write_whole(out: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = NewFile::create(out)?;
+    file.write_all(bytes).map_err(writing(out))?;
+    Ok(file.keep()?)
+}

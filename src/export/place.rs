@@ -1,0 +1,286 @@
+//! Files and folders that appear at their place whole or not at all, whenever the process is killed.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Why nothing can be put at a place.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    #[error("{0} is a folder; name a file")]
+    IsFolder(PathBuf),
+    #[error("{0} is a file; name a folder")]
+    IsFile(PathBuf),
+    #[error("the folder {0} holds other things than an earlier export of this kind; name a new folder, or empty it")]
+    NotEmpty(PathBuf),
+    #[error("{folder} holds `{name}`, which is not part of the earlier export; move it away, or name another folder")]
+    Foreign { folder: PathBuf, name: String },
+    #[error("another Hangtag is writing {0} right now; wait until it is done")]
+    Busy(PathBuf),
+    #[error("{path} cannot be written: {source}")]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// What this file's calls return.
+type Result<T> = std::result::Result<T, PlaceError>;
+
+/// A file under a temporary name beside its place until [`NewFile::keep`]; it goes if it is dropped before.
+pub struct NewFile {
+    file: BufWriter<File>,
+    partial: PathBuf,
+    place: PathBuf,
+    is_kept: bool,
+}
+
+/// A folder under a temporary name beside its place until [`NewFolder::keep`]; it goes if it is dropped before.
+pub struct NewFolder {
+    partial: PathBuf,
+    place: PathBuf,
+    /// Held so that a second program does not take the folder for one that was left behind.
+    lock: Option<File>,
+    is_kept: bool,
+}
+
+/// The file within a partial folder that is locked while somebody writes there.
+const LOCK: &str = ".writing";
+
+impl NewFile {
+    /// Begins a file that will lie at `place`, which keeps what it holds until then.
+    ///
+    /// # Errors
+    /// [`PlaceError`] where the place is a folder or cannot be written, or another program is at it.
+    pub fn create(place: &Path) -> Result<Self> {
+        if place.is_dir() {
+            return Err(PlaceError::IsFolder(place.to_owned()));
+        }
+        let partial = partial_of(place);
+        make_parent(place)?;
+        // Not cut off before it is ours: it may be another program's half.
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&partial);
+        let file = file.map_err(|source| PlaceError::Write { path: place.to_owned(), source })?;
+        take_lock(&file, place)?;
+        if !partial.exists() {
+            // Its writer was done between our opening and our locking: this is the finished file now.
+            return Err(PlaceError::Busy(place.to_owned()));
+        }
+        let new = Self { file: BufWriter::new(file), partial, place: place.to_owned(), is_kept: false };
+        new.file.get_ref().set_len(0).map_err(|source| new.failed(source))?;
+        Ok(new)
+    }
+
+    /// An error of writing, with the place.
+    fn failed(&self, source: io::Error) -> PlaceError {
+        PlaceError::Write { path: self.place.clone(), source }
+    }
+
+    /// Puts the file in its place, on disk.
+    ///
+    /// # Errors
+    /// Where it cannot be written to the end; the place keeps what it held.
+    pub fn keep(mut self) -> Result<()> {
+        let written = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        written.and_then(|()| fs::rename(&self.partial, &self.place)).map_err(|source| self.failed(source))?;
+        self.is_kept = true;
+        sync_parent(&self.place);
+        Ok(())
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Half a file is of no use to anybody.
+            let _ = fs::remove_file(&self.partial);
+        }
+    }
+}
+
+impl NewFolder {
+    /// Begins a folder that will lie at `place`. If something lies there, it must be an empty folder, or one of which
+    /// `parts_of` says that it is an earlier export, by naming what that put there.
+    ///
+    /// # Errors
+    /// [`PlaceError`] where the place holds anything else or cannot be written, or another program is at it.
+    pub fn create(place: &Path, parts_of: impl Fn(&Path) -> Option<Vec<String>>) -> Result<Self> {
+        restore(place)?;
+        check_replaceable(place, parts_of)?;
+        make_parent(place)?;
+        let partial = partial_of(place);
+        let failed = |source| PlaceError::Write { path: place.to_owned(), source };
+        if partial.exists() {
+            // Left behind by a program that was killed, unless somebody holds its lock.
+            if let Ok(lock) = OpenOptions::new().write(true).open(partial.join(LOCK)) {
+                take_lock(&lock, place)?;
+            }
+            fs::remove_dir_all(&partial).map_err(failed)?;
+        }
+        fs::create_dir(&partial).map_err(failed)?;
+        let mut new = Self { partial, place: place.to_owned(), lock: None, is_kept: false };
+        let lock = File::create(new.partial.join(LOCK)).map_err(failed)?;
+        take_lock(&lock, place)?;
+        new.lock = Some(lock);
+        Ok(new)
+    }
+
+    /// Where to write meanwhile.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.partial
+    }
+
+    /// The names of what lies in it so far.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn parts(&self) -> io::Result<Vec<String>> {
+        let names = names_in(fs::read_dir(&self.partial)?)?;
+        Ok(names.into_iter().filter(|name| name != LOCK).collect())
+    }
+
+    /// Puts the folder in its place, on disk, instead of what was there.
+    ///
+    /// # Errors
+    /// Where it cannot be written to the end; the place keeps what it held.
+    pub fn keep(mut self) -> Result<()> {
+        let failed = |source| PlaceError::Write { path: self.place.clone(), source };
+        // Some systems move no folder that holds an open file.
+        self.lock = None;
+        fs::remove_file(self.partial.join(LOCK)).map_err(failed)?;
+        sync_below(&self.partial).map_err(failed)?;
+        if self.place.exists() {
+            exchange(&self.partial, &self.place).map_err(failed)?;
+            // What was there before is of no use any more; if it cannot be removed, the next export tries again.
+            let _ = fs::remove_dir_all(&self.partial);
+        } else {
+            fs::rename(&self.partial, &self.place).map_err(failed)?;
+        }
+        self.is_kept = true;
+        sync_parent(&self.place);
+        Ok(())
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.lock = None;
+            // Half an export is of no use to anybody.
+            let _ = fs::remove_dir_all(&self.partial);
+        }
+    }
+}
+
+/// Where something is built: beside the place, so that both are on one disk.
+fn partial_of(place: &Path) -> PathBuf {
+    beside(place, ".part")
+}
+
+/// The place's name with something behind it.
+fn beside(place: &Path, ending: &str) -> PathBuf {
+    let mut name = place.components().as_path().as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Puts back what was there before, where a program was killed while two folders changed places.
+fn restore(place: &Path) -> Result<()> {
+    let before = beside(place, ".before");
+    if before.is_dir() && !place.exists() {
+        fs::rename(before, place).map_err(|source| PlaceError::Write { path: place.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+fn make_parent(place: &Path) -> Result<()> {
+    let Some(parent) = place.parent().filter(|parent| !parent.as_os_str().is_empty()) else { return Ok(()) };
+    fs::create_dir_all(parent).map_err(|source| PlaceError::Write { path: place.to_owned(), source })
+}
+
+fn take_lock(file: &File, place: &Path) -> Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(PlaceError::Busy(place.to_owned())),
+        // A network disk without locks: the worst is that two programs at one place end in an error.
+        Err(TryLockError::Error(error)) => {
+            tracing::debug!("{} cannot be locked: {error}", place.display());
+            Ok(())
+        }
+    }
+}
+
+fn check_replaceable(place: &Path, parts_of: impl Fn(&Path) -> Option<Vec<String>>) -> Result<()> {
+    let entries = match fs::read_dir(place) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(_) if place.is_file() => return Err(PlaceError::IsFile(place.to_owned())),
+        Err(source) => return Err(PlaceError::Write { path: place.to_owned(), source }),
+    };
+    let names = names_in(entries).map_err(|source| PlaceError::Write { path: place.to_owned(), source })?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    let parts = parts_of(place).ok_or_else(|| PlaceError::NotEmpty(place.to_owned()))?;
+    match names.into_iter().find(|name| !parts.contains(name)) {
+        Some(name) => Err(PlaceError::Foreign { folder: place.to_owned(), name }),
+        None => Ok(()),
+    }
+}
+
+fn names_in(entries: fs::ReadDir) -> io::Result<Vec<String>> {
+    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// Lets two folders change places. Where the system cannot do that in one step, there is a moment without the old one,
+/// which then lies at `NAME.before`.
+fn exchange(new: &Path, old: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        if renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE).is_ok() {
+            return Ok(());
+        }
+    }
+    let before = beside(old, ".before");
+    fs::rename(old, &before)?;
+    if let Err(error) = fs::rename(new, old) {
+        fs::rename(&before, old)?;
+        return Err(error);
+    }
+    fs::rename(before, new)
+}
+
+/// Brings everything below a folder to the disk: at once where the system can, which for 100,000 files takes a moment
+/// instead of many minutes.
+fn sync_below(folder: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    return Ok(rustix::fs::syncfs(File::open(folder)?)?);
+    #[cfg(not(target_os = "linux"))]
+    {
+        for entry in walkdir::WalkDir::new(folder) {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                OpenOptions::new().append(true).open(entry.path())?.sync_all()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The new name itself must survive a pulled plug; a system that cannot open folders does that by itself.
+fn sync_parent(place: &Path) {
+    let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Ok(folder) = File::open(parent) {
+        // The content is safe already.
+        let _ = folder.sync_all();
+    }
+}

@@ -1,0 +1,169 @@
+//! Object stores. They have no folders and move nothing, so files go to a name of their own first, and are copied to
+//! their place within the store once all of them are there.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, parse_url_opts};
+use url::Url;
+
+use super::{MANIFEST, Manifest, PublishError, Published};
+use crate::progress::Progress;
+
+/// What goes in one request; larger files go in parts of this size.
+const PART_BYTES: usize = 8 << 20;
+
+/// Requests at once.
+const PARTS_AT_ONCE: usize = 4;
+
+/// Where an upload stands, which decides what an error leaves behind.
+enum Stage {
+    /// Nothing is at the version's place.
+    Aside,
+    /// Some files may be.
+    InPlace,
+}
+
+struct Upload<'a> {
+    store: Box<dyn ObjectStore>,
+    folder: &'a Path,
+    manifest: &'a Manifest,
+    /// The version's place.
+    place: Key,
+    /// Where its files go first; servers look for numbers, and pass this by.
+    aside: Key,
+    stage: Stage,
+}
+
+pub(super) fn upload(
+    folder: &Path,
+    manifest: &Manifest,
+    version: i64,
+    (url, settings): (&Url, &[(String, String)]),
+    progress: &Progress,
+) -> Result<Published, PublishError> {
+    let unreachable = |source| PublishError::Store { to: url.to_string(), source };
+    let settings = settings.iter().map(|(name, value)| (name.to_lowercase(), value));
+    let (store, prefix) = parse_url_opts(url, settings).map_err(unreachable)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| PublishError::Read { path: folder.to_owned(), source })?;
+    let place = prefix.clone().join(version.to_string());
+    let aside = prefix.join(format!(".hangtag-{version}-{}", std::process::id()));
+    let mut upload = Upload { store, folder, manifest, place, aside, stage: Stage::Aside };
+    runtime.block_on(async {
+        match upload.already().await.map_err(unreachable)? {
+            Some(true) => return Ok(Published::Already),
+            Some(false) => return Err(PublishError::Exists { version, to: url.to_string() }),
+            None => {}
+        }
+        let outcome = upload.run(progress).await;
+        // Whatever happened, what lies aside is of no use any more; and if it cannot be removed, it is in nobody's way.
+        upload.remove_aside().await;
+        outcome.map_err(|error| match (error, &upload.stage) {
+            (Trouble::Store(source), Stage::Aside) => unreachable(source),
+            (Trouble::Store(source), Stage::InPlace) => PublishError::Unfinished { to: url.to_string(), source },
+            (Trouble::Disk(source), _) => PublishError::Read { path: folder.to_owned(), source },
+        })
+    })
+}
+
+/// What can go wrong on the way.
+enum Trouble {
+    Store(object_store::Error),
+    Disk(std::io::Error),
+}
+
+impl From<object_store::Error> for Trouble {
+    fn from(error: object_store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+impl Upload<'_> {
+    /// Whether the version is there: the same, another, or not at all (or cut off, which is gone on with).
+    async fn already(&self) -> object_store::Result<Option<bool>> {
+        match self.store.get(&self.place.clone().join(MANIFEST)).await {
+            Ok(found) => {
+                let there = serde_json::from_slice::<Manifest>(&found.bytes().await?);
+                Ok(Some(there.is_ok_and(|there| there == *self.manifest)))
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn run(&mut self, progress: &Progress) -> Result<Published, Trouble> {
+        for name in self.manifest.files.keys() {
+            if !self.put(name, progress).await? {
+                return Ok(Published::Cancelled);
+            }
+        }
+        self.stage = Stage::InPlace;
+        for name in self.manifest.files.keys() {
+            self.store.copy(&below(&self.aside, name)?, &below(&self.place, name)?).await?;
+        }
+        let manifest = PutPayload::from(self.manifest.json());
+        self.store.put(&self.place.clone().join(MANIFEST), manifest).await?;
+        Ok(Published::New)
+    }
+
+    /// Puts one file aside. False where it was cancelled.
+    async fn put(&self, name: &str, progress: &Progress) -> Result<bool, Trouble> {
+        let key = below(&self.aside, name)?;
+        let mut file = File::open(self.folder.join(name))?;
+        let mut part = Vec::new();
+        let mut next = |part: &mut Vec<u8>| -> std::io::Result<usize> {
+            part.clear();
+            (&mut file).take(PART_BYTES as u64).read_to_end(part)
+        };
+        let count = next(&mut part)?;
+        if count < PART_BYTES {
+            self.store.put(&key, PutPayload::from(part)).await?;
+            progress.add(count as u64);
+            return Ok(!progress.is_cancelled());
+        }
+        let mut parts = WriteMultipart::new_with_chunk_size(self.store.put_multipart(&key).await?, PART_BYTES);
+        loop {
+            parts.wait_for_capacity(PARTS_AT_ONCE).await?;
+            parts.write(&part);
+            progress.add(part.len() as u64);
+            if progress.is_cancelled() {
+                parts.abort().await?;
+                return Ok(false);
+            }
+            if next(&mut part)? == 0 {
+                parts.finish().await?;
+                return Ok(true);
+            }
+        }
+    }
+
+    async fn remove_aside(&self) {
+        let remove = async {
+            let keys: Vec<Key> =
+                self.store.list(Some(&self.aside)).map_ok(|object| object.location).try_collect().await?;
+            for key in keys {
+                self.store.delete(&key).await?;
+            }
+            Ok::<(), object_store::Error>(())
+        };
+        if let Ok(Err(error)) = tokio::time::timeout(Duration::from_secs(30), remove).await {
+            tracing::warn!("what was put aside at {} is still there: {error}", self.aside);
+        }
+    }
+}
+
+/// The key of a file below another, with the name as it is: joined part by part, a name that is not ASCII would be escaped.
+fn below(key: &Key, name: &str) -> object_store::Result<Key> {
+    Ok(Key::parse(format!("{key}/{name}"))?)
+}

@@ -1,0 +1,221 @@
+"""Holds the exported model beside this file against the app's own answers, with the runtime that it is made for.
+
+    python verify.py [--json]
+
+Exit status: 0 within the bounds; 1 beyond them; 2 where the runtime, or another module, is not installed.
+Needs numpy and Pillow, and by format: onnxruntime; tensorflow; ai-edge-litert; coremltools on a Mac; torch and safetensors.
+"""
+
+import argparse
+import json
+import sys
+from math import sqrt
+from pathlib import Path
+
+try:
+    import numpy
+    from PIL import Image, ImageOps
+except ImportError as error:
+    sys.exit(print(f"{error.name} is not installed: pip install {error.name}", file=sys.stderr) or 2)
+
+HERE = Path(__file__).resolve().parent
+BATCH = 16
+PHOTO_BOUND = 2e-2
+LEAST_AGREEMENT, MOST_LOST = 0.97, 0.02
+
+
+def read(name):
+    return json.loads((HERE / name).read_text("utf-8"))
+
+
+def prepare(paths):
+    """Photos to the prescribed input: RGB bytes [photos, side, side, 3]."""
+    preprocess = read("preprocess.json")
+    resize, crop = preprocess["resize"], preprocess["crop"]
+    images = []
+    for path in paths:
+        photo = ImageOps.exif_transpose(Image.open(path))
+        if photo.mode in ("RGBA", "LA", "PA") or "transparency" in photo.info:
+            photo = photo.convert("RGBA")
+            photo = Image.alpha_composite(Image.new("RGBA", photo.size, "white"), photo)
+        photo = photo.convert("RGB")
+        scale = resize / min(photo.size)
+        size = [max(round(length * scale), crop) for length in photo.size]
+        photo = photo.resize(size, getattr(Image.Resampling, preprocess["interpolation"].upper()))
+        left, top = (size[0] - crop) // 2, (size[1] - crop) // 2
+        images.append(numpy.asarray(photo.crop((left, top, left + crop, top + crop))))
+    return numpy.stack(images)
+
+
+def normalise(images):
+    """RGB bytes [batch, side, side, 3] to normalised floats of the same shape."""
+    preprocess = read("preprocess.json")
+    mean, std = (numpy.array(preprocess[name], numpy.float32) for name in ("mean", "std"))
+    return (images.astype(numpy.float32) / numpy.float32(255) - mean) / std
+
+
+def batches(run):
+    """The same for any number of images."""
+    return lambda images: numpy.concatenate([run(images[i : i + BATCH]) for i in range(0, len(images), BATCH)])
+
+
+def onnx():
+    import onnxruntime
+
+    def session(name):
+        return onnxruntime.InferenceSession(str(HERE / name), providers=["CPUExecutionProvider"])
+
+    floats, image = session("model.onnx"), session("model-image.onnx")
+    nchw = lambda images: numpy.ascontiguousarray(normalise(images).transpose(0, 3, 1, 2))
+    yield "model.onnx", batches(lambda images: floats.run(None, {"images": nchw(images)})[0])
+    yield "model-image.onnx", batches(lambda images: image.run(None, {"images": images})[0])
+
+
+def bundle():
+    import torch
+
+    sys.path.insert(0, str(HERE))
+    import model
+
+    classifier = model.load(HERE)
+    with torch.no_grad():
+        yield "model.py", batches(lambda images: classifier(classifier.normalise(images)).numpy())
+
+
+def savedmodel():
+    import tensorflow
+
+    signatures = tensorflow.saved_model.load(str(HERE)).signatures
+
+    def call(name, **inputs):
+        return signatures[name](**{key: tensorflow.constant(value) for key, value in inputs.items()})["probabilities"].numpy()
+
+    def files(photos):
+        return numpy.concatenate([call("bytes", photos=[photo]) for photo in photos])
+
+    files.takes_files = True
+    yield "serving_default", batches(lambda images: call("serving_default", images=images))
+    yield "float", batches(lambda images: call("float", floats=normalise(images)))
+    yield "bytes", files
+
+
+def tflite():
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(HERE / "model.tflite"))
+    (given,), (answer,) = interpreter.get_input_details(), interpreter.get_output_details()
+
+    def run(images):
+        interpreter.resize_tensor_input(given["index"], images.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(given["index"], images)
+        interpreter.invoke()
+        return interpreter.get_tensor(answer["index"]).copy()
+
+    yield "model.tflite", batches(run)
+
+
+def coreml():
+    import coremltools
+
+    if sys.platform != "darwin":
+        raise ImportError("Core ML, which only a Mac has,", name="Core ML, which only a Mac has,")
+    model = coremltools.models.MLModel(str(HERE / "model.mlpackage"))
+    names = [tag for group in read("labels.json")["groups"] for tag in group["tags"]]
+
+    def one(image):
+        found = model.predict({"image": Image.fromarray(image)})
+        if "probabilities" in found:
+            return found["probabilities"].reshape(-1)
+        return numpy.array([found["classLabel_probs"][name] for name in names], numpy.float32)
+
+    yield "model.mlpackage", lambda images: numpy.stack([one(image) for image in images])
+
+
+RUNTIMES = {"onnx": onnx, "bundle": bundle, "savedmodel": savedmodel, "tflite": tflite, "coreml": coreml}
+
+
+def share(count, total):
+    """A share with Wilson's 95 % interval."""
+    if not total:
+        return 0.0, 0.0, 0.0
+    p, z = count / total, 1.96
+    middle = (p + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * sqrt(p * (1 - p) / total + z * z / (4 * total * total))
+    return p, max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def decisions(expected, found, labels, truths):
+    same = total = right_app = right = known = 0
+    for group, kind in enumerate(labels["groups"]):
+        tags = slice(kind["first"], kind["first"] + len(kind["tags"]))
+        app, other = expected[:, tags], found[:, tags]
+        if kind["kind"] == "one of":
+            agrees = app.argmax(1) == other.argmax(1)
+            for image, truth in enumerate(truth[group] for truth in truths):
+                if truth is not None:
+                    known += 1
+                    right_app += int(app[image].argmax() == truth)
+                    right += int(other[image].argmax() == truth)
+        else:
+            agrees = (app >= 0.5) == (other >= 0.5)
+        same, total = same + int(agrees.sum()), total + agrees.size
+    return {"agreement": share(same, total), "accuracy_app": share(right_app, known), "accuracy": share(right, known)}
+
+
+def largest(expected, found):
+    difference = numpy.abs(expected - found)
+    # What is no number is as far away as can be.
+    difference[~numpy.isfinite(difference)] = numpy.inf
+    return float(difference.max())
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    arguments.add_argument("--json", action="store_true", help="print the figures as JSON")
+    as_json = arguments.parse_args().json
+    manifest, labels, parity = read("hangtag.json"), read("labels.json"), read("parity/parity.json")
+    images, expected = (numpy.load(HERE / "parity" / name) for name in ("images.npy", "expected.npy"))
+    is_int8, results = manifest["precision"] == "int8", []
+    try:
+        for name, run in RUNTIMES[manifest["format"]]():
+            # One that takes files decodes them itself.
+            takes_files = getattr(run, "takes_files", False)
+            if not takes_files:
+                found = run(images)
+                result = {"what": name, "images": len(images), "largest_difference": largest(expected, found)}
+                result["bound"] = manifest["bound"]
+                result |= decisions(expected, found, labels, parity["truths"])
+                if is_int8:
+                    accuracy, app = result["accuracy"], result["accuracy_app"]
+                    result["ok"] = result["agreement"][0] >= LEAST_AGREEMENT and accuracy[2] >= app[0] - MOST_LOST
+                else:
+                    result["ok"] = result["largest_difference"] <= manifest["bound"]
+                results.append(result)
+            photos = [photo for photo in parity["photos"] if photo["plain"] or not takes_files]
+            if photos and not is_int8:
+                files = [HERE / "parity" / photo["file"] for photo in photos]
+                found = run([file.read_bytes() for file in files] if takes_files else prepare(files))
+                difference = largest(expected[[photo["image"] for photo in photos]], found)
+                results.append({"what": f"{name}, photos as files", "images": len(photos), "bound": PHOTO_BOUND,
+                                "largest_difference": difference, "ok": difference <= PHOTO_BOUND})
+    except ImportError as error:
+        print(f"{error.name or error} is not installed: the model was not verified", file=sys.stderr)
+        return 2
+    if as_json:
+        print(json.dumps({"format": manifest["format"], "precision": manifest["precision"], "results": results}))
+    else:
+        for result in results:
+            bound = "" if result["bound"] is None else f" (bound {result['bound']:.0e})"
+            verdict = "ok" if result["ok"] else "BEYOND THE BOUND"
+            print(f"{result['what']}: {result['images']} images, largest difference "
+                  f"{result['largest_difference']:.2e}{bound}: {verdict}")
+            if is_int8:
+                for name in ("agreement", "accuracy_app", "accuracy"):
+                    p, low, high = (100 * part for part in result[name])
+                    print(f"    {name.replace('_', ' of the ')}: {p:.1f} % ({low:.1f} to {high:.1f})")
+    return 0 if results and all(result["ok"] for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,323 @@
+//! The kernel in whole numbers: a few rows times a panel of weights, and what makes the sums an output.
+
+use super::super::lanes::Lanes;
+use super::super::tile::{MAX_COLUMNS, VECTORS};
+/// Bytes that a row takes with it in one step of the sum.
+const STEP_BYTES: usize = 4;
+
+/// What a step of the sum multiplies.
+pub trait Product {
+    fn add<L: Lanes>(lanes: L, values: L::Sums, weights: L::Sums, sums: L::Sums) -> L::Sums;
+}
+
+/// Four codes by four weights of eight bits.
+pub struct Quad;
+
+/// Two by two numbers of 16 bits.
+pub struct Pair;
+
+impl Product for Quad {
+    #[inline(always)]
+    fn add<L: Lanes>(lanes: L, values: L::Sums, weights: L::Sums, sums: L::Sums) -> L::Sums {
+        lanes.add_quads(values, weights, sums)
+    }
+}
+
+impl Product for Pair {
+    #[inline(always)]
+    fn add<L: Lanes>(lanes: L, values: L::Sums, weights: L::Sums, sums: L::Sums) -> L::Sums {
+        lanes.add_pairs(values, weights, sums)
+    }
+}
+
+/// Where the output goes.
+#[derive(Clone, Copy)]
+pub enum Out {
+    /// Rounded to codes, none of which is negative.
+    Codes(*mut u8),
+    Floats(*mut f32),
+}
+
+/// What is added before rounding, times a factor.
+#[derive(Clone, Copy)]
+pub enum Addend {
+    None,
+    Codes(*const u8, f32),
+    Floats(*const f32, f32),
+}
+
+/// What becomes of a row of sums once they are numbers.
+#[derive(Clone, Copy)]
+pub struct Finish {
+    pub addend: Addend,
+    pub out: Out,
+    /// Columns of `out` that exist; the panel is padded.
+    pub columns: usize,
+}
+
+/// One tile's work: `out = factor · Σ values × weights + bias + addend`.
+pub struct IntTile {
+    /// Weights `[taps, steps, columns]` of a panel, four bytes each.
+    pub panel: *const u8,
+    pub num_taps: usize,
+    /// Steps of a tap.
+    pub steps: usize,
+    /// Of each column.
+    pub factors: *const f32,
+    pub bias: *const f32,
+    pub finish: Finish,
+    /// Numbers from one row of the output (and of the addend) to the next.
+    pub stride: usize,
+}
+
+impl IntTile {
+    /// Computes `rows` rows, where `values(tap, row)` says where a run begins.
+    ///
+    /// # Safety
+    /// As [`super::super::tile::Tile::run`]; four bytes a step can be read at each run.
+    #[inline(always)]
+    pub unsafe fn run<L: Lanes, P: Product>(&self, lanes: L, rows: usize, values: impl Fn(usize, usize) -> *const u8) {
+        // SAFETY: the promises are handed on; every arm computes as many rows as were asked for.
+        unsafe {
+            match rows {
+                1 | 2 => self.rows::<L, P, 2>(lanes, rows, values),
+                3 | 4 => self.rows::<L, P, 4>(lanes, rows, values),
+                5 => self.rows::<L, P, 5>(lanes, rows, values),
+                // Known when compiled: who has fewer registers has no code for these, nor for those below.
+                _ if L::WHOLE_ROWS <= 5 => {}
+                6 => self.rows::<L, P, 6>(lanes, rows, values),
+                _ if L::WHOLE_ROWS <= 6 => {}
+                7 | 8 => self.rows::<L, P, 8>(lanes, rows, values),
+                9 | 10 => self.rows::<L, P, 10>(lanes, rows, values),
+                _ => self.rows::<L, P, 12>(lanes, rows, values),
+            }
+        }
+    }
+
+    /// Computes `ROWS` rows, of which those from `rows` on repeat the last one and are not kept.
+    #[inline(always)]
+    unsafe fn rows<L: Lanes, P: Product, const ROWS: usize>(
+        &self,
+        lanes: L,
+        rows: usize,
+        values: impl Fn(usize, usize) -> *const u8,
+    ) {
+        let row_bytes = VECTORS * STEP_BYTES * L::COUNT;
+        let mut sums = [[lanes.no_sums(); VECTORS]; ROWS];
+        // SAFETY: all reads and writes below are those the caller promised.
+        unsafe {
+            let mut panel = self.panel;
+            for tap in 0..self.num_taps {
+                let mut from = [std::ptr::null(); ROWS];
+                for (row, from) in from.iter_mut().enumerate() {
+                    *from = values(tap, row.min(rows - 1));
+                }
+                let mut step = 0;
+                while step + 2 <= self.steps {
+                    for next in 0..2 {
+                        add_step::<L, P, ROWS>(lanes, &mut sums, &from, step + next, panel.add(next * row_bytes));
+                    }
+                    panel = panel.add(2 * row_bytes);
+                    step += 2;
+                }
+                while step < self.steps {
+                    add_step::<L, P, ROWS>(lanes, &mut sums, &from, step, panel);
+                    panel = panel.add(row_bytes);
+                    step += 1;
+                }
+            }
+            let factors = [lanes.load(self.factors), lanes.load(self.factors.add(L::COUNT))];
+            let bias = [lanes.load(self.bias), lanes.load(self.bias.add(L::COUNT))];
+            for (row, sums) in sums.iter().enumerate() {
+                if row >= rows {
+                    continue;
+                }
+                let value = |vector: usize| lanes.mul_add(lanes.to_floats(sums[vector]), factors[vector], bias[vector]);
+                let values = [value(0), value(1)];
+                self.finish.row(lanes, row * self.stride, values);
+            }
+        }
+    }
+}
+
+impl Finish {
+    /// Adds, rounds if so, and writes a panel's row of numbers, `at` numbers from where the tile begins.
+    ///
+    /// # Safety
+    /// The columns that exist can be read and written there.
+    #[inline(always)]
+    pub unsafe fn row<L: Lanes>(&self, lanes: L, at: usize, mut values: [L::Vector; VECTORS]) {
+        if self.columns != VECTORS * L::COUNT {
+            // SAFETY: the caller's promise.
+            unsafe { self.narrow_row(lanes, at, values) };
+            return;
+        }
+        // SAFETY: the caller's promise, and all columns exist.
+        unsafe {
+            for (vector, value) in values.iter_mut().enumerate() {
+                let at = at + vector * L::COUNT;
+                match self.addend {
+                    Addend::None => {}
+                    Addend::Codes(from, factor) => {
+                        *value = lanes.mul_add(lanes.load_codes(from.add(at)), lanes.splat(factor), *value);
+                    }
+                    Addend::Floats(from, factor) => {
+                        *value = lanes.mul_add(lanes.load(from.add(at)), lanes.splat(factor), *value);
+                    }
+                }
+            }
+            match self.out {
+                Out::Codes(to) => lanes.store_codes(to.add(at), values),
+                Out::Floats(to) => {
+                    for (vector, value) in values.into_iter().enumerate() {
+                        lanes.store(to.add(at + vector * L::COUNT), value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The last panel of a width that no panel divides: by way of a row that has all columns.
+    #[inline(always)]
+    unsafe fn narrow_row<L: Lanes>(&self, lanes: L, at: usize, values: [L::Vector; VECTORS]) {
+        let mut numbers = [0f32; MAX_COLUMNS];
+        // SAFETY: as promised to `row`; only columns that exist are touched.
+        unsafe {
+            for (vector, value) in values.into_iter().enumerate() {
+                lanes.store(numbers.as_mut_ptr().add(vector * L::COUNT), value);
+            }
+            for (column, &number) in numbers.iter().enumerate().take(self.columns) {
+                let at = at + column;
+                let number = match self.addend {
+                    Addend::None => number,
+                    Addend::Codes(from, factor) => number + f32::from(*from.add(at)) * factor,
+                    Addend::Floats(from, factor) => number + *from.add(at) * factor,
+                };
+                match self.out {
+                    // Conversion clips what lies below zero.
+                    Out::Codes(to) => *to.add(at) = number.round_ties_even().min(f32::from(L::MAX_CODE)) as u8,
+                    Out::Floats(to) => *to.add(at) = number,
+                }
+            }
+        }
+    }
+}
+
+/// Adds a step of each row times a row of the panel.
+#[inline(always)]
+unsafe fn add_step<L: Lanes, P: Product, const ROWS: usize>(
+    lanes: L,
+    sums: &mut [[L::Sums; VECTORS]; ROWS],
+    from: &[*const u8; ROWS],
+    step: usize,
+    panel: *const u8,
+) {
+    // SAFETY: `step` is below their number, of which the caller of `IntTile::run` promised that they can be read.
+    unsafe {
+        let weights = [lanes.load_bytes(panel), lanes.load_bytes(panel.add(STEP_BYTES * L::COUNT))];
+        for row in 0..ROWS {
+            let values = lanes.splat_bytes(from[row].add(STEP_BYTES * step));
+            for vector in 0..VECTORS {
+                sums[row][vector] = P::add(lanes, values, weights[vector], sums[row][vector]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::level::{Kernel, Level};
+    use super::*;
+
+    const STEPS: usize = 7;
+
+    /// Every height of tile on rows of these values and one panel of these weights.
+    struct Tiles<'a, P: Product> {
+        rows: &'a [[u8; STEP_BYTES * STEPS]],
+        panel: &'a [u8],
+        sums: &'a mut Vec<Vec<f32>>,
+        product: std::marker::PhantomData<P>,
+    }
+
+    impl<P: Product> Kernel for Tiles<'_, P> {
+        #[inline(always)]
+        fn run<L: Lanes>(self, lanes: L) {
+            let columns = VECTORS * L::COUNT;
+            let (factors, bias) = ([1f32; MAX_COLUMNS], [0f32; MAX_COLUMNS]);
+            for height in 1..=L::WHOLE_ROWS {
+                let mut out = vec![0f32; height * columns];
+                let tile = IntTile {
+                    panel: self.panel.as_ptr(),
+                    num_taps: 1,
+                    steps: STEPS,
+                    factors: factors.as_ptr(),
+                    bias: bias.as_ptr(),
+                    finish: Finish { addend: Addend::None, out: Out::Floats(out.as_mut_ptr()), columns },
+                    stride: columns,
+                };
+                // SAFETY: rows, panel and output have as many numbers as the tile says.
+                unsafe { tile.run::<L, P>(lanes, height, |_, row| self.rows[row].as_ptr()) };
+                self.sums.push(out);
+            }
+        }
+    }
+
+    /// Holds the kernel at every level against a plain loop; `row` and `weights` say the bytes.
+    fn check<P: Product>(
+        bytes_of_row: impl Fn(Level, usize) -> u8,
+        weight: impl Fn(usize) -> u8,
+        plain: impl Fn(&[u8], &[u8]) -> i64,
+    ) {
+        for level in Level::all() {
+            let rows: Vec<[u8; STEP_BYTES * STEPS]> = (0..12)
+                .map(|row| std::array::from_fn(|at| bytes_of_row(level, STEP_BYTES * STEPS * row + at)))
+                .collect();
+            let panel: Vec<u8> = (0..STEPS * level.columns() * STEP_BYTES).map(&weight).collect();
+            let mut sums = Vec::new();
+            level.run_whole(Tiles::<P> {
+                rows: &rows,
+                panel: &panel,
+                sums: &mut sums,
+                product: std::marker::PhantomData,
+            });
+            assert!(!sums.is_empty());
+            for (at, sum) in sums.iter().flat_map(|sums| sums.iter().enumerate()) {
+                let (row, column) = (at / level.columns(), at % level.columns());
+                let of_step = |step: usize| {
+                    let weights = &panel[(step * level.columns() + column) * STEP_BYTES..][..STEP_BYTES];
+                    plain(&rows[row][STEP_BYTES * step..][..STEP_BYTES], weights)
+                };
+                let expected: i64 = (0..STEPS).map(of_step).sum();
+                assert_eq!(f64::from(*sum) as i64, expected, "{level}: row {row}, column {column}");
+            }
+        }
+    }
+
+    fn quad(codes: &[u8], weights: &[u8]) -> i64 {
+        codes.iter().zip(weights).map(|(&code, &weight)| i64::from(code) * i64::from(weight.cast_signed())).sum()
+    }
+
+    #[test]
+    fn quads_of_any_codes_are_summed_exactly() {
+        let code = |level: Level, at: usize| (at * 97 % (usize::from(level.max_code()) + 1)) as u8;
+        let weight = |at: usize| ((at * 59 % 255) as i16 - 127) as i8;
+        check::<Quad>(code, |at| weight(at).cast_unsigned(), quad);
+    }
+
+    #[test]
+    fn the_greatest_codes_and_weights_clip_nothing_on_their_way() {
+        for weight in [127i8, -127] {
+            check::<Quad>(|level, _| level.max_code(), |_| weight.cast_unsigned(), quad);
+        }
+    }
+
+    #[test]
+    fn pairs_are_summed_exactly() {
+        let word = |bytes: &[u8]| i64::from(i16::from_ne_bytes([bytes[0], bytes[1]]));
+        let pair =
+            |values: &[u8], weights: &[u8]| (0..2).map(|at| word(&values[2 * at..]) * word(&weights[2 * at..])).sum();
+        // High bytes of at most 11: sums stay exact in f32.
+        let byte = |at: usize| if at.is_multiple_of(2) { (at * 83 % 256) as u8 } else { (at * 5 % 4) as u8 };
+        check::<Pair>(|_, at| byte(at), byte, pair);
+    }
+}

@@ -1,0 +1,117 @@
+//! Copies of the catalogue: made once a day behind everything else, and what to do when it is damaged.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use super::jobs::{JobSummary, JobTask};
+use super::{Opening, Workspace};
+use crate::catalogue::{self, Backup, Repair};
+use crate::failure::Failure;
+
+/// How often a window that stays open looks whether another day has begun.
+const LOOKS_EVERY: Duration = Duration::from_mins(30);
+
+/// What to do with a catalogue before it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mending {
+    /// Save what can be read, and fill up from the newest backup.
+    Repair,
+    /// Go back to the backup of this number, or to the newest.
+    Restore(Option<u64>),
+}
+
+/// Why a catalogue was not opened.
+#[derive(Clone, Debug)]
+pub struct NotOpened {
+    pub failure: Failure,
+    /// The catalogue, where it is damaged.
+    pub damaged: Option<PathBuf>,
+}
+
+/// What is wrong with a catalogue file: nothing where the list is empty.
+///
+/// # Errors
+/// Where it cannot be looked at.
+pub fn check(path: &Path) -> Result<Vec<String>, Failure> {
+    catalogue::check(path).map_err(|error| Failure::new("checking the catalogue", &error).at(path))
+}
+
+/// Repairs a damaged catalogue, or gives `None` where nothing is wrong with it.
+///
+/// # Errors
+/// Where it is open elsewhere, nothing can be saved, or the disk fails; the file is as it was then.
+pub fn repair(path: &Path) -> Result<Option<Repair>, Failure> {
+    catalogue::repair(path).map_err(|error| Failure::new("repairing the catalogue", &error).at(path))
+}
+
+/// Goes back to a backup, by its number, or to the newest, and gives it with where the file before was put.
+///
+/// # Errors
+/// Where it is open elsewhere, there is no such backup, or the disk fails; the file is as it was then.
+pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathBuf>), Failure> {
+    catalogue::restore(path, number).map_err(|error| Failure::new("going back to a backup", &error).at(path))
+}
+
+impl Workspace {
+    /// The backups of this catalogue, newest first.
+    #[must_use]
+    pub fn backups(&self) -> Vec<Backup> {
+        let mut backups = catalogue::backups(self.catalogue.path());
+        backups.reverse();
+        backups
+    }
+
+    /// Starts the day's backup in the background, if this program may write and keeps the catalogue.
+    pub(super) fn start_backup(&mut self) {
+        self.looked_for_backup = Instant::now();
+        if self.read_only_reason().is_some() || self.scratch.is_some() || self.jobs.is_running(&JobTask::BackUp) {
+            return;
+        }
+        let catalogue = self.catalogue.reopen();
+        self.jobs.start(JobTask::BackUp, &self.outbox, move |_| {
+            let backed_up = catalogue.and_then(|catalogue| catalogue.back_up_daily());
+            backed_up.map_err(|error| {
+                Failure::new("backing up the catalogue", &error)
+                    .try_next("Work goes on and is saved; make room on its disk, and the next start tries again")
+            })?;
+            Ok(JobSummary::Quiet)
+        });
+    }
+
+    /// In a window that stays open for days, another day's backup.
+    pub(super) fn start_backup_if_due(&mut self) {
+        if self.looked_for_backup.elapsed() > LOOKS_EVERY {
+            self.start_backup();
+        }
+    }
+
+    /// Opens as [`Workspace::open`] does, on another thread, after mending the catalogue where that was asked for; the waker
+    /// is woken when it is done.
+    #[must_use]
+    pub fn open_in_background(opening: Opening, mending: Option<Mending>) -> Receiver<Result<Self, NotOpened>> {
+        let (sender, receiver) = channel();
+        let waker = opening.waker.clone();
+        let spawned = std::thread::Builder::new().name("opening".into()).spawn(move || {
+            let path = opening.catalogue.clone();
+            let mended = match (&path, mending) {
+                (Some(path), Some(Mending::Repair)) => repair(path).map(|_| ()),
+                (Some(path), Some(Mending::Restore(number))) => restore(path, number).map(|_| ()),
+                _ => Ok(()),
+            };
+            let opened = mended.and_then(|()| Self::open(opening)).map_err(|failure| {
+                let is_damaged = |path: &PathBuf| check(path).is_ok_and(|faults| !faults.is_empty());
+                // What could not be mended is not offered again.
+                let damaged = path.filter(|path| mending.is_none() && path.exists() && is_damaged(path));
+                NotOpened { failure, damaged }
+            });
+            // Nobody waits any more if the window was closed meanwhile.
+            let _ = sender.send(opened);
+            waker.wake();
+        });
+        if let Err(error) = spawned {
+            tracing::error!("no thread to open a catalogue: {error}");
+        }
+        receiver
+    }
+}

@@ -1,0 +1,23 @@
+//! The job that writes tags and data sets for shops and other tools.
+
+use std::path::Path;
+
+use super::Workspace;
+use super::jobs::{JobSummary, JobTask};
+use super::labelling::name_of;
+use crate::export::labels::{DataSet, LabelFormat, export};
+use crate::failure::Failure;
+
+impl Workspace {
+    /// Writes what is known of the photos now to `out`, in the background; later answers are not in it.
+    pub fn start_label_export(&mut self, format: LabelFormat, out: &Path) {
+        let products = self.products.named(&self.listing, &self.vocabulary, self.product_rule);
+        let data = DataSet::new(self.listing.clone(), self.vocabulary.clone(), self.labels.clone(), products);
+        let (file, out) = (name_of(out), out.to_owned());
+        self.jobs.start(JobTask::ExportLabels(file.clone()), &self.outbox, move |progress| {
+            let report = export(&data, &format, &out, progress);
+            let report = report.map_err(|error| Failure::new("exporting the tags", &error))?;
+            Ok(report.map_or(JobSummary::Quiet, |report| JobSummary::ExportedLabels { file, report }))
+        });
+    }
+}

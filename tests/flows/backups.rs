@@ -1,0 +1,299 @@
+//! Backups: made before a schema changes and once a day, ten kept; and a damaged catalogue mended with their help.
+
+use std::fs;
+use std::path::Path;
+
+use hangtag::catalogue::{backups, check};
+use hangtag::workspace::{Answer, JobState, Workspace, repair, restore};
+use rusqlite::Connection;
+
+use crate::schemas::{make, schema_of, scripts};
+use crate::support::{Desk, answers, lay_picture, lay_tiny, settle, tag_named};
+
+const PAGE: usize = 4096;
+
+/// Opened as the window does, with the day's backup made.
+fn opened(desk: &Desk) -> Workspace {
+    let mut workspace = desk.open();
+    settle(&mut workspace);
+    workspace
+}
+
+fn numbers(desk: &Desk) -> Vec<u64> {
+    backups(&desk.catalogue()).iter().map(|backup| backup.number).collect()
+}
+
+/// Makes the newest backup one of another day.
+fn date_newest(desk: &Desk, date: &str) {
+    let newest = backups(&desk.catalogue()).pop().expect("there is one");
+    let name = format!("{:06}-{date}.hangtag", newest.number);
+    fs::rename(&newest.path, newest.path.with_file_name(name)).unwrap();
+}
+
+fn label(workspace: &mut Workspace, photo: usize, tag: &str) {
+    let image = workspace.listing().images[photo].id;
+    workspace.answer_in(image, "category", tag, Answer::Yes).unwrap();
+}
+
+fn labelled_photos(count: u32) -> Desk {
+    let desk = Desk::new();
+    lay_tiny(&desk.photos(), count);
+    desk.import();
+    desk
+}
+
+#[test]
+fn a_copy_is_made_before_the_schema_changes() {
+    let scripts = scripts();
+    for (index, script) in scripts[..scripts.len() - 1].iter().enumerate() {
+        let desk = Desk::new();
+        make(script, &desk.catalogue());
+        let mut workspace = opened(&desk);
+        let said = answers(&workspace);
+        let made = backups(&desk.catalogue());
+        assert_eq!((made.len(), made[0].number), (1, 1), "one was made, and no second for today");
+        assert_eq!((schema_of(&made[0].path), schema_of(&desk.catalogue())), (index + 1, scripts.len()));
+        workspace.undo().unwrap();
+        drop(workspace);
+        // Going back to it brings back what was said, and it is brought up to date again.
+        restore(&desk.catalogue(), Some(1)).unwrap();
+        assert_eq!(answers(&desk.open()), said);
+        assert_eq!(schema_of(&desk.catalogue()), scripts.len());
+    }
+}
+
+#[test]
+fn a_backup_is_made_once_a_day_if_something_changed_whatever_the_clock_says() {
+    let desk = labelled_photos(3);
+    label(&mut opened(&desk), 0, "mug");
+    assert_eq!(numbers(&desk), [1]);
+    let backup = backups(&desk.catalogue()).remove(0);
+    let today = backup.date.to_string();
+    drop(opened(&desk));
+    assert_eq!(numbers(&desk), [1], "one a day");
+
+    // The label came after it. The clock is set back a year meanwhile: the backup is of a day to come.
+    date_newest(&desk, "2999-12-31");
+    drop(opened(&desk));
+    assert_eq!(numbers(&desk), [1, 2]);
+    let known = backups(&desk.catalogue());
+    assert_eq!((known[0].date.to_string(), known[1].date.to_string()), ("2999-12-31".into(), today.clone()));
+
+    // Nothing changed since: yesterday's is true of today as well.
+    date_newest(&desk, "2020-01-01");
+    drop(opened(&desk));
+    let known = backups(&desk.catalogue());
+    assert_eq!((known.len(), known[1].date.to_string()), (2, today));
+    assert!(check(&known[1].path).unwrap().is_empty());
+
+    // A command makes it as well.
+    date_newest(&desk, "2020-01-01");
+    desk.run(&[&"label", &"--catalogue", &desk.catalogue(), &"00001.bmp", &"category=bowl"]).expect(0);
+    date_newest(&desk, "2020-01-02");
+    desk.run(&[&"labels", &"--catalogue", &desk.catalogue()]).expect(0);
+    assert_eq!(numbers(&desk), [1, 2, 3]);
+}
+
+#[test]
+fn the_last_ten_are_kept() {
+    let desk = labelled_photos(1);
+    for day in 0..13 {
+        label(&mut opened(&desk), 0, &format!("tag {day}"));
+        date_newest(&desk, "2020-01-01");
+    }
+    assert_eq!(numbers(&desk), (4..=13).collect::<Vec<_>>());
+    fs::write(backups(&desk.catalogue())[0].path.with_file_name("notes.txt"), "mine").unwrap();
+    assert_eq!(numbers(&desk).len(), 10, "what is no backup is left alone");
+}
+
+/// A catalogue with a backup, and more said since: a tag for every photo before, another for every second one after.
+fn backed_up_and_worked_on(count: u32) -> Desk {
+    let desk = labelled_photos(count);
+    let mut workspace = opened(&desk);
+    let images: Vec<_> = workspace.listing().images.iter().map(|image| image.id).collect();
+    workspace.answer_by_name(&images, None, "before").unwrap();
+    drop(workspace);
+    date_newest(&desk, "2020-01-01");
+    let mut workspace = opened(&desk);
+    assert_eq!(numbers(&desk), [1, 2]);
+    let every_second: Vec<_> = images.iter().copied().step_by(2).collect();
+    workspace.answer_by_name(&every_second, None, "after").unwrap();
+    let before = tag_named(&workspace, "category", "before");
+    workspace.answer(&images[1..2], before, Answer::Unknown).unwrap();
+    desk
+}
+
+/// Turns the bytes of a page around, but for a few at its end.
+fn damage(path: &Path, page: usize) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[page * PAGE..page * PAGE + PAGE - 64].iter_mut().for_each(|byte| *byte = !*byte);
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn any_damaged_page_is_found_and_mended() {
+    let desk = backed_up_and_worked_on(1500);
+    let whole = fs::read(desk.catalogue()).unwrap();
+    let said = answers(&desk.open());
+    assert!(check(&desk.catalogue()).unwrap().is_empty());
+    let num_pages = whole.len() / PAGE;
+    assert!(num_pages > 100, "{num_pages} pages");
+    let (mut num_perfect, mut num_mended) = (0, 0);
+    for page in (1..num_pages).step_by(num_pages / 25) {
+        fs::write(desk.catalogue(), &whole).unwrap();
+        damage(&desk.catalogue(), page);
+        if check(&desk.catalogue()).unwrap().is_empty() {
+            // A page that nothing uses any more.
+            continue;
+        }
+        let run = desk.run(&[&"check", &"--catalogue", &desk.catalogue()]).expect(1);
+        run.complains_of(&["is damaged", "hangtag repair"]);
+        let repaired = repair(&desk.catalogue()).unwrap().expect("it is damaged");
+        assert_eq!(repaired.backup.as_ref().map(|backup| backup.number), Some(2), "page {page}");
+        assert_eq!(repaired.lost, 0, "every photo is in the backup");
+        assert!(check(&desk.catalogue()).unwrap().is_empty() && repaired.kept.is_dir());
+        let mended = answers(&desk.open());
+        // Every photo that had an answer has one, but one whose only answer was taken back may have got it back.
+        assert!(mended.len() == said.len() || mended.len() == said.len() + 1, "page {page}: {} labels", mended.len());
+        num_perfect += usize::from(mended == said);
+        if repaired.from_backup == 0 {
+            assert_eq!(mended, said, "page {page}: all labels could be read");
+        }
+        num_mended += 1;
+    }
+    assert!(num_mended > 15, "{num_mended}");
+    assert!(num_perfect * 4 >= num_mended * 3, "{num_perfect} of {num_mended} lost nothing");
+}
+
+#[test]
+fn a_damaged_catalogue_names_the_way_out_when_it_is_opened() {
+    let desk = backed_up_and_worked_on(400);
+    let whole = fs::read(desk.catalogue()).unwrap();
+    let said = answers(&desk.open());
+    let scrambled: Vec<u8> =
+        whole.iter().enumerate().map(|(index, byte)| if index < PAGE { *byte } else { !byte }).collect();
+    for damaged in [&scrambled[..], &whole[..whole.len() / 2], &whole[..3000], &whole[..50], b"no catalogue at all"] {
+        fs::write(desk.catalogue(), damaged).unwrap();
+        let message = desk.try_open().err().expect("it cannot be opened").to_string();
+        assert!(message.contains("damaged") && message.contains("hangtag repair"), "{message}");
+        let run = desk.run(&[&"repair", &"--catalogue", &desk.catalogue()]).expect(0);
+        assert!(run.stdout.contains("backup 2"), "{}", run.stdout);
+        assert!(answers(&desk.open()).len() >= said.len() - 1);
+        desk.run(&[&"repair", &"--catalogue", &desk.catalogue()]).expect(0);
+        desk.run(&[&"check", &"--catalogue", &desk.catalogue()]).expect(0);
+    }
+}
+
+#[test]
+fn without_a_backup_what_can_be_read_is_saved() {
+    let desk = backed_up_and_worked_on(400);
+    let whole = fs::read(desk.catalogue()).unwrap();
+    let said = answers(&desk.open());
+    let forget = || fs::remove_dir_all(desk.at("work.hangtag-data")).unwrap();
+    forget();
+    damage(&desk.catalogue(), whole.len() / PAGE / 2);
+    let repaired = repair(&desk.catalogue()).unwrap().expect("it is damaged");
+    assert_eq!(repaired.backup, None);
+    let saved = answers(&desk.open());
+    assert!(
+        saved.len() * 4 > said.len() * 3 && saved.iter().all(|label| said.contains(label)),
+        "{} saved",
+        saved.len()
+    );
+
+    forget();
+    let nothing = vec![0xA5; whole.len()];
+    fs::write(desk.catalogue(), &nothing).unwrap();
+    let refused = repair(&desk.catalogue()).unwrap_err().to_string();
+    assert!(refused.contains("no backup"), "{refused}");
+    assert!(fs::read(desk.catalogue()).unwrap() == nothing, "it is left as it was");
+}
+
+#[test]
+fn what_lies_in_the_log_only_is_saved_too() {
+    let desk = backed_up_and_worked_on(400);
+    // What lies on disk while a program runs is what a crash of it leaves.
+    let mut workspace = desk.open();
+    label(&mut workspace, 7, "in the log");
+    let said = answers(&workspace);
+    let files = ["", "-wal"].map(|ending| fs::read(desk.at(&format!("work.hangtag{ending}"))).unwrap());
+    drop(workspace);
+    fs::write(desk.catalogue(), &files[0]).unwrap();
+    fs::write(desk.at("work.hangtag-wal"), &files[1]).unwrap();
+    damage(&desk.catalogue(), files[0].len() / PAGE - 2);
+    if repair(&desk.catalogue()).unwrap().is_some() {
+        let mended = answers(&desk.open());
+        assert!(mended.iter().any(|(_, tag, _)| tag == "category=in the log"));
+        assert!(mended.len() >= said.len());
+    }
+}
+
+#[test]
+fn going_back_keeps_what_was_there() {
+    let desk = labelled_photos(3);
+    label(&mut opened(&desk), 0, "mug");
+    date_newest(&desk, "2020-01-01");
+    drop(opened(&desk));
+    label(&mut opened(&desk), 1, "bowl");
+    let now = answers(&desk.open());
+
+    // Not while somebody has it open.
+    let workspace = desk.open();
+    let refused = restore(&desk.catalogue(), None).unwrap_err().to_string();
+    assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
+    desk.run(&[&"restore", &"--catalogue", &desk.catalogue()]).expect(1);
+    drop(workspace);
+
+    let run = desk.run(&[&"restore", &"--catalogue", &desk.catalogue()]).expect(0);
+    assert!(run.stdout.contains("backup 2"), "{}", run.stdout);
+    assert_eq!(answers(&desk.open()), now[..1]);
+    // What was there has become a backup of its own.
+    assert_eq!(numbers(&desk), [1, 2, 3]);
+    desk.run(&[&"restore", &"--catalogue", &desk.catalogue(), &"--backup", &"3"]).expect(0);
+    assert_eq!(answers(&desk.open()), now);
+    desk.run(&[&"restore", &"--catalogue", &desk.catalogue(), &"--backup", &"99"]).expect(1).complains_of(&["backup"]);
+
+    // A damaged backup is not gone back to; the one before it is.
+    let newest = backups(&desk.catalogue()).pop().unwrap();
+    fs::write(&newest.path, b"damaged").unwrap();
+    assert!(restore(&desk.catalogue(), Some(newest.number)).is_err());
+    assert_eq!(answers(&desk.open()), now);
+    let (backup, _) = restore(&desk.catalogue(), None).unwrap();
+    assert!(backup.number < newest.number);
+
+    // A catalogue that is gone comes back.
+    fs::remove_file(desk.catalogue()).unwrap();
+    restore(&desk.catalogue(), None).unwrap();
+    assert!(!answers(&desk.open()).is_empty());
+}
+
+#[test]
+fn a_damaged_catalogue_makes_no_backup_that_pushes_out_a_good_one() {
+    let desk = backed_up_and_worked_on(1500);
+    date_newest(&desk, "2020-01-01");
+    let before = numbers(&desk);
+    // An index, which opening does not read.
+    let database = Connection::open(desk.catalogue()).unwrap();
+    let root: usize = database
+        .query_row("SELECT rootpage FROM sqlite_master WHERE name = 'labels_by_tag'", [], |row| row.get::<_, i64>(0))
+        .unwrap() as usize;
+    drop(database);
+    damage(&desk.catalogue(), root - 1);
+    let mut workspace = desk.open();
+    workspace.wait(&mut |_| true);
+    let failed = workspace
+        .jobs()
+        .iter()
+        .any(|job| matches!(&job.state, JobState::Failed(failure) if failure.to_string().contains("hangtag repair")));
+    assert!(failed, "it is said");
+    assert_eq!(numbers(&desk), before);
+}
+
+#[test]
+fn nothing_is_kept_of_a_catalogue_that_is_thrown_away() {
+    let desk = Desk::new();
+    lay_picture(&desk.photo("a.png"), 1);
+    desk.run(&[&"tag", &desk.photos()]).expect(0);
+    let scratch = desk.cache().join("hangtag/scratch");
+    assert!(!scratch.exists() || fs::read_dir(scratch).unwrap().count() == 0);
+}

@@ -1,0 +1,118 @@
+"""Checks a serving kit against the schemas and message types of the tools it is for, and its client against a stand-in."""
+
+import base64
+import http.server
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import tomllib
+
+import jsonschema
+import kubernetes_validate
+import yaml
+from google.protobuf import text_format
+
+TAGS = 12
+
+
+def check_proto(server, folder):
+    if server == "tensorflow":
+        from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
+
+        with open(os.path.join(folder, "models.config"), encoding="utf-8") as file:
+            config = text_format.Parse(file.read(), ModelServerConfig()).model_config_list.config[0]
+        assert dict(config.version_labels) == {"stable": 2, "canary": 3}, config
+        assert list(config.model_version_policy.specific.versions) == [2, 3], config
+        return
+    from tritonclient.grpc.model_config_pb2 import ModelConfig
+
+    with open(os.path.join(folder, "config.pbtxt"), encoding="utf-8") as file:
+        config = text_format.Parse(file.read(), ModelConfig())
+    assert list(config.version_policy.specific.versions) == [2, 3], config
+    assert list(config.output[0].dims) == [TAGS] and len(config.model_warmup) == 2, config
+
+
+def check_yaml(folder):
+    with open(os.path.join(folder, "kubernetes.yaml"), encoding="utf-8") as file:
+        kinds = []
+        for document in yaml.safe_load_all(file):
+            kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
+            kinds.append(document["kind"])
+    assert kinds.count("Deployment") == 3 and "HorizontalPodAutoscaler" in kinds, kinds
+    compose = importlib.util.find_spec("compose").submodule_search_locations[0]
+    with open(os.path.join(compose, "config", "compose_spec.json"), encoding="utf-8") as file:
+        schema = json.load(file)
+    with open(os.path.join(folder, "compose.yaml"), encoding="utf-8") as file:
+        jsonschema.validate(yaml.safe_load(file), schema)
+    with open(os.path.join(folder, "kustomization.yaml"), encoding="utf-8") as file:
+        for generator in yaml.safe_load(file)["configMapGenerator"]:
+            assert all(os.path.exists(os.path.join(folder, name)) for name in generator["files"])
+    with open(os.path.join(folder, "oauth2-proxy.cfg"), "rb") as file:
+        tomllib.load(file)
+    with open(os.path.join(folder, "dashboard.json"), encoding="utf-8") as file:
+        panels = json.load(file)["panels"]
+    assert all(panel["targets"][0]["expr"] for panel in panels)
+
+
+class StandIn(http.server.BaseHTTPRequestHandler):
+    """Takes what the server's documentation says a request is, and nothing else."""
+
+    seen = []
+
+    def do_POST(self):
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert self.headers["Authorization"] == "Bearer secret", self.headers
+        if self.path == "/v1/models/spring-shop:predict":
+            assert request["signature_name"] == "bytes", request
+            (instance,) = request["instances"]
+            base64.b64decode(instance["b64"], validate=True)
+            answer = {"predictions": [[0.5] * TAGS]}
+        elif self.path == "/v2/models/spring-shop/infer":
+            (tensor,) = request["inputs"]
+            assert tensor["shape"] == [1, 192, 192, 3] and tensor["datatype"] == "UINT8", tensor["shape"]
+            assert len(tensor["data"]) == 192 * 192 * 3, len(tensor["data"])
+            output = {"name": "probabilities", "datatype": "FP32", "shape": [1, TAGS], "data": [0.5] * TAGS}
+            answer = {"model_name": "spring-shop", "model_version": "3", "outputs": [output]}
+        else:
+            raise AssertionError(self.path)
+        StandIn.seen.append(self.path)
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def check_clients(folder):
+    from PIL import Image
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"http://127.0.0.1:{server.server_port}"
+    environment = dict(os.environ, TOKEN="secret")
+    with tempfile.TemporaryDirectory() as scratch:
+        photo = os.path.join(scratch, "photo.jpg")
+        Image.new("RGB", (300, 200)).save(photo)
+        python = [sys.executable, os.path.join(folder, "client.py"), host, photo]
+        said = subprocess.run(python, env=environment, check=True, capture_output=True, text=True).stdout
+        assert said.split() == ["0.5000"] * TAGS, said
+        shell = ["sh", os.path.join(folder, "client.sh"), host, photo]
+        subprocess.run(shell, env=environment, check=True, capture_output=True)
+    assert len(StandIn.seen) == 2, StandIn.seen
+
+
+def main():
+    server, folder = sys.argv[1:]
+    check_proto(server, folder)
+    check_yaml(folder)
+    check_clients(folder)
+
+
+main()

@@ -1,0 +1,254 @@
+//! The model leaves: in every format, checked, whole or not at all, and never over something else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hangtag::export::{Format, Precision, Request};
+use hangtag::workspace::{JobState, Workspace};
+use serde_json::Value;
+
+use crate::support::{Desk, Run, contents, lay_demo, settle, taught_desk, text};
+
+/// Every format in every precision that it has.
+const ALL: [(&str, &str); 10] = [
+    ("bundle", "f32"),
+    ("onnx", "f32"),
+    ("onnx", "f16"),
+    ("onnx", "int8"),
+    ("savedmodel", "f32"),
+    ("tflite", "f32"),
+    ("tflite", "f16"),
+    ("tflite", "int8"),
+    ("coreml", "f32"),
+    ("coreml", "f16"),
+];
+
+fn export(desk: &Desk, format: &str, precision: &str, out: &Path) -> Run {
+    let catalogue = desk.catalogue();
+    desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--precision", &precision, &"--out", &out])
+}
+
+/// Where the model is: TensorFlow has a folder for each version.
+fn model_in(out: &Path, format: &str) -> PathBuf {
+    if format == "savedmodel" { out.join("1") } else { out.to_owned() }
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn every_format_comes_with_labels_preprocessing_card_and_photos() {
+    let desk = taught_desk();
+    for (format, precision) in ALL {
+        let out = desk.at(&format!("{format} {precision}"));
+        let run = export(&desk, format, precision, &out).expect(0);
+        let folder = model_in(&out, format);
+        let manifest = json(&folder.join("hangtag.json"));
+        assert_eq!((text(&manifest["format"]), text(&manifest["precision"])), (format, precision));
+        for file in manifest["files"].as_array().unwrap() {
+            assert!(folder.join(text(file)).metadata().unwrap().len() > 0, "{format}: {file}");
+        }
+        assert_eq!(json(&folder.join("labels.json"))["groups"][0]["tags"], serde_json::json!(["bowls", "mugs"]));
+        assert_eq!(json(&folder.join("preprocess.json"))["crop"], 192);
+        let card = fs::read_to_string(folder.join("README.md")).unwrap();
+        assert!(card.contains("bowls") && card.contains("licence"), "{card}");
+        let parity = json(&folder.join("parity/parity.json"));
+        assert_eq!(parity["images"], 8);
+        assert_eq!(fs::metadata(folder.join("parity/images.npy")).unwrap().len(), 128 + 8 * 192 * 192 * 3);
+        for photo in parity["photos"].as_array().unwrap() {
+            assert!(folder.join("parity").join(text(&photo["file"])).is_file());
+        }
+        // What the app can run itself it has run.
+        let is_run_here = ["bundle", "onnx"].contains(&format);
+        assert_eq!(run.stdout.contains("not yet verified"), !is_run_here, "{}", run.stdout);
+        if is_run_here && precision != "int8" {
+            let difference = manifest["judgement"]["largest_difference"].as_f64().unwrap();
+            let bound = if precision == "f16" { 2e-3 } else { 1e-4 };
+            assert!(difference <= bound, "{format} {precision}: {difference:e}");
+        }
+    }
+}
+
+#[test]
+fn a_bundle_is_a_model_like_another() {
+    let desk = taught_desk();
+    let out = desk.at("bundle");
+    export(&desk, "bundle", "f32", &out).expect(0);
+    let photos = desk.photos();
+    let starter = desk.run(&[&"tag", &photos, &"--format", &"json"]).expect(0).json();
+    let bundle = desk.run(&[&"tag", &photos, &"--format", &"json", &"--model", &out]).expect(0).json();
+    assert_eq!(starter["images"], bundle["images"], "the same backbone says the same words");
+}
+
+#[test]
+fn an_export_takes_the_place_of_an_earlier_one_and_of_nothing_else() {
+    let desk = taught_desk();
+    let out = desk.at("out");
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("novel.txt"), "chapter one").unwrap();
+    export(&desk, "onnx", "f32", &out).expect(1).complains_of(&["other things than an earlier export", "new folder"]);
+    assert_eq!(contents(&out).len(), 1, "what was there is there still");
+    fs::remove_file(out.join("novel.txt")).unwrap();
+    export(&desk, "onnx", "f32", &out).expect(0);
+    export(&desk, "tflite", "f32", &out).expect(0);
+    assert!(out.join("model.tflite").is_file() && !out.join("model.onnx").exists());
+    let before = contents(&out);
+    // A path that cannot be written, and a precision that there is not.
+    export(&desk, "onnx", "f32", Path::new("/dev/null/export")).expect(1).complains_of(&["cannot be written"]);
+    export(&desk, "savedmodel", "int8", &out).expect(1).complains_of(&["savedmodel is not written in int8", "f32"]);
+    assert_eq!(contents(&out), before);
+    assert_eq!(left_over(&desk), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn without_labels_there_is_nothing_to_export() {
+    let desk = Desk::new();
+    lay_demo(&desk.photos(), "mugs", 2);
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue()]).expect(0);
+    export(&desk, "onnx", "f32", &desk.at("out")).expect(1).complains_of(&["learnt nothing yet", "two photos each"]);
+    assert!(!desk.at("out").exists());
+}
+
+#[test]
+fn a_cancelled_export_leaves_nothing() {
+    let desk = taught_desk();
+    let mut workspace = desk.open_looking();
+    settle(&mut workspace);
+    let out = desk.at("out");
+    start(&mut workspace, &out);
+    workspace.cancel_all();
+    settle(&mut workspace);
+    assert!(workspace.jobs().iter().any(|job| job.state == JobState::Cancelled));
+    assert!(!out.exists());
+    assert_eq!(left_over(&desk), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_a_killed_export_left_is_cleared_away() {
+    let desk = taught_desk();
+    let (out, half, old) = (desk.at("out"), desk.at("out.part"), desk.at("out.before"));
+    export(&desk, "tflite", "f32", &out).expect(0);
+    let before = contents(&out);
+    // Killed between its two renames: the earlier export is put back before anything else is tried, and stays if that
+    // fails; here it does, since half an export lies there as something that cannot be cleared away.
+    fs::rename(&out, &old).unwrap();
+    fs::write(&half, "no folder").unwrap();
+    export(&desk, "onnx", "f32", &out).expect(1).complains_of(&["cannot be written"]);
+    assert_eq!(contents(&out), before);
+    // Killed before: what is half done goes, what was there before stays until the new one is whole.
+    fs::remove_file(&half).unwrap();
+    fs::create_dir(&half).unwrap();
+    fs::write(half.join("model.onnx"), "half a model").unwrap();
+    export(&desk, "bundle", "f32", &out).expect(0);
+    assert!(out.join("config.json").is_file() && !out.join("model.tflite").exists());
+    assert_eq!(left_over(&desk), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn names_that_are_awkward_arrive_as_they_are() {
+    let desk = taught_desk();
+    let names = ["a, \"b\"", "裙子/鞋", "🧦 = wool", "x\\y|z"];
+    for (index, name) in names.iter().enumerate() {
+        // Two photos each, without which a tag is not learnt.
+        for photo in [format!("bowls/bowl-0{}.jpg", index + 1), format!("mugs/mug-0{}.jpg", index + 1)] {
+            let answer = format!("my/group={name}");
+            desk.run(&[&"label", &"--catalogue", &desk.catalogue(), &photo, &answer]).expect(0);
+        }
+    }
+    for (format, precision) in ALL.into_iter().filter(|(_, precision)| *precision == "f32") {
+        let out = desk.at(format);
+        export(&desk, format, precision, &out).expect(0);
+        let labels = json(&model_in(&out, format).join("labels.json"));
+        let group = labels["groups"].as_array().unwrap().iter().find(|group| group["name"] == "my/group").unwrap();
+        let mut found: Vec<&str> = group["tags"].as_array().unwrap().iter().map(text).collect();
+        found.sort_unstable();
+        let mut expected = names.to_vec();
+        expected.sort_unstable();
+        assert!(found.iter().all(|name| expected.contains(name)) && found.len() >= 2, "{format}: {found:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
+fn every_format_is_what_its_own_runtime_says_it_is() {
+    let desk = taught_desk();
+    for (format, precision) in ALL {
+        let out = desk.at(&format!("{format} {precision}"));
+        export(&desk, format, precision, &out).expect(0);
+        let folder = model_in(&out, format);
+        if format == "coreml" {
+            // Only a Mac runs it; anywhere the program can be read, its shapes inferred and its weights found.
+            python(&[&script("coreml_reads.py"), &folder]).expect(0);
+            python(&[&folder.join("verify.py")]).expect(2).complains_of(&["only a Mac has"]);
+            continue;
+        }
+        let run = python(&[&folder.join("verify.py"), Path::new("--json")]).expect(0);
+        println!("{format} {precision}: {}", run.stdout.trim());
+        assert!(run.json()["results"].as_array().unwrap().len() >= 1 + usize::from(precision != "int8"));
+        if format == "onnx" {
+            python(&[&script("onnx_checks.py"), &folder]).expect(0);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
+fn verify_says_no_where_it_must() {
+    let desk = taught_desk();
+    let out = desk.at("out");
+    export(&desk, "onnx", "f32", &out).expect(0);
+    let verify = out.join("verify.py");
+    python(&[&verify]).expect(0);
+    // Without the runtime nothing was verified.
+    let without = desk.at("without");
+    fs::create_dir(&without).unwrap();
+    fs::write(without.join("onnxruntime.py"), "raise ImportError(name='onnxruntime')").unwrap();
+    let run: Run = interpreter().arg(&verify).env("PYTHONPATH", &without).output().unwrap().into();
+    run.expect(2).complains_of(&["onnxruntime is not installed"]);
+    // One wrong probability is found.
+    let expected = out.join("parity/expected.npy");
+    let mut bytes = fs::read(&expected).unwrap();
+    let last = bytes.len() - 4;
+    bytes[last..].copy_from_slice(&0.123_f32.to_le_bytes());
+    fs::write(&expected, bytes).unwrap();
+    let run = python(&[&verify]);
+    assert!(run.stdout.contains("BEYOND THE BOUND"), "{}", run.stdout);
+    run.expect(1);
+}
+
+fn start(workspace: &mut Workspace, out: &Path) {
+    let request = Request {
+        format: Format::Onnx,
+        precision: Precision::F32,
+        insists: false,
+        has_kit: false,
+        out: out.to_owned(),
+    };
+    workspace.start_export(request).unwrap();
+}
+
+/// Folders with a dot before their name, in which exports are built.
+fn left_over(desk: &Desk) -> Vec<PathBuf> {
+    let names = fs::read_dir(desk.at(".")).unwrap().map(|entry| entry.unwrap());
+    names
+        .filter(|entry| [".part", ".before"].iter().any(|end| entry.file_name().to_string_lossy().ends_with(end)))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows").join(name)
+}
+
+fn interpreter() -> Command {
+    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut command = Command::new(python);
+    command.env("TF_CPP_MIN_LOG_LEVEL", "3").env("CUDA_VISIBLE_DEVICES", "-1");
+    command
+}
+
+fn python(arguments: &[&Path]) -> Run {
+    interpreter().args(arguments).output().unwrap().into()
+}

@@ -1,0 +1,118 @@
+//! Exports on real photos: the same answers in every runtime, and what int8 costs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use hangtag::catalogue::ImageState;
+use hangtag::export::{Format, Parity, Precision, Report, Request};
+use hangtag::imaging;
+use hangtag::workspace::{JobState, JobSummary, LabelsFrom, Opening, Workspace};
+use serde_json::Value;
+
+use crate::support::{Desk, settle_within};
+
+/// Some thousands of photos, on a machine that may do other things.
+const PATIENCE: Duration = Duration::from_mins(40);
+
+/// Least share of decisions that int8 must leave as they are.
+const AGREEMENT: f64 = 0.97;
+
+#[test]
+#[ignore = "needs ../shared/data and Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
+fn groceries_get_the_same_tag_from_every_runtime() {
+    let desk = Desk::new();
+    let mut taught = taught(&desk, "grocery/train");
+    let folder = desk.at("prescribed");
+    let num_photos = write_prescribed(&taught, &data("grocery/val"), &desk, &folder);
+    assert_eq!(num_photos, 296);
+    for (format, precision) in [
+        (Format::Bundle, Precision::F32),
+        (Format::Onnx, Precision::F32),
+        (Format::SavedModel, Precision::F32),
+        (Format::TfLite, Precision::F32),
+        (Format::Onnx, Precision::F16),
+        (Format::TfLite, Precision::F16),
+        (Format::Onnx, Precision::Int8),
+        (Format::TfLite, Precision::Int8),
+    ] {
+        let report = export(&mut taught, format, precision, &desk.at(&format!("{format} {precision}")));
+        let results = top1(&report.out, &folder);
+        println!("{format} {precision}: {:.1} MB, {results}", report.num_bytes as f64 / 1e6);
+        for result in results.as_array().unwrap() {
+            let count = |name: &str| result[name].as_u64().unwrap() as usize;
+            let largest = result["largest"].as_f64().unwrap();
+            let least = match precision {
+                Precision::F32 => num_photos,
+                // Two tags that are equally likely may change places.
+                Precision::F16 => num_photos - 2,
+                Precision::Int8 => (AGREEMENT * num_photos as f64).ceil() as usize,
+            };
+            assert!(count("same") >= least, "{format} {precision}: {result}");
+            assert!(
+                precision.bound().is_none_or(|bound| largest <= f64::from(bound)),
+                "{format} {precision}: {result}"
+            );
+        }
+        if format == Format::TfLite {
+            assert!(report.num_bytes < 40_000_000 && (precision != Precision::Int8 || report.num_bytes < 10_000_000));
+        }
+    }
+}
+
+/// A workspace that was taught the folder names of these photos.
+fn taught(desk: &Desk, part: &str) -> Workspace {
+    let mut taught = desk.open_looking();
+    taught.start_import(&data(part));
+    settle_within(&mut taught, PATIENCE);
+    taught.take_in_labels(&LabelsFrom::LastFolder, None, false).unwrap();
+    settle_within(&mut taught, PATIENCE);
+    taught
+}
+
+fn export(workspace: &mut Workspace, format: Format, precision: Precision, out: &Path) -> Report {
+    let request = Request { format, precision, insists: false, has_kit: false, out: out.to_owned() };
+    workspace.start_export(request).unwrap();
+    settle_within(workspace, PATIENCE);
+    let reports = workspace.jobs().iter().filter_map(|job| match &job.state {
+        JobState::Done(JobSummary::Exported(report)) => Some(report.clone()),
+        _ => None,
+    });
+    reports.max_by_key(|report| report.out.starts_with(out)).unwrap()
+}
+
+/// Writes every photo below a folder as the network sees it, with the app's own answers; gives their number.
+fn write_prescribed(taught: &Workspace, photos: &Path, desk: &Desk, folder: &Path) -> usize {
+    let mut looking =
+        Workspace::open(Opening { looks_at_photos: false, ..Opening::quiet(None, desk.places()) }).unwrap();
+    looking.start_import(photos);
+    settle_within(&mut looking, PATIENCE);
+    let model = taught.model().expect("the starter is read");
+    let mut parity = Parity::default();
+    for image in looking.listing().images.iter().filter(|image| image.state == ImageState::Ok) {
+        let picture = imaging::decode(&fs::read(looking.listing().path_of(image)).unwrap()).unwrap();
+        parity.crops.push(model.backbone.spec().preprocess.crop(&picture));
+    }
+    for features in model.backbone.embeddings(&parity.crops).unwrap() {
+        parity.expected.push(taught.heads().groups.iter().flat_map(|head| head.head.answer(&features)).collect());
+    }
+    parity.write(folder).unwrap();
+    parity.crops.len()
+}
+
+fn data(part: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(part);
+    assert!(folder.is_dir(), "{} is missing", folder.display());
+    folder
+}
+
+fn top1(export: &Path, folder: &Path) -> Value {
+    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/top1.py");
+    let mut command = Command::new(&python);
+    command.env("TF_CPP_MIN_LOG_LEVEL", "3").env("CUDA_VISIBLE_DEVICES", "-1").arg(script).args([export, folder]);
+    let output = command.output().unwrap_or_else(|error| panic!("{python}: {error}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("the script prints one line of JSON")
+}

@@ -1,0 +1,62 @@
+//! A second start hands what it was asked to open to the window that is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::task::Waker;
+use std::time::Duration;
+
+use hangtag::workspace::{Rings, Start};
+
+use crate::support::Desk;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[track_caller]
+fn first(folder: &Path) -> Rings {
+    match Start::claim(folder, None) {
+        Start::First(doorbell) => doorbell.listen(Waker::noop().clone()).unwrap(),
+        Start::HandedOver => panic!("there is a window already"),
+        Start::Alone => panic!("the folder cannot be used"),
+    }
+}
+
+fn hands_over(folder: &Path, path: Option<&Path>) -> bool {
+    matches!(Start::claim(folder, path), Start::HandedOver)
+}
+
+#[test]
+fn a_second_start_hands_its_file_to_the_first() {
+    let desk = Desk::new();
+    let folder = desk.at("running");
+    let rings = first(&folder);
+    for path in ["/shop/catalogue.hangtag", "/照片/杯子 ☕", "/a\nb"] {
+        assert!(hands_over(&folder, Some(Path::new(path))));
+        assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), Some(PathBuf::from(path)));
+    }
+    // Where it was started from makes no difference to what it means.
+    assert!(hands_over(&folder, Some(Path::new("photos"))));
+    let expected = std::env::current_dir().unwrap().join("photos");
+    assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), Some(expected));
+    // Without a file it only asks the window to come to the front.
+    assert!(hands_over(&folder, None));
+    assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), None);
+}
+
+#[test]
+fn a_window_that_closes_takes_nothing_over() {
+    let desk = Desk::new();
+    let folder = desk.at("running");
+    let rings = first(&folder);
+    drop(rings);
+    // The next one is the first again, whatever the one before left behind.
+    let rings = first(&folder);
+    assert!(hands_over(&folder, Some(Path::new("/a"))));
+    assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), Some(PathBuf::from("/a")));
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_no_reason_to_show_no_window() {
+    let desk = Desk::new();
+    fs::write(desk.at("file"), "").unwrap();
+    assert!(matches!(Start::claim(&desk.at("file/below"), None), Start::Alone));
+}

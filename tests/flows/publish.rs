@@ -1,0 +1,139 @@
+//! Versions put where servers look for them, whole or not at all: into folders, and onto a local S3 server.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use hangtag::export::publish::{Destination, PublishError, Published, publish};
+use hangtag::progress::Progress;
+
+use crate::support::{Desk, contents};
+
+/// An exported version as far as publishing cares: files, some of them in folders, one of several parts.
+fn version(desk: &Desk, seed: u8) -> PathBuf {
+    let folder = desk.at(&format!("exported-{seed}"));
+    fs::create_dir_all(folder.join("variables")).unwrap();
+    fs::write(folder.join("saved_model.pb"), [seed; 100]).unwrap();
+    fs::write(folder.join("标签.json"), "{}").unwrap();
+    fs::write(folder.join("variables/data"), vec![seed; 20_000_000]).unwrap();
+    folder
+}
+
+fn put(folder: &Path, version: i64, to: &Destination) -> Result<Published, PublishError> {
+    publish(folder, version, to, &Progress::default())
+}
+
+#[test]
+fn a_folder_gets_each_version_once() {
+    let desk = Desk::new();
+    let (first, second) = (version(&desk, 1), version(&desk, 2));
+    let to: Destination = desk.at("models").to_str().unwrap().parse().unwrap();
+    assert_eq!(put(&first, 1, &to).unwrap(), Published::New);
+    assert_eq!(put(&second, 2, &to).unwrap(), Published::New);
+    for (folder, number) in [(&first, "1"), (&second, "2")] {
+        let mut there = contents(&desk.at("models").join(number));
+        assert!(there.remove(&desk.at("models").join(number).join("hangtag-manifest.json")).is_some());
+        assert!(there.values().eq(contents(folder).values()));
+    }
+    let all = contents(&desk.at("models"));
+    assert_eq!(put(&first, 1, &to).unwrap(), Published::Already);
+    assert!(matches!(put(&second, 1, &to), Err(PublishError::Exists { version: 1, .. })));
+    let cancelled = Progress::default();
+    cancelled.cancel();
+    assert_eq!(publish(&second, 3, &to, &cancelled).unwrap(), Published::Cancelled);
+    assert_eq!(contents(&desk.at("models")), all);
+    assert!("ftp://host/models".parse::<Destination>().is_err());
+}
+
+/// moto's S3, which ends with the test.
+struct S3 {
+    process: Child,
+    endpoint: String,
+}
+
+impl S3 {
+    fn start() -> Self {
+        let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/s3.py");
+        let mut process =
+            Command::new(&python).arg(script).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { process, endpoint: line.trim().to_owned() }
+    }
+
+    /// What another client makes of the bucket: a line of Python that prints JSON.
+    fn by_boto(&self, line: &str) -> serde_json::Value {
+        let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let script = format!(
+            "import sys, json, boto3\n\
+             s3 = boto3.client('s3', endpoint_url=sys.argv[1], aws_access_key_id='a', aws_secret_access_key='b', region_name='us-east-1')\n\
+             print(json.dumps({line}))"
+        );
+        let output = Command::new(&python).args(["-c", &script, &self.endpoint]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The keys of the bucket with their sizes.
+    fn listing(&self) -> Vec<(String, usize)> {
+        let listing = "[[o['Key'], o['Size']] for o in s3.list_objects_v2(Bucket='shop').get('Contents', [])]";
+        serde_json::from_value(self.by_boto(listing)).unwrap()
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs Python with moto; run by .ci/run"]
+fn a_store_gets_each_version_whole() {
+    let desk = Desk::new();
+    let server = S3::start();
+    let store = |address: &str| Destination::Store {
+        url: address.parse().unwrap(),
+        settings: [
+            ("AWS_ENDPOINT_URL", server.endpoint.as_str()),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_ACCESS_KEY_ID", "a"),
+            ("AWS_SECRET_ACCESS_KEY", "b"),
+            ("AWS_REGION", "us-east-1"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
+    };
+    let (first, second, to) = (version(&desk, 1), version(&desk, 2), store("s3://shop/models/mugs"));
+    let cancelled = Progress::default();
+    cancelled.cancel();
+    assert_eq!(publish(&first, 1, &to, &cancelled).unwrap(), Published::Cancelled);
+    assert_eq!(server.listing(), [], "what was put aside is gone");
+
+    assert_eq!(put(&first, 1, &to).unwrap(), Published::New);
+    let keys = |listing: Vec<(String, usize)>| listing.into_iter().map(|(key, _)| key).collect::<Vec<_>>();
+    let of_version = |number: i64| {
+        ["hangtag-manifest.json", "saved_model.pb", "variables/data", "标签.json"]
+            .map(|name| format!("models/mugs/{number}/{name}"))
+    };
+    assert_eq!(keys(server.listing()), of_version(1));
+    assert!(server.listing().contains(&("models/mugs/1/variables/data".into(), 20_000_000)));
+    assert_eq!(put(&first, 1, &to).unwrap(), Published::Already);
+    assert!(matches!(put(&second, 1, &to), Err(PublishError::Exists { .. })));
+    assert_eq!(put(&second, 2, &to).unwrap(), Published::New);
+    assert_eq!(keys(server.listing()), [of_version(1), of_version(2)].concat());
+
+    // One that was cut off while it came into its place lacks its manifest, and is gone on with.
+    for key in ["models/mugs/2/hangtag-manifest.json", "models/mugs/2/saved_model.pb"] {
+        server.by_boto(&format!("s3.delete_object(Bucket='shop', Key='{key}') and None"));
+    }
+    assert_eq!(server.listing().len(), 6);
+    assert_eq!(put(&second, 2, &to).unwrap(), Published::New);
+    assert_eq!(keys(server.listing()), [of_version(1), of_version(2)].concat());
+
+    let error = put(&first, 1, &store("s3://nobodys/models")).unwrap_err();
+    assert!(error.to_string().contains("s3://nobodys/models"), "{error}");
+}

@@ -1,0 +1,159 @@
+//! The serving kit, each file given to the tool it is for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use hangtag::export::serving::{Kit, Server};
+
+use crate::support::{Desk, Run, taught_desk};
+
+const SERVERS: [(Server, &str); 2] = [(Server::TensorFlow, "tensorflow"), (Server::Triton, "triton")];
+
+fn kit(server: Server, stable: u64) -> Kit {
+    Kit {
+        server,
+        model: "spring-shop".into(),
+        version: 3,
+        stable,
+        num_tags: 12,
+        side: 192,
+        resize: 219,
+        interpolation: "BICUBIC",
+    }
+}
+
+fn write(desk: &Desk, server: (Server, &str)) -> PathBuf {
+    let folder = desk.at(server.1);
+    kit(server.0, 2).write(&folder).unwrap();
+    folder
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+#[track_caller]
+fn succeeds(command: &mut Command) -> String {
+    let output = run(command);
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}:\n{said}");
+    said
+}
+
+#[test]
+fn nothing_is_left_to_be_filled_in() {
+    let desk = Desk::new();
+    for server in SERVERS {
+        let folder = write(&desk, server);
+        let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+        let names: Vec<String> =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        for name in &names {
+            let text = fs::read_to_string(folder.join(name)).unwrap();
+            let mut words = text.split('@');
+            words.next();
+            assert!(
+                words.all(|word| !["model", "version", "stable", "canary", "side", "input"].contains(&word)),
+                "{name}: {text}"
+            );
+            assert!(name == "README.md" || readme.contains(&format!("`{name}`")), "{name} is not explained");
+        }
+    }
+    // With one version only, it is the stable one and the canary.
+    kit(Server::TensorFlow, 3).write(&desk.at("alone")).unwrap();
+    let config = fs::read_to_string(desk.at("alone/models.config")).unwrap();
+    assert!(config.contains("versions: [ 3 ]") && config.contains("key: \"stable\" value: 3"), "{config}");
+}
+
+#[test]
+fn a_model_is_exported_with_what_its_server_needs() {
+    let desk = taught_desk();
+    let export = |format: &str| {
+        let out = desk.at(format);
+        let mut command = desk.command(&[&"export", &"--catalogue", &desk.catalogue(), &"--format", &format]);
+        Run::from(command.arg("--out").arg(out).arg("--serving").output().unwrap())
+    };
+    export("onnx").expect(0);
+    let config = fs::read_to_string(desk.at("onnx/serving/config.pbtxt")).unwrap();
+    assert!(config.contains("name: \"photos\"") && config.contains("dims: [ 2 ]"), "{config}");
+    assert!(desk.at("onnx/model-image.onnx").is_file());
+    export("savedmodel").expect(0);
+    let config = fs::read_to_string(desk.at("savedmodel/1/serving/models.config")).unwrap();
+    assert!(config.contains("value: 1"), "{config}");
+    export("tflite").expect(1).complains_of(&["no serving kit for tflite", "savedmodel"]);
+    assert!(!desk.at("tflite").exists());
+}
+
+#[test]
+#[ignore = "needs promtool; run by .ci/run"]
+fn promtool_takes_the_rules_and_they_fire() {
+    let desk = Desk::new();
+    for server in SERVERS {
+        let folder = write(&desk, server);
+        succeeds(Command::new("promtool").args(["check", "config", "prometheus.yml"]).current_dir(&folder));
+        succeeds(Command::new("promtool").args(["check", "rules", "alerts.yml"]).current_dir(&folder));
+        // Answers that take half a second for 20 minutes, and one request in ten that fails.
+        let series = match server.0 {
+            Server::TensorFlow => {
+                "      - {series: ':tensorflow:serving:request_latency_bucket{model_name=\"spring-shop\",le=\"1e5\"}', values: '0+0x40'}
+      - {series: ':tensorflow:serving:request_latency_bucket{model_name=\"spring-shop\",le=\"1e6\"}', values: '0+60x40'}
+      - {series: ':tensorflow:serving:request_latency_bucket{model_name=\"spring-shop\",le=\"+Inf\"}', values: '0+60x40'}
+      - {series: ':tensorflow:serving:request_count{model_name=\"spring-shop\",status=\"OK\"}', values: '0+54x40'}
+      - {series: ':tensorflow:serving:request_count{model_name=\"spring-shop\",status=\"ABORTED\"}', values: '0+6x40'}"
+            }
+            Server::Triton => {
+                "      - {series: 'nv_inference_request_summary_us{model=\"spring-shop\",quantile=\"0.99\"}', values: '500000+0x40'}
+      - {series: 'nv_inference_request_success{model=\"spring-shop\"}', values: '0+54x40'}
+      - {series: 'nv_inference_request_failure{model=\"spring-shop\"}', values: '0+6x40'}"
+            }
+        };
+        let p99 = if server.0 == Server::TensorFlow { "991ms" } else { "500ms" };
+        let test = format!(
+            "rule_files: [alerts.yml]\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n{series}
+      - {{series: 'up{{job=\"spring-shop\",instance=\"a\"}}', values: '0+0x40'}}
+    alert_rule_test:
+      - {{eval_time: 20m, alertname: SlowAnswers, exp_alerts: [{{exp_labels: {{severity: warning}}, exp_annotations: {{summary: 'One answer in a hundred takes over {p99}'}}}}]}}
+      - {{eval_time: 20m, alertname: FailedRequests, exp_alerts: [{{exp_labels: {{severity: critical}}, exp_annotations: {{summary: '10% of the requests fail'}}}}]}}
+      - {{eval_time: 20m, alertname: ServerDown, exp_alerts: [{{exp_labels: {{severity: critical, job: spring-shop, instance: a}}, exp_annotations: {{summary: 'a does not answer'}}}}]}}
+      - {{eval_time: 1m, alertname: ServerDown, exp_alerts: []}}
+"
+        );
+        fs::write(folder.join("test.yml"), test).unwrap();
+        succeeds(Command::new("promtool").args(["test", "rules", "test.yml"]).current_dir(&folder));
+    }
+}
+
+#[test]
+#[ignore = "needs nginx and openssl; run by .ci/run"]
+fn nginx_takes_the_front() {
+    let desk = Desk::new();
+    let (key, certificate) = (desk.at("tls.key"), desk.at("tls.crt"));
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout"]);
+    succeeds(openssl.arg(&key).arg("-out").arg(&certificate));
+    for server in SERVERS {
+        let folder = write(&desk, server);
+        let text = fs::read_to_string(folder.join("nginx.conf")).unwrap();
+        // The names of the other containers mean something among them only.
+        let text = text.replace("/etc/nginx/tls/tls.key", key.to_str().unwrap());
+        let text = text.replace("/etc/nginx/tls/tls.crt", certificate.to_str().unwrap());
+        let text = text.replace(" serving:", " 127.0.0.1:").replace(" sign-in:", " 127.0.0.1:");
+        fs::write(folder.join("here.conf"), text).unwrap();
+        let said = succeeds(Command::new("nginx").arg("-t").arg("-c").arg(folder.join("here.conf")));
+        assert!(said.contains("test is successful") && !said.contains("[warn]"), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "needs Python with kubernetes-validate, tritonclient and tensorflow-serving-api; run by .ci/run"]
+fn the_schemas_take_the_rest() {
+    let desk = Desk::new();
+    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/check_kit.py");
+    for server in SERVERS {
+        let folder = write(&desk, server);
+        succeeds(Command::new(&python).arg(&script).arg(server.1).arg(&folder));
+        succeeds(Command::new("sh").arg("-n").arg(folder.join("client.sh")));
+    }
+}
