@@ -51,7 +51,7 @@ pub enum Format {
     Onnx,
     /// A version's folder for TensorFlow.
     SavedModel,
-    /// TensorFlow Lite, also called LiteRT.
+    /// TensorFlow Lite, also called `LiteRT`.
     TfLite,
     CoreMl,
 }

@@ -104,6 +104,8 @@ pub fn quantised(value: f32, scale: f32) -> i8 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::float_cmp, reason = "numbers are moved, not computed")]
+
     use super::*;
 
     fn bytes_of(weights: &Weights<'_>) -> Vec<u8> {

@@ -110,15 +110,14 @@ impl TrainableTail {
         }
         let Some(stages) = &mut self.stages else { return };
         let map = stages.input(image);
-        match parts {
-            [(activation, 1.0)] => activation.map.convert_to_f32_slice(map),
-            _ => {
-                map.fill(0.0);
-                self.scratch.resize(map.len(), 0.0);
-                for (activation, weight) in parts {
-                    activation.map.convert_to_f32_slice(&mut self.scratch);
-                    map.iter_mut().zip(&self.scratch).for_each(|(to, from)| *to += weight * from);
-                }
+        if let [(activation, 1.0)] = parts {
+            activation.map.convert_to_f32_slice(map);
+        } else {
+            map.fill(0.0);
+            self.scratch.resize(map.len(), 0.0);
+            for (activation, weight) in parts {
+                activation.map.convert_to_f32_slice(&mut self.scratch);
+                map.iter_mut().zip(&self.scratch).for_each(|(to, from)| *to += weight * from);
             }
         }
     }

@@ -2,6 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test cannot do is a failed test")]
 #![allow(clippy::print_stdout, reason = "figures are printed for whoever reads the log")]
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::doc_markdown,
+    clippy::format_collect,
+    clippy::int_plus_one,
+    clippy::maybe_infinite_iter,
+    clippy::type_complexity,
+    reason = "what reads best in a test"
+)]
 
 mod auto_tag;
 mod backups;

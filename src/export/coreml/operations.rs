@@ -19,6 +19,7 @@ pub const LABEL_PROBABILITIES: &str = "classLabel_probs";
 
 const WEIGHTS: &str = "@model_path/weights/weight.bin";
 
+#[expect(clippy::struct_field_names, reason = "the list is what the builder is called after")]
 pub(super) struct Operations<'a> {
     pub operations: Vec<Operation>,
     pub blob: Blob<'a>,

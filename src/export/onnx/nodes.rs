@@ -16,6 +16,7 @@ use crate::vision::FoldedConv;
 /// Weights of 7 bits: on processors without VNNI two products of 8 bits do not fit the 16 bits in which they are added.
 const LARGEST_WEIGHT: f32 = 63.0;
 
+#[expect(clippy::struct_field_names, reason = "the list is what the builder is called after")]
 pub(super) struct Nodes<'a> {
     pub nodes: Vec<NodeProto>,
     /// Each with the numbers that follow it, if it does not hold them itself.

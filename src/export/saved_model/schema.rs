@@ -22,6 +22,7 @@ pub struct SavedModel {
 
 /// `MetaGraphDef`; the graph follows as field 2.
 #[derive(Clone, PartialEq, Message)]
+#[expect(clippy::struct_field_names, reason = "the names are TensorFlow's")]
 pub struct MetaGraphDef {
     #[prost(message, optional, tag = "1")]
     pub meta_info_def: Option<MetaInfoDef>,

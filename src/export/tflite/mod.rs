@@ -1,4 +1,4 @@
-//! A TensorFlow Lite model, also called LiteRT: RGB bytes in, probabilities out, labels inside.
+//! A TensorFlow Lite model, also called `LiteRT`: RGB bytes in, probabilities out, labels inside.
 
 mod flatbuffer;
 mod labels;

@@ -137,7 +137,7 @@ impl Finished<'_> {
         Ok(outcome)
     }
 
-    /// Shows in TensorBoard what the new version says of the photos it was measured on.
+    /// Shows in `TensorBoard` what the new version says of the photos it was measured on.
     fn show(&self, features: &[Option<Arc<Feature>>], folder: &Path, events: &mut EventFile) -> io::Result<()> {
         let photos = self.plan.measured();
         for (index, (group, head)) in self.plan.groups.iter().zip(&self.heads).enumerate() {

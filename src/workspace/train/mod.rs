@@ -290,7 +290,7 @@ impl Job {
         Ok(Some(outcome))
     }
 
-    /// Begins the file that TensorBoard reads, with the run's settings and its network.
+    /// Begins the file that `TensorBoard` reads, with the run's settings and its network.
     fn begin_events(&self) -> std::io::Result<EventFile> {
         let mut events = EventFile::create(self.folder.path())?;
         if let serde_json::Value::Object(mut settings) = serde_json::to_value(&self.plan.settings.recipe)? {

@@ -1,4 +1,4 @@
-//! The network as nodes and what goes into each, for TensorBoard's graph.
+//! The network as nodes and what goes into each, for `TensorBoard`'s graph.
 
 use crate::vision::spec::{Block, Spec, Stage};
 

@@ -1,4 +1,4 @@
-//! The messages of TensorBoard's event files, as far as they are written here, derived by hand.
+//! The messages of `TensorBoard`'s event files, as far as they are written here, derived by hand.
 //!
 //! Names and numbers are those of `tensorflow/core/util/event.proto`, `framework/summary.proto`, `framework/graph.proto`
 //! and `tensorboard/plugins/hparams/*.proto`.

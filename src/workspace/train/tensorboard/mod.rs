@@ -1,4 +1,4 @@
-//! Event files that TensorBoard reads: curves, weights, settings, the network's graph, the confusion matrix.
+//! Event files that `TensorBoard` reads: curves, weights, settings, the network's graph, the confusion matrix.
 
 mod graph;
 mod messages;
@@ -24,7 +24,7 @@ use messages::{
 /// Buckets of a histogram.
 const NUM_BUCKETS: usize = 40;
 
-/// What TensorBoard calls a session that ended well.
+/// What `TensorBoard` calls a session that ended well.
 const SUCCESS: i32 = 1;
 
 const TEXT: i32 = 1;
@@ -34,7 +34,7 @@ const NUMBER: i32 = 3;
 pub struct EventFile(BufWriter<File>);
 
 impl EventFile {
-    /// Begins a file in a run's folder. A resumed run has several, which TensorBoard reads as one.
+    /// Begins a file in a run's folder. A resumed run has several, which `TensorBoard` reads as one.
     ///
     /// # Errors
     /// Where the folder cannot be written.

@@ -1,0 +1,8 @@
+//! libFuzzer's way to `hub` in targets.rs.
+#![no_main]
+
+#[path = "../targets.rs"]
+#[allow(dead_code, reason = "the other targets use the rest of it")]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::hub(bytes));

@@ -1,0 +1,235 @@
+//! What a stranger's bytes go through, as functions that must neither panic, nor hang, nor ask for memory without bounds.
+//!
+//! Each is run by libFuzzer (`fuzz/run`) and by plain mutation in `tests/faults/hostile.rs`.
+
+use std::cell::RefCell;
+use std::io::{Cursor, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::OnceLock;
+
+use hangtag::catalogue::{self, Catalogue, Listing, Vocabulary};
+use hangtag::imaging;
+use hangtag::progress::Progress;
+use hangtag::vision::hub::{HubSettings, fetch};
+use hangtag::vision::{Backbone, DeviceChoice, ModelSource, registry};
+use hangtag::workspace::{self, Query};
+use tempfile::TempDir;
+
+/// A way in for bytes of a stranger.
+pub struct Target {
+    pub name: &'static str,
+    pub run: fn(&[u8]),
+    /// Bytes that are right, to begin with.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+pub const TARGETS: [Target; 7] = [
+    Target { name: "image", run: image, seeds: image_seeds },
+    Target { name: "exif", run: exif, seeds: exif_seeds },
+    Target { name: "model", run: model, seeds: model_seeds },
+    Target { name: "csv", run: csv, seeds: csv_seeds },
+    Target { name: "catalogue", run: catalogue, seeds: catalogue_seeds },
+    Target { name: "query", run: query, seeds: query_seeds },
+    Target { name: "hub", run: hub, seeds: hub_seeds },
+];
+
+thread_local! {
+    /// A folder in memory, so that files cost next to nothing.
+    static FOLDER: RefCell<TempDir> = RefCell::new(
+        tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("there is a folder for temporary files"),
+    );
+}
+
+fn at(name: &str) -> PathBuf {
+    FOLDER.with_borrow(|folder| folder.path().join(name))
+}
+
+fn write(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = at(name);
+    std::fs::write(&path, bytes).expect("the folder in memory can be written");
+    path
+}
+
+/// Any photo: its header, the photo itself, and reduced to a thumbnail.
+pub fn image(bytes: &[u8]) {
+    let header = imaging::header(bytes);
+    if let Ok(photo) = imaging::decode(bytes) {
+        let header = header.expect("what can be decoded has a header");
+        assert_eq!((photo.width(), photo.height()), (header.width, header.height));
+    }
+    if let Ok(small) = imaging::decode_within(bytes, 64) {
+        assert!(small.width() <= 64 && small.height() <= 64);
+    }
+}
+
+fn image_seeds() -> Vec<Vec<u8>> {
+    use image::ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
+    let picture = image::RgbImage::from_fn(9, 7, |x, y| image::Rgb([x as u8 * 20, y as u8 * 30, 90]));
+    let encoded = |format| {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).expect("a small picture can be encoded");
+        bytes.into_inner()
+    };
+    [Jpeg, Png, Gif, Bmp, Tiff, WebP].map(encoded).to_vec()
+}
+
+/// A JPEG with these bytes as its EXIF block.
+pub fn exif(bytes: &[u8]) {
+    let photo = image_seeds().swap_remove(0);
+    let block = &bytes[..bytes.len().min(60_000)];
+    let mut turned = photo[..2].to_vec();
+    turned.extend([0xFF, 0xE1]);
+    turned.extend((block.len() as u16 + 8).to_be_bytes());
+    turned.extend(b"Exif\0\0");
+    turned.extend(block);
+    turned.extend(&photo[2..]);
+    let header = imaging::header(&turned).expect("a damaged EXIF block leaves the photo a photo");
+    assert!([(9, 7), (7, 9)].contains(&(header.width, header.height)));
+}
+
+fn exif_seeds() -> Vec<Vec<u8>> {
+    // One directory with one entry, the orientation (0x0112), in both orders of bytes.
+    let little = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+    let big = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x08\0\0\0\0\0\0".to_vec();
+    vec![little, big]
+}
+
+/// A model's folder: up to the first zero its description, after it its weights.
+pub fn model(bytes: &[u8]) {
+    let middle = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    write("spec.json", &bytes[..middle]);
+    let weights = write("weights.safetensors", bytes.get(middle + 1..).unwrap_or_default());
+    let folder = weights.parent().expect("it lies in a folder");
+    // Bytes that a mutation made cannot be a whole network; what counts is that they are refused.
+    let _ = ModelSource::parse(&folder.to_string_lossy()).and_then(|source| Backbone::open(&source, DeviceChoice::Cpu));
+}
+
+fn model_seeds() -> Vec<Vec<u8>> {
+    let mut bytes = include_bytes!("../models/starter/spec.json").to_vec();
+    let header = br#"{"conv1.weight":{"dtype":"F16","shape":[1,1,2,2],"data_offsets":[0,8]}}"#;
+    bytes.push(0);
+    bytes.extend((header.len() as u64).to_le_bytes());
+    bytes.extend(header);
+    bytes.extend([0; 8]);
+    vec![bytes]
+}
+
+/// Labels of a stranger's making: no row may speak of a photo that is not in the catalogue.
+pub fn csv(bytes: &[u8]) {
+    let listing = listing();
+    let (statements, _) = catalogue::csv_statements(bytes, &listing);
+    for statement in statements {
+        assert!(listing.images.iter().any(|image| image.id == statement.image));
+    }
+}
+
+fn csv_seeds() -> Vec<Vec<u8>> {
+    [
+        "path,group,tag,value,source,time\n1.png,category,mug,yes,person,2026-03-01T10:00:00Z\n3.png,pattern,dots,no,,\n",
+        "path,group,tag\n\"1.png\",\"a, b\",\"c \"\"d\"\"\"\n../../../etc/passwd,category,mug\n",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec()
+}
+
+/// A catalogue with two photos, made once.
+fn listing() -> Listing {
+    static LISTING: OnceLock<Listing> = OnceLock::new();
+    LISTING.get_or_init(|| new_catalogue().listing().expect("a new catalogue can be read")).clone()
+}
+
+fn new_catalogue() -> Catalogue {
+    let photos = at("photos");
+    std::fs::create_dir_all(&photos).expect("the folder in memory can be written");
+    for (number, seed) in [1, 3].iter().zip(image_seeds()) {
+        std::fs::write(photos.join(format!("{number}.png")), seed).expect("the folder in memory can be written");
+    }
+    let mut made = Catalogue::open(&at("made.hangtag")).expect("a new catalogue can be made");
+    catalogue::import(&mut made, &photos, &Progress::default(), &mut || ()).expect("two photos can be imported");
+    made
+}
+
+/// A catalogue file of a stranger: opened, read whole, and taken back to where it was.
+pub fn catalogue(bytes: &[u8]) {
+    let path = write("strange.hangtag", bytes);
+    for ending in ["-wal", "-shm"] {
+        // What the one before left behind.
+        let _ = std::fs::remove_file(at(&format!("strange.hangtag{ending}")));
+    }
+    if let Ok(mut catalogue) = Catalogue::open(&path) {
+        let _ = catalogue.listing();
+        let _ = catalogue.vocabulary();
+        let _ = catalogue.labels();
+        let _ = catalogue.undo();
+    }
+}
+
+fn catalogue_seeds() -> Vec<Vec<u8>> {
+    drop(new_catalogue());
+    vec![std::fs::read(at("made.hangtag")).expect("it was just made")]
+}
+
+/// A line that a person types, with completion at every place.
+pub fn query(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let vocabulary = Vocabulary::default();
+    let _ = Query::parse(&text, &vocabulary);
+    for cursor in 0..=text.len().min(40) {
+        let _ = workspace::complete(&text, cursor, &vocabulary);
+    }
+}
+
+fn query_seeds() -> Vec<Vec<u8>> {
+    [
+        "tag:dress AND NOT tag:red",
+        "group:colour=? OR score:<0.6",
+        "(has:no-labels is:unsure) by:rule",
+        "width:>1000 date:2026-03",
+        "\"a b\" -杯子*",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec()
+}
+
+/// What a hub answers, on the wire: to the first request with what comes before the first zero, to the second with the
+/// rest.
+pub fn hub(bytes: &[u8]) {
+    static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    static ENDPOINT: OnceLock<String> = OnceLock::new();
+    let endpoint = ENDPOINT.get_or_init(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        std::thread::spawn(move || {
+            for (number, stream) in listener.incoming().flatten().enumerate() {
+                let mut stream = stream;
+                let _ = stream.read(&mut [0; 4096]);
+                let answer = ANSWER.lock().map(|answer| answer.clone()).unwrap_or_default();
+                let middle = answer.iter().position(|byte| *byte == 0).unwrap_or(answer.len());
+                let part =
+                    if number % 2 == 0 { &answer[..middle] } else { answer.get(middle + 1..).unwrap_or_default() };
+                let _ = stream.write_all(part);
+            }
+        });
+        format!("http://{address}")
+    });
+    if let Ok(mut answer) = ANSWER.lock() {
+        *answer = bytes.to_vec();
+    }
+    let entry = registry::find("resnet18").expect("it is in the registry");
+    let cache_dir = at("hub");
+    let _ = std::fs::remove_dir_all(&cache_dir);
+    let settings = HubSettings { endpoint: endpoint.clone(), cache_dir, token: None, is_offline: false };
+    assert!(!matches!(fetch(&entry, &settings, &Progress::default()), Ok(Some(_))), "made-up bytes are no weights");
+}
+
+fn hub_seeds() -> Vec<Vec<u8>> {
+    let hash = "0".repeat(64);
+    let first = format!(
+        "HTTP/1.1 200 OK\r\nx-repo-commit: {}\r\nx-linked-etag: \"{hash}\"\r\nx-linked-size: 5\r\ncontent-length: 0\r\n\r\n",
+        "1".repeat(40)
+    );
+    let second = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+    vec![format!("{first}\0{second}").into_bytes()]
+}
