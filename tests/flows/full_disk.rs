@@ -1,6 +1,7 @@
 //! Disks that are full or cannot be written: what was recorded stays, and the message says what to do.
 #![cfg(target_os = "linux")]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use hangtag::workspace::{Answer, JobState, Opening, Workspace};
 
 use crate::exports::{export, say, shop_desk};
 use crate::schemas::{make, schema_of, scripts};
-use crate::support::{Desk, Run, contents, lay_picture, lay_tiny};
+use crate::support::{Desk, Run, contents, lay_demo, lay_picture, lay_tiny};
 
 /// A small disk in memory, unmounted at the end.
 struct Disk(PathBuf);
@@ -199,4 +200,29 @@ fn a_full_or_locked_disk_keeps_the_export_before() {
         assert_eq!(contents(&disk.0), before, "{format}");
         export(&desk, format, &out, &[]).expect(0);
     }
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_full_disk_stops_a_training_with_its_last_checkpoint_whole() {
+    let desk = Desk::new();
+    // A checkpoint takes sixty megabytes and more: there is room for one, and not for the next beside it.
+    let disk = Disk::mount(&desk, "110m");
+    for kind in ["mugs", "bowls"] {
+        lay_demo(&desk.photos(), kind, 6);
+    }
+    let catalogue = disk.catalogue();
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &catalogue, &"--labels-from", &"last-folder"]).expect(0);
+    let train = |more: &[&dyn AsRef<OsStr>]| {
+        let mut arguments: Vec<&dyn AsRef<OsStr>> = vec![&"train", &"--catalogue", &catalogue, &"--json"];
+        arguments.extend(more);
+        desk.run(&arguments)
+    };
+    let others = desk.at("photos");
+    let judged: [&dyn AsRef<OsStr>; 6] =
+        [&"--epochs", &"2", &"--validation", &others, &"--labels-from", &"last-folder"];
+    train(&judged).expect(1).complains_of(&["checkpoint is whole"]);
+    disk.remount("size=600m");
+    let lines = train(&[&"--resume", &"1"]).expect(0).stdout.lines().count();
+    assert!(lines >= 2, "it went on and came to an end");
 }

@@ -114,6 +114,41 @@ fn the_head_alone_can_be_trained_and_the_same_seed_gives_the_same_model() {
     assert_ne!(first, trained("8"));
 }
 
+#[test]
+#[ignore = "needs Python with TensorBoard; run by .ci/run"]
+fn tensorboard_reads_what_a_run_leaves() {
+    let desk = taught_desk();
+    let run = Run::from(train(&desk, &[&"--epochs", &"3"]).output().unwrap()).expect(0);
+    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".into());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/read_events.py");
+    let read = Run::from(Command::new(python).arg(script).arg(run_folder(&desk)).output().unwrap()).expect(0).json();
+    let epochs = lines(&run);
+    for (tag, key) in
+        [("loss/train", "train_loss"), ("accuracy/validation", "accuracy"), ("macro F1/validation", "macro_f1")]
+    {
+        for (epoch, point) in read["scalars"][tag].as_array().unwrap().iter().enumerate() {
+            assert_eq!(point[0].as_u64(), Some(epoch as u64 + 1), "{tag}");
+            let (shown, printed) = (point[1].as_f64().unwrap(), epochs[epoch][key].as_f64().unwrap());
+            assert!((shown - printed).abs() < 1e-6, "{tag}: {shown} is shown, {printed} was printed");
+        }
+        assert_eq!(read["scalars"][tag].as_array().unwrap().len(), 3);
+    }
+    let weights = &read["histograms"]["layer4.0.conv1.weight"];
+    assert_eq!((weights["num"].as_f64(), weights["in_buckets"].as_f64()), (Some(512.0 * 256.0), Some(512.0 * 256.0)));
+    assert!(read["images"]["confusion/category"][0].as_u64() >= Some(256));
+    let nodes: Vec<&str> = read["graph"].as_array().unwrap().iter().map(|node| node[0].as_str().unwrap()).collect();
+    let inputs = read["graph"].as_array().unwrap().iter().flat_map(|node| node[2].as_array().unwrap());
+    assert!(inputs.map(|input| input.as_str().unwrap()).all(|input| nodes.contains(&input)), "every input is a node");
+    assert!(nodes.contains(&"layer4/2/conv3") && nodes.contains(&"heads/0_category"), "{nodes:?}");
+    assert_eq!(read["hparams"]["epochs"].as_f64(), Some(3.0));
+    assert_eq!(read["hparams"]["unfreeze"].as_str(), Some("layer4"));
+    assert_eq!((read["metrics"].as_array().unwrap().len(), read["status"].as_i64()), (3, Some(1)));
+    let projector = &read["projector"];
+    assert_eq!((projector["photos"].as_u64(), projector["dim"].as_u64()), (Some(4), Some(1536)));
+    assert_eq!(projector["sprite"][0], projector["sprite"][1]);
+    assert!(projector["labels"].as_array().unwrap().iter().all(|tag| tag == "mugs" || tag == "bowls"));
+}
+
 /// Kills a training once it has written down so many epochs, and a little later.
 fn kill_after(mut child: std::process::Child, folder: &Path, num_epochs: usize, pause: Duration) {
     let started = Instant::now();

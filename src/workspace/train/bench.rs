@@ -9,7 +9,7 @@ use super::super::{Model, cpu, peak_rss_mb};
 use super::network::Network;
 use super::plan::{Plan, PlannedGroup, PlannedPhoto, TrainSettings};
 use super::views::Views;
-use super::{DOING, failure, train_failure, vision_failure};
+use super::{DOING, PRECISION, failure, train_failure, vision_failure};
 use crate::catalogue::{self, GroupId};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
@@ -102,7 +102,7 @@ pub fn measure_training(
         images_per_second_first_epoch: rate(&watch.0[..1], seconds_caching),
         images_per_second_later_epochs: rate(&watch.0[1..], 0.0),
         seconds_caching,
-        precision: "f32",
+        precision: PRECISION,
         threads: rayon::current_num_threads(),
         peak_rss_mb: peak_rss_mb(),
         cpu: cpu(),
@@ -138,7 +138,6 @@ fn plan(folder: &Path, limit: Option<usize>, settings: TrainSettings) -> Result<
     Ok(Plan {
         settings,
         model: String::new(),
-        features: String::new(),
         groups: vec![PlannedGroup { group: GroupId(0), is_one_of: true, tags }],
         num_views: 1,
         held_out: photos.iter().take(16).cloned().collect(),

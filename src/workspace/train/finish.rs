@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::imaging::{self, ContentHash, Filter};
 use crate::learn::{Choice, Head, Metrics, Prediction, Problem, Target, choose, evaluate, evaluate_each, fit};
 use crate::progress::Progress;
-use crate::vision::{Crop, Feature, ModelSource, Unfreeze};
+use crate::vision::{Crop, DeviceChoice, Feature, ModelSource, Unfreeze};
 
 /// Photos whose features are computed together.
 const BATCH: usize = 16;
@@ -212,7 +212,7 @@ impl Finished<'_> {
         let name = format!("{}, run {}", self.model.backbone.spec().name, self.run);
         let (weights, spec) = network.tail.to_model(&name).map_err(|error| vision_failure(&error))?;
         let source = self.data.keep_backbone(&weights, &spec)?;
-        Ok((Arc::new(Model::open(&source, None, self.features, None)?), source))
+        Ok((Arc::new(Model::open(&source, Some(DeviceChoice::Cpu), self.features, None)?), source))
     }
 
     fn metrics(&self, index: usize, group: &PlannedGroup, head: &Head, features: &[Option<Arc<Feature>>]) -> Metrics {

@@ -32,7 +32,7 @@ use crate::catalogue::{Catalogue, CatalogueError, RunState, Vocabulary};
 use crate::failure::Failure;
 use crate::learn::train::{Ending, Photos, Start, TrainError, train};
 use crate::progress::Progress;
-use crate::vision::{ModelSource, VisionError};
+use crate::vision::{DeviceChoice, ModelSource, VisionError};
 
 use finish::Finished;
 use network::Network;
@@ -43,6 +43,9 @@ use views::Views;
 use watch::{METRICS, RunWatch};
 
 const DOING: &str = "training";
+
+/// What the matrix products read.
+const PRECISION: &str = "f32";
 
 /// A training under way, or the last one: what curves are drawn from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,7 +126,7 @@ impl Workspace {
             return Err(failure(format!("run {run} is done")).try_next("Start a new one"));
         }
         let (folder, plan) = RunFolder::open(&self.data_folder().join(&row.folder))?;
-        if plan.features != model.backbone.key() {
+        if plan.model != self.data_folder().name_of(&self.model_source) {
             return Err(failure(format!("run {run} began with another model than the one in use"))
                 .try_next(format!("Put `{}` to use again, or start a new run", plan.model)));
         }
@@ -215,6 +218,11 @@ impl Job {
     /// The training from the first view to the new version; nothing where it was cancelled before the first epoch.
     fn train(&mut self, catalogue: &mut Catalogue, progress: &Progress) -> Result<Option<TrainingOutcome>, Failure> {
         let started = Instant::now();
+        // What proposes may run in fewer bits, or on a graphics card.
+        let backbone = &self.model.backbone;
+        if !backbone.is_on_processor() || backbone.precision() != PRECISION {
+            self.model = Arc::new(Model::open(&self.source, Some(DeviceChoice::Cpu), &self.features, None)?);
+        }
         let seconds_before = self.folder.seconds();
         let num_shown = (self.plan.training.len() * self.plan.settings.recipe.epochs) as u64;
         let views = Views::new(&self.plan, &self.model, &self.cache).map_err(|error| vision_failure(&error))?;

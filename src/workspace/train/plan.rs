@@ -62,9 +62,8 @@ impl Default for TrainSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Plan {
     pub settings: TrainSettings,
-    /// The model that it begins with, as settings name it, and which features are its.
+    /// The model that it begins with, as settings name it.
     pub model: String,
-    pub features: String,
     pub groups: Vec<PlannedGroup>,
     /// Views of each photo that is learnt from.
     pub num_views: usize,
@@ -148,7 +147,6 @@ impl Workspace {
         let mut plan = Plan {
             settings,
             model: self.data_folder().name_of(&self.model_source),
-            features: model.backbone.key().to_owned(),
             groups,
             num_views: 1,
             training: Vec::new(),

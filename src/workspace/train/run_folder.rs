@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::cpu;
 use super::plan::Plan;
-use super::{TrainingOutcome, checkpoint};
+use super::{PRECISION, TrainingOutcome, checkpoint};
 use crate::failure::Failure;
 use crate::learn::train::State;
 
@@ -53,7 +53,7 @@ impl RunFolder {
             hangtag: env!("CARGO_PKG_VERSION"),
             cpu: cpu(),
             threads: rayon::current_num_threads(),
-            precision: "f32",
+            precision: PRECISION,
         };
         fs::create_dir_all(path)
             .and_then(|()| write_json(&path.join("machine.json"), &machine))
