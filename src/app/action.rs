@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::dialogs::DialogKind;
+use super::screen::Stage;
 use super::settings::Settings;
 use crate::catalogue::{GroupId, GroupKind, ImageId, TagId};
-use crate::workspace::{Answer, AutoTagPlan, CacheKind, Filter, JobId, Mending, Order, ProductRule};
+use crate::workspace::{Answer, AutoTagPlan, CacheKind, Filter, JobId, Mending, Order, ProductRule, TrainSettings};
 
 /// One thing to do, carried out before the next frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +25,14 @@ pub enum Action {
     AddFolder(PathBuf),
     Rescan,
     Close,
+    /// To another stage of the work.
+    GoTo(Stage),
     Show(Filter),
+    /// Shows these photos and no others.
+    ShowOnly {
+        name: String,
+        images: Vec<ImageId>,
+    },
     OrderBy(Order),
     Search(String),
     FocusSearch,
@@ -100,6 +108,11 @@ pub enum Action {
     RenameFilter(i64, String),
     DeleteFilter(i64),
     CheckAutoTag(GroupId),
+    /// Measures whether eight bits are as good on these photos.
+    Calibrate,
+    FindConfusions(GroupId),
+    Version(VersionAction),
+    Train(TrainAction),
     ApplyAutoTag(Box<AutoTagPlan>),
     Undo,
     Redo,
@@ -121,7 +134,9 @@ impl Action {
     pub fn is_about_photos_shown(&self) -> bool {
         !matches!(
             self,
-            Self::Show(_)
+            Self::GoTo(_)
+                | Self::Show(_)
+                | Self::ShowOnly { .. }
                 | Self::OrderBy(_)
                 | Self::Search(_)
                 | Self::FocusSearch
@@ -131,6 +146,32 @@ impl Action {
                 | Self::Redo
         )
     }
+}
+
+/// What is done with trainings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainAction {
+    Start(Box<TrainSettings>),
+    /// Goes on with the run of this number.
+    Resume(i64),
+}
+
+/// What is done with model versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VersionAction {
+    /// Makes a version of what the live head has learnt.
+    Keep,
+    Use(i64),
+    /// To what was in use before.
+    GoBack,
+    Rename(i64, String),
+    AskToDelete(i64),
+    Delete(i64),
+    /// Finds the photos that these see differently.
+    Compare {
+        from: i64,
+        to: i64,
+    },
 }
 
 /// A change of a tag or a group.

@@ -16,7 +16,7 @@ use super::failures::read_only_words;
 use super::opening::{Pending, Question, unpack_demo};
 use super::panels;
 use super::recent::{self, Recent};
-use super::screen::Screen;
+use super::screen::{Screen, Stage};
 use super::scripts::ScriptCheck;
 use super::settings::{Settings, ThemeChoice};
 use super::start::StartTrace;
@@ -278,6 +278,7 @@ impl App {
         self.take_in(context);
         let situation = Situation {
             has_catalogue: self.workspace.is_some(),
+            is_tagging: self.screen.stage == Stage::Tag,
             is_focused: self.screen.focus.is_some(),
             is_typing: context.text_edit_focused(),
             has_dialog: self.screen.dialog.is_some(),
@@ -303,6 +304,9 @@ impl App {
             }
             if self.shown.is_changing() {
                 context.request_repaint();
+            }
+            if self.screen.stage == Stage::Train {
+                self.screen.train.refresh(workspace);
             }
             self.textures.end_frame(workspace.pictures_mut());
         }
@@ -370,7 +374,9 @@ impl App {
         let view = View { workspace, shown, palette, settings };
         let mut action = panels::top_bar_ui(ui, &view, screen);
         action = action.or(panels::status_bar_ui(ui, &view, screen));
-        if screen.focus.is_some() {
+        if screen.stage == Stage::Train {
+            action = action.or(panels::train_ui(ui, &view, screen));
+        } else if screen.focus.is_some() {
             action = action.or(panels::focus_ui(ui, &view, screen, textures));
         } else {
             action = action.or(panels::filters_ui(ui, &view, screen));

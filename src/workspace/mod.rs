@@ -8,6 +8,7 @@ mod activation;
 mod auto_tag;
 mod backups;
 mod caches;
+mod confusions;
 mod data_folder;
 mod edits;
 mod embed;
@@ -41,6 +42,7 @@ mod versions;
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
 pub use backups::{Mending, NotOpened, check, repair, restore};
 pub use caches::{CacheKind, CacheSizes};
+pub use confusions::Confusions;
 pub use data_folder::DataFolder;
 pub use edits::Answer;
 pub use evaluation::evaluate_on;
@@ -74,8 +76,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::catalogue::{
-    Catalogue, CatalogueError, Deed, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter, ScanWarning,
-    Vocabulary,
+    Catalogue, CatalogueError, Deed, GroupId, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter,
+    ScanWarning, Vocabulary,
 };
 use crate::failure::{Doing, Failure};
 use crate::progress::Progress;
@@ -117,6 +119,7 @@ pub struct Workspace {
     heads: Arc<Heads>,
     proposals: Arc<Proposals>,
     auto_tag: AutoTagChecks,
+    confusions: HashMap<GroupId, Confusions>,
     word_guesses: HashMap<ImageId, Vec<Guess>>,
     pictures: Pictures,
     thumbnails: Arc<ThumbnailCache>,
@@ -176,6 +179,7 @@ impl Workspace {
             heads: Arc::default(),
             proposals: Arc::default(),
             auto_tag: AutoTagChecks::default(),
+            confusions: HashMap::new(),
             word_guesses: HashMap::new(),
             pictures: Pictures::start(&thumbnails, &outbox),
             thumbnails,
@@ -400,6 +404,7 @@ impl Workspace {
                 }
             }
             Event::Trained(outcome) => self.take_trained(*outcome),
+            Event::Confusions(group, found) => _ = self.confusions.insert(group, found),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
             Event::Versions => self.reload_versions(),
             Event::Activated(activated) => self.take_activated(*activated),

@@ -28,7 +28,7 @@ use super::jobs::{JobSummary, JobTask};
 use super::labelling::LabelsFrom;
 use super::live_head::GroupHead;
 use super::{DataFolder, Model, Workspace};
-use crate::catalogue::{Catalogue, CatalogueError, RunState, Vocabulary};
+use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
 use crate::learn::train::{Ending, Photos, Start, TrainError, train};
 use crate::progress::Progress;
@@ -135,6 +135,12 @@ impl Workspace {
     #[must_use]
     pub fn training(&self) -> Option<&TrainingView> {
         self.training.as_ref()
+    }
+
+    /// What each epoch of a run brought.
+    #[must_use]
+    pub fn run_epochs(&self, run: &RunRow) -> Vec<EpochFigures> {
+        run_folder::epochs_in(&self.data_folder().join(&run.folder))
     }
 
     fn ready_to_train(&self) -> Result<Arc<Model>, Failure> {
