@@ -268,6 +268,13 @@ task-open-model = Opening the model
 task-export = Exporting as { $format }
 export-done = Written to { $folder }
 task-check-auto-tag = Checking how sure { $group } is
+task-freeze = Making a version
+task-activate = Getting version { $version } ready
+task-activate-live-head = Going back to the live head
+task-compare-versions = Comparing versions { $from } and { $to }
+frozen-done = Version { $version } was made
+activated-done = Version { $version } is in use
+activated-live-head = The live head is in use
 check-done = { $group }: checked on { $count ->
     [one] { $count } label
    *[other] { $count } labels

@@ -102,6 +102,10 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
         JobTask::Export(format) => say!("task-export", format = format),
+        JobTask::Freeze => say!("task-freeze").to_owned(),
+        JobTask::Activate(Some(version)) => say!("task-activate", version = *version),
+        JobTask::Activate(None) => say!("task-activate-live-head").to_owned(),
+        JobTask::CompareVersions(from, to) => say!("task-compare-versions", from = *from, to = *to),
     }
 }
 
@@ -130,6 +134,9 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Embedded { photos, .. } => say!("embed-done", count = *photos),
         JobSummary::Checked { group, labels } => say!("check-done", group = group, count = *labels),
         JobSummary::Exported(report) => say!("export-done", folder = report.out.display().to_string()),
+        JobSummary::Frozen(version) => say!("frozen-done", version = *version),
+        JobSummary::Activated(Some(version)) => say!("activated-done", version = *version),
+        JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
         JobSummary::Quiet => String::new(),
     }
 }

@@ -36,7 +36,7 @@ pub struct Label {
     /// What the proposal said that was accepted or rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f32>,
-    /// The model version that made the proposal; none for the live head.
+    /// The model version that was in use when it was proposed; none where the live head stood alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
 }
@@ -111,16 +111,16 @@ impl Label {
         Self { is_yes, source: LabelSource::Person, at: Timestamp::now(), probability: None, version: None }
     }
 
-    /// A label made now by a person who answered a proposal of that probability.
+    /// A label made now by a person who answered a proposal of that probability, made with that version in use.
     #[must_use]
-    pub fn of_proposal(is_yes: bool, probability: f32) -> Self {
-        Self { source: LabelSource::Proposal, probability: Some(probability), ..Self::by_person(is_yes) }
+    pub fn of_proposal(is_yes: bool, probability: f32, version: Option<i64>) -> Self {
+        Self { source: LabelSource::Proposal, probability: Some(probability), version, ..Self::by_person(is_yes) }
     }
 
-    /// A yes made now by a rule that a person set, to a proposal of that probability.
+    /// A yes made now by a rule that a person set, to a proposal of that probability, made with that version in use.
     #[must_use]
-    pub fn by_rule(probability: f32) -> Self {
-        Self { source: LabelSource::Rule, probability: Some(probability), ..Self::by_person(true) }
+    pub fn by_rule(probability: f32, version: Option<i64>) -> Self {
+        Self { source: LabelSource::Rule, ..Self::of_proposal(true, probability, version) }
     }
 }
 

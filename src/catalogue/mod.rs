@@ -1,6 +1,6 @@
 //! The catalogue file: one `SQLite` database with everything a person would miss.
 //!
-//! Roots, images, tags, labels, history. What can be computed again (thumbnails, features, proposals) is not in it.
+//! Roots, images, tags, labels, history, model versions, runs. What can be computed again (thumbnails, features, proposals) is not in it.
 //! This room knows SQL and nothing of networks: a proposal reaches it only as the label that a person made of it, and
 //! a photo is known by its content hash.
 //!
@@ -14,10 +14,13 @@ mod images;
 mod import;
 mod labels;
 mod lock;
+mod runs;
 mod scan;
 mod schema;
+mod splits;
 mod statements;
 mod tags;
+mod versions;
 
 pub use deed::Deed;
 pub use edit::{Change, Step};
@@ -25,9 +28,12 @@ pub use filters::{SavedFilter, follow_filters};
 pub use images::{FileRow, ImageId, ImageRow, ImageState, Listing};
 pub use import::{ImportReport, import};
 pub use labels::{Label, LabelSource, Labels, Timestamp};
+pub use runs::{RunRow, RunState};
 pub use scan::{Found, ScanWarning, photos_in};
+pub use splits::SplitSide;
 pub use statements::{Intake, RowFault, Statement, csv_statements, folder_statements, write_csv};
 pub use tags::{Group, GroupId, GroupKind, Tag, TagId, Vocabulary, check_name};
+pub use versions::{Activation, VersionRow};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,7 +104,9 @@ impl Catalogue {
             Err(reason) if is_new => return Err(CatalogueError::ReadOnly(reason)),
             Err(reason) => Access::Read(reason),
         };
-        Self::connect(path, access)
+        let catalogue = Self::connect(path, access)?;
+        catalogue.note_interrupted_runs();
+        Ok(catalogue)
     }
 
     /// Another connection to the same file with the same rights, for a worker thread.
@@ -141,6 +149,16 @@ impl Catalogue {
     pub fn set_setting(&self, name: &str, value: &str) -> Result<()> {
         self.check_writable()?;
         self.connection.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)", [name, value])?;
+        Ok(())
+    }
+
+    /// Forgets a setting.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn clear_setting(&self, name: &str) -> Result<()> {
+        self.check_writable()?;
+        self.connection.execute("DELETE FROM settings WHERE name = ?1", [name])?;
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use super::{CatalogueError, Result};
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Htag");
 
 /// One step for each schema version: `MIGRATIONS[n]` brings version n to n + 1. Released steps never change.
-const MIGRATIONS: [&str; 2] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// Pages copied between two looks at the lock.
 const PAGES_A_STEP: i32 = 1024;
@@ -102,6 +102,37 @@ CREATE TABLE saved_filters (
     id    INTEGER PRIMARY KEY,
     name  TEXT NOT NULL UNIQUE,
     query TEXT NOT NULL
+);
+";
+
+const VERSION_3: &str = "
+-- A model as settings name it; what the version holds, as JSON; weights and biases, as safetensors. A deleted version
+-- keeps its row without a head: its number is never given again, and labels may still name it.
+ALTER TABLE versions ADD COLUMN backbone TEXT NOT NULL DEFAULT '';
+ALTER TABLE versions ADD COLUMN record TEXT NOT NULL DEFAULT '';
+ALTER TABLE versions ADD COLUMN head BLOB;
+-- What was put to use when: a model, and the version on top of it; none for the live head alone.
+CREATE TABLE activations (
+    id      INTEGER PRIMARY KEY,
+    at_ms   INTEGER NOT NULL,
+    model   TEXT NOT NULL,
+    version INTEGER REFERENCES versions (number)
+);
+CREATE TABLE runs (
+    number     INTEGER PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    state      TEXT NOT NULL,
+    settings   TEXT NOT NULL,
+    outcome    TEXT,
+    -- Below the folder that lies beside the catalogue.
+    folder     TEXT NOT NULL,
+    version    INTEGER REFERENCES versions (number)
+);
+-- On which side of the split an image is: train, validation or test. Drawn once.
+CREATE TABLE splits (
+    image_id INTEGER PRIMARY KEY REFERENCES images (id) ON DELETE CASCADE,
+    side     TEXT NOT NULL
 );
 ";
 

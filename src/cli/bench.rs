@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::output::{open, print, wait};
 use super::{Ending, Outcome};
+use crate::export::Precision;
 use crate::failure::Failure;
 use crate::vision::{Backbone, DeviceChoice, ModelSource};
 use crate::workspace::{
-    measure_catalogue, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
+    measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
 };
 
 #[derive(Debug, Args)]
@@ -47,6 +48,20 @@ enum What {
         dim: usize,
         #[arg(long, default_value_t = 81, conflicts_with = "folder")]
         tags: usize,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Writing a model, without the check: seconds and memory
+    Export {
+        #[command(flatten)]
+        network: Network,
+        #[arg(long, value_enum, default_value_t = super::export::Format::Onnx)]
+        format: super::export::Format,
+        #[arg(long, value_name = "f32|f16", default_value = "f32")]
+        precision: Precision,
+        /// A new folder to write into, removed at the end (default: in the system's folder for temporary files)
+        #[arg(long, value_name = "FOLDER")]
+        scratch: Option<PathBuf>,
         #[command(flatten)]
         common: Common,
     },
@@ -148,25 +163,34 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             common.set_threads()?;
             common.print(&measure_head(*rows, *dim, *tags))
         }
+        What::Export { network, format, precision, scratch, common } => {
+            common.set_threads()?;
+            let (source, format) = (network.source()?, format.of_model());
+            common.print(&in_scratch(scratch.as_deref(), |folder| measure_export(&source, format, *precision, folder))?)
+        }
         What::Catalogue(laid) => laid.measure(measure_catalogue),
         What::Window(laid) => laid.measure(measure_window),
     }
 }
 
 impl Laid {
-    /// Measures in a folder that is made for it and removed at the end.
     fn measure<T: Serialize>(&self, measure: impl FnOnce(usize, &Path) -> Result<T, Failure>) -> Outcome {
         self.common.set_threads()?;
-        let name = format!("hangtag-bench-{}", std::process::id());
-        let folder = self.scratch.clone().unwrap_or_else(|| std::env::temp_dir().join(name));
-        if folder.exists() {
-            anyhow::bail!("{} is there already; name a folder that is not", folder.display());
-        }
-        std::fs::create_dir_all(&folder)?;
-        let figures = measure(self.rows, &folder);
-        std::fs::remove_dir_all(&folder)?;
-        self.common.print(&figures?)
+        self.common.print(&in_scratch(self.scratch.as_deref(), |folder| measure(self.rows, folder))?)
     }
+}
+
+/// Measures in a folder that is made for it and removed at the end.
+fn in_scratch<T>(scratch: Option<&Path>, measure: impl FnOnce(&Path) -> Result<T, Failure>) -> anyhow::Result<T> {
+    let name = format!("hangtag-bench-{}", std::process::id());
+    let folder = scratch.map_or_else(|| std::env::temp_dir().join(name), Path::to_owned);
+    if folder.exists() {
+        anyhow::bail!("{} is there already; name a folder that is not", folder.display());
+    }
+    std::fs::create_dir_all(&folder)?;
+    let figures = measure(&folder);
+    std::fs::remove_dir_all(&folder)?;
+    Ok(figures?)
 }
 
 impl Network {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::output::{open, open_existing, print, wait};
 use super::{Ending, Outcome};
-use crate::catalogue::GroupKind;
+use crate::catalogue::GroupId;
 use crate::workspace::{LabelsFrom, Workspace, evaluate_on};
 
 #[derive(Debug, Args)]
@@ -16,31 +16,50 @@ pub struct Arguments {
     /// Photos whose truth is known; they are not added to the catalogue
     #[arg(long, value_name = "FOLDER")]
     on: PathBuf,
-    /// Where the truth is: `last-folder`, or a CSV
+    /// Where the truth is: `last-folder`, or a CSV; in an `any of` group, one that says no of nothing is complete
     #[arg(long, value_name = "last-folder|FILE.csv")]
     labels_from: LabelsFrom,
     /// The tag group, if the catalogue has more than one
     #[arg(long)]
     group: Option<String>,
+    /// The version that is asked; without it the one in use, else what the labels so far taught
+    #[arg(long, value_name = "N")]
+    version: Option<i64>,
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut taught = open_existing(&arguments.catalogue, None, true)?;
-    if !wait(&mut taught)? {
-        return Ok(Ending::Cancelled);
+    let mut taught = open_existing(&arguments.catalogue, None, false)?;
+    let version = arguments.version.or(taught.version_in_use());
+    if version.is_none() {
+        // What the labels taught is not kept: it is learnt again.
+        drop(taught);
+        taught = open_existing(&arguments.catalogue, None, true)?;
+        if !wait(&mut taught)? {
+            return Ok(Ending::Cancelled);
+        }
     }
     let group = group_of(&taught, arguments.group.as_deref())?;
-    let head = taught.heads().of(group).ok_or_else(|| {
-        anyhow::anyhow!("the group has too few labels to learn from: give two of its tags two photos each")
-    })?;
-    let mut photos = open(None, Some(&taught.model_source().to_string()), true)?;
+    let (source, head) = match version {
+        Some(number) => {
+            let head = taught.version_heads(number)?.of(group).cloned();
+            let head = head.ok_or_else(|| anyhow::anyhow!("version {number} knows nothing of the group's tags"))?;
+            (taught.version_model(number)?, head)
+        }
+        None => {
+            let head = taught.heads().of(group).cloned().ok_or_else(|| {
+                anyhow::anyhow!("the group has too few labels to learn from: give two of its tags two photos each")
+            })?;
+            (taught.model_source().clone(), head)
+        }
+    };
+    let mut photos = open(None, Some(source), true)?;
     photos.start_import(&arguments.on);
     if !wait(&mut photos)? {
         return Ok(Ending::Cancelled);
     }
-    let metrics = evaluate_on(&photos, head, taught.vocabulary(), &arguments.labels_from)?;
+    let metrics = evaluate_on(&photos, &head, taught.vocabulary(), &arguments.labels_from)?;
     if arguments.json {
         print(&serde_json::to_string(&metrics)?)?;
     } else {
@@ -48,6 +67,9 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         print(&format!("accuracy    {:.1} %", 100.0 * metrics.accuracy))?;
         print(&format!("macro F1    {:.1} %", 100.0 * metrics.macro_f1))?;
         print(&format!("calibration {:.1} % off on average", 100.0 * metrics.expected_calibration_error))?;
+        if let Some(precision) = metrics.mean_average_precision {
+            print(&format!("mean average precision {:.1} %", 100.0 * precision))?;
+        }
         print("\nprecision  recall  photos  tag")?;
         for tag in &metrics.per_tag {
             let (precision, recall) = (100.0 * tag.precision, 100.0 * tag.recall);
@@ -57,7 +79,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     Ok(Ending::Done)
 }
 
-fn group_of(taught: &Workspace, name: Option<&str>) -> anyhow::Result<crate::catalogue::GroupId> {
+fn group_of(taught: &Workspace, name: Option<&str>) -> anyhow::Result<GroupId> {
     let groups = &taught.vocabulary().groups;
     let group = match (name, groups.as_slice()) {
         (Some(name), _) => taught.vocabulary().group_named(name),
@@ -66,8 +88,5 @@ fn group_of(taught: &Workspace, name: Option<&str>) -> anyhow::Result<crate::cat
         (None, _) => anyhow::bail!("the catalogue has several groups; name one with --group"),
     };
     let group = group.ok_or_else(|| anyhow::anyhow!("the catalogue has no group `{}`", name.unwrap_or_default()))?;
-    if group.kind == GroupKind::AnyOf {
-        anyhow::bail!("`{}` is an `any of` group; only `one of` groups can be evaluated so far", group.name);
-    }
     Ok(group.id)
 }

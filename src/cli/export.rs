@@ -13,6 +13,9 @@ use crate::workspace::{JobState, JobSummary, Workspace};
 pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: PathBuf,
+    /// The model version; without it that in use, or one made of what was learnt since
+    #[arg(long, value_name = "N")]
+    version: Option<i64>,
     #[arg(long, value_enum)]
     format: Format,
     /// How exactly the model's numbers are kept
@@ -28,7 +31,7 @@ pub struct Arguments {
 
 /// What can be written.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     Bundle,
     Onnx,
     #[value(name = "savedmodel")]
@@ -40,7 +43,8 @@ enum Format {
 }
 
 impl Format {
-    fn of_model(self) -> export::Format {
+    /// The same as the room that writes it knows it.
+    pub(super) fn of_model(self) -> export::Format {
         match self {
             Self::Bundle => export::Format::Bundle,
             Self::Onnx => export::Format::Onnx,
@@ -52,17 +56,22 @@ impl Format {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut workspace = open_existing(&arguments.catalogue, None, true)?;
-    if !wait(&mut workspace)? {
-        return Ok(Ending::Cancelled);
-    }
+    // A version that is named needs nothing of what was learnt since.
+    let mut workspace = open_existing(&arguments.catalogue, None, arguments.version.is_none())?;
+    let version = match arguments.version {
+        Some(version) => version,
+        None => match version_to_export(&mut workspace)? {
+            Some(version) => version,
+            None => return Ok(Ending::Cancelled),
+        },
+    };
     let request = Request {
         format: arguments.format.of_model(),
         precision: arguments.precision,
         insists: arguments.insist,
         out: std::path::absolute(&arguments.out)?,
     };
-    workspace.start_export(request)?;
+    workspace.start_export(version, request)?;
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
     }
@@ -70,6 +79,28 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         print_report(report)?;
         Ok(Ending::Done)
     })
+}
+
+/// The version that holds what is known now, made if there is none; nothing if that was cancelled.
+fn version_to_export(workspace: &mut Workspace) -> anyhow::Result<Option<i64>> {
+    if !wait(workspace)? {
+        return Ok(None);
+    }
+    if let Some(version) = workspace.version_to_export() {
+        return Ok(Some(version));
+    }
+    workspace.freeze(None)?;
+    if !wait(workspace)? {
+        return Ok(None);
+    }
+    let frozen = workspace.jobs().iter().find_map(|job| match job.state {
+        JobState::Done(JobSummary::Frozen(version)) => Some(version),
+        _ => None,
+    });
+    if let Some(version) = frozen {
+        eprintln!("What was learnt so far is version {version} now.");
+    }
+    Ok(frozen)
 }
 
 fn report(workspace: &Workspace) -> Option<&Report> {
@@ -93,6 +124,7 @@ fn print_report(report: &Report) -> anyhow::Result<()> {
             "checked     {} photos, largest difference of a probability {:.1e}",
             judgement.images, judgement.largest_difference
         ))?;
+        print(&format!("held out    {} of the photos: the others taught it", report.num_held_out))?;
         print(&format!("agreement   {}", judgement.agreement))?;
         if judgement.accuracy.of > 0 {
             print(&format!("accuracy    {}, the app {}", judgement.accuracy, judgement.accuracy_app))?;

@@ -13,7 +13,9 @@ mod label;
 mod labels;
 mod models;
 mod output;
+mod runs;
 mod tag;
+mod versions;
 
 pub use bench::MeasureWindow;
 
@@ -50,6 +52,10 @@ pub enum Command {
     Apply(apply::Arguments),
     /// Write the model in a format that others run, checked against the app's own answers
     Export(export::Arguments),
+    /// List model versions, put one to use, compare two
+    Versions(versions::Arguments),
+    /// List trainings, with their settings and outcome
+    Runs(runs::Arguments),
     /// List, fetch and choose models
     Models(models::Arguments),
     /// Measure how fast things are
@@ -79,6 +85,8 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Versions(arguments) => versions::run(&arguments),
+        Command::Runs(arguments) => runs::run(&arguments),
         Command::Models(arguments) => models::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments, measure_window),
     };

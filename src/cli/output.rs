@@ -28,9 +28,12 @@ pub(super) fn is_interrupted() -> bool {
     IS_INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Opens a catalogue, or a throw-away one, with a model by name.
-pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
-    let model = model.map(ModelSource::parse).transpose()?;
+/// Opens a catalogue, or a throw-away one; without a model, with the one that it remembers.
+pub(super) fn open(
+    catalogue: Option<&Path>,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
     let opening = Opening { model, looks_at_photos, ..Opening::quiet(catalogue, Places::of_user()?) };
     let mut workspace = Workspace::open(opening)?;
     if let Some(reason) = workspace.read_only_reason() {
@@ -41,7 +44,11 @@ pub(super) fn open(catalogue: Option<&Path>, model: Option<&str>, looks_at_photo
 }
 
 /// Opens a catalogue that must be there.
-pub(super) fn open_existing(path: &Path, model: Option<&str>, looks_at_photos: bool) -> anyhow::Result<Workspace> {
+pub(super) fn open_existing(
+    path: &Path,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
     if !path.exists() {
         anyhow::bail!(
             "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::output::{open, open_existing, wait, write_to};
 use super::{Ending, Outcome};
 use crate::catalogue::{ImageRow, ImageState, Vocabulary};
+use crate::vision::ModelSource;
 use crate::workspace::{Heads, Workspace};
 
 /// The group that everyday words stand under.
@@ -66,16 +67,17 @@ struct Proposal {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let model = arguments.model.as_deref().map(ModelSource::parse).transpose()?;
     let mut taught = None;
     if let Some(path) = &arguments.catalogue {
-        let mut workspace = open_existing(path, arguments.model.as_deref(), true)?;
+        let mut workspace = open_existing(path, model.clone(), true)?;
         if !wait(&mut workspace)? {
             return Ok(Ending::Cancelled);
         }
         taught = Some(workspace);
     }
-    let model = arguments.model.clone().or_else(|| taught.as_ref().map(|taught| taught.model_source().to_string()));
-    let mut photos = open(None, model.as_deref(), true)?;
+    let model = model.or_else(|| taught.as_ref().map(|taught| taught.model_source().clone()));
+    let mut photos = open(None, model, true)?;
     let mut is_complete = true;
     for folder in &arguments.folders {
         photos.start_import(folder);

@@ -95,9 +95,8 @@ pub fn write(model: &Model, folder: &Path) -> Result<(), ExportError> {
 }
 
 fn config(model: &Model) -> Config {
-    let mut spec = match serde_json::to_value(&model.spec) {
-        Ok(serde_json::Value::Object(fields)) => fields,
-        _ => unreachable!("a spec is a plain struct"),
+    let Ok(serde_json::Value::Object(mut spec)) = serde_json::to_value(&model.spec) else {
+        unreachable!("a spec is a plain struct");
     };
     // It has a file of its own, which is the same in every format.
     spec.remove("preprocess");

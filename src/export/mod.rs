@@ -31,7 +31,7 @@ pub use model::{About, AboutGroup, AboutTag, Head, LabelsFile, LabelsGroup, Mode
 pub use parity::{Parity, ParityPhoto};
 pub use ranges::{Ranges, Steps, calibrate};
 pub use run::run;
-pub use write::{Manifest, Report, Request, Verdict, write};
+pub use write::{Manifest, Report, Request, Verdict, write, write_model};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -72,7 +72,7 @@ impl Parity {
         })?;
         let mut lines = Vec::new();
         for (number, photo) in self.photos.iter().enumerate() {
-            let ending = photo.path.extension().map_or_else(|| "jpg".into(), |ending| ending.to_ascii_lowercase());
+            let ending = photo.path.extension().map_or_else(|| "jpg".into(), std::ffi::OsStr::to_ascii_lowercase);
             let name = format!("{number:03}.{}", ending.to_string_lossy());
             let to = photos.join(&name);
             fs::copy(&photo.path, &to).map_err(ExportError::at(&to))?;

@@ -27,6 +27,14 @@ pub struct Fitted {
     curvature: Curvature,
 }
 
+impl Fitted {
+    /// A head that was fitted elsewhere, to start from.
+    #[must_use]
+    pub fn of_head(head: Head) -> Self {
+        Self { head, is_settled: false, curvature: Curvature::default() }
+    }
+}
+
 /// Fits a head to the problem at the chosen regularisation. `warm` is the one fitted before, which is used if it is of
 /// the same shape: a few steps are made from there, and the next call goes on until nothing is left to gain. The same
 /// problem and start always give the same head.

@@ -40,43 +40,71 @@ pub struct HeldOut {
     pub likeness: Option<f32>,
 }
 
+/// What heads say of rows that they were not fitted to.
+#[derive(Clone, Debug)]
+pub struct CrossValidated {
+    num_classes: usize,
+    /// What is known of each row.
+    pub targets: Vec<Target>,
+    /// `[rows, classes]`, row-major.
+    pub probabilities: Vec<f32>,
+    /// Rows of one cluster are of one article, and were held out together.
+    clusters: Vec<usize>,
+    likeness: Option<f32>,
+}
+
 /// Answers for every row of the problem by heads, fitted at that choice, that were not fitted to it. `open` are the
 /// photos that the promise is to be for. `None` if somebody cancelled.
 #[must_use]
 pub fn hold_out(problem: &Problem<'_>, open: &[&[f16]], choice: &Choice, progress: &Progress) -> Option<HeldOut> {
+    let validated = cross_validate(problem, open, choice, progress)?;
+    Some(HeldOut { answers: answers_of(&validated), likeness: validated.likeness })
+}
+
+/// What heads, fitted at that choice, say of every row of the problem that they were not fitted to; of very many rows, an
+/// even choice. `open` are the photos that the rows held out must be as hard as. `None` if somebody cancelled.
+#[must_use]
+pub fn cross_validate(
+    problem: &Problem<'_>,
+    open: &[&[f16]],
+    choice: &Choice,
+    progress: &Progress,
+) -> Option<CrossValidated> {
     let problem = &thinned(problem);
     let open: Vec<&[f16]> = open.iter().step_by(open.len().div_ceil(MAX_OPEN).max(1)).copied().collect();
     let rounds = 1 + LIKENESSES.len().ilog2() as usize + 1;
-    progress.set_total((1 + rounds * NUM_FOLDS) as u64);
+    // Groups are held out one after the other, and count into the same task.
+    progress.set_total(progress.snapshot().done + (1 + rounds * NUM_FOLDS) as u64);
     let sureness_of_open = sureness(&fit(problem, choice, None, progress).head, &open);
     progress.add(1);
     let rows = Rows::centred(problem.rows(), problem.dim());
-    let round = |likeness: Option<f32>| -> Option<(f64, Vec<Answer>)> {
+    let round = |likeness: Option<f32>| -> Option<(f64, Vec<f32>, Vec<usize>)> {
         // Without one every row is a cluster of its own.
         let clusters: Vec<usize> =
             likeness.map_or_else(|| (0..problem.rows().len()).collect(), |least| rows.clusters(least));
-        let probabilities = probabilities(problem, &deal_apart(problem, &clusters, NUM_FOLDS), choice, progress)?;
+        let probabilities = said_without(problem, &deal_apart(problem, &clusters, NUM_FOLDS), choice, progress)?;
         let sureness = mean_sureness(&probabilities, problem.num_classes(), problem.is_one_of());
-        Some((sureness, answers_of(problem, &probabilities, &clusters)))
+        Some((sureness, probabilities, clusters))
     };
     let is_hard_enough = |sureness: f64| sureness_of_open.is_none_or(|of_open| sureness <= of_open + SLACK);
-    let (sureness, mut answers) = round(None)?;
+    let (sureness, mut probabilities, mut clusters) = round(None)?;
     let mut likeness = None;
     if !is_hard_enough(sureness) {
         // The loosest that is strict enough, or else the strictest.
         let (mut low, mut high) = (0, LIKENESSES.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            let (sureness, found) = round(Some(LIKENESSES[middle]))?;
+            let (sureness, said, of_articles) = round(Some(LIKENESSES[middle]))?;
             let is_last = middle + 1 == LIKENESSES.len();
             if is_hard_enough(sureness) || is_last {
-                (answers, likeness, high) = (found, Some(LIKENESSES[middle]), middle);
+                (probabilities, clusters, likeness, high) = (said, of_articles, Some(LIKENESSES[middle]), middle);
             } else {
                 low = middle + 1;
             }
         }
     }
-    Some(HeldOut { answers, likeness })
+    let (num_classes, targets) = (problem.num_classes(), problem.targets().to_vec());
+    Some(CrossValidated { num_classes, targets, probabilities, clusters, likeness })
 }
 
 /// An even choice of at most [`MAX_ROWS`] rows.
@@ -86,7 +114,7 @@ fn thinned<'a>(problem: &Problem<'a>) -> Problem<'a> {
 }
 
 /// What is said of each row by the head that was fitted without its fold: `[rows, classes]`.
-fn probabilities(problem: &Problem<'_>, folds: &[usize], choice: &Choice, progress: &Progress) -> Option<Vec<f32>> {
+fn said_without(problem: &Problem<'_>, folds: &[usize], choice: &Choice, progress: &Progress) -> Option<Vec<f32>> {
     let classes = problem.num_classes();
     let mut all = vec![0f32; folds.len() * classes];
     for fold in 0..NUM_FOLDS {
@@ -122,10 +150,10 @@ fn mean_sureness(probabilities: &[f32], num_classes: usize, is_one_of: bool) -> 
 }
 
 /// What was said of the rows whose truth is known; rows of one cluster are of one article.
-fn answers_of(problem: &Problem<'_>, probabilities: &[f32], clusters: &[usize]) -> Vec<Answer> {
+fn answers_of(validated: &CrossValidated) -> Vec<Answer> {
     let mut answers = Vec::new();
-    let rows = probabilities.chunks_exact(problem.num_classes()).zip(clusters);
-    for (target, (row, &article)) in problem.targets().iter().zip(rows) {
+    let rows = validated.probabilities.chunks_exact(validated.num_classes).zip(&validated.clusters);
+    for (target, (row, &article)) in validated.targets.iter().zip(rows) {
         let likeliest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
         let of_likeliest = |is_right| Answer { class: likeliest, probability: row[likeliest], is_right, article };
         match target {

@@ -32,6 +32,9 @@ enum Runner {
     Candle(ResNet, Device),
 }
 
+/// Makes something of a crop's pooled stages.
+type OfStages<'a, T> = &'a dyn Fn(&[&[f32]]) -> Result<T, VisionError>;
+
 /// Images that go through the engine together.
 const BATCH: usize = 16;
 
@@ -178,12 +181,7 @@ impl Backbone {
         cpu::Wanted { pooled: self.spec.features.iter().map(|stage| stage.index()).collect(), map: None }
     }
 
-    fn by_engine<T>(
-        &self,
-        engine: &Engine,
-        crops: &[Crop],
-        of: &dyn Fn(&[&[f32]]) -> Result<T, VisionError>,
-    ) -> Result<Vec<T>, VisionError> {
+    fn by_engine<T>(&self, engine: &Engine, crops: &[Crop], of: OfStages<'_, T>) -> Result<Vec<T>, VisionError> {
         let fill_row = |image: usize, row: usize, to: &mut [f32]| self.spec.preprocess.row(&crops[image], row, to);
         engine.run(self.shape(crops.len()), &self.wanted(), &fill_row, |outputs| {
             (0..crops.len())
@@ -201,7 +199,7 @@ impl Backbone {
         net: &ResNet,
         device: &Device,
         crops: &[Crop],
-        of: &dyn Fn(&[&[f32]]) -> Result<T, VisionError>,
+        of: OfStages<'_, T>,
     ) -> Result<Vec<T>, VisionError> {
         let images = self.spec.preprocess.tensor(crops, device)?;
         let pooled = net.pooled(&images)?;

@@ -198,7 +198,7 @@ impl Workspace {
                 let is_decided = self.labels.get(setting.image, setting.tag).is_some()
                     || self.labels.is_decided(setting.image, plan.group, &self.vocabulary);
                 if !is_decided {
-                    let label = Some(Label::by_rule(setting.probability));
+                    let label = Some(Label::by_rule(setting.probability, self.version_in_use()));
                     step.set_label(&self.vocabulary, &self.labels, setting.image, setting.tag, label);
                 }
             }
@@ -210,7 +210,7 @@ impl Workspace {
     }
 
     /// Photos that can be used and of which the group, or the tag, is not decided.
-    fn open_images(&self, group: GroupId, tag: Option<TagId>) -> impl Iterator<Item = &ImageRow> {
+    pub(super) fn open_images(&self, group: GroupId, tag: Option<TagId>) -> impl Iterator<Item = &ImageRow> {
         self.listing.images.iter().filter(move |image| {
             image.state == ImageState::Ok
                 && !self.labels.is_decided(image.id, group, &self.vocabulary)
@@ -218,7 +218,7 @@ impl Workspace {
         })
     }
 
-    fn feature_of(&self, image: ImageId) -> Option<Arc<Feature>> {
+    pub(super) fn feature_of(&self, image: ImageId) -> Option<Arc<Feature>> {
         let hash = self.listing.images[self.index_of(image)?].hash?;
         self.model.as_ref()?.store.get(&hash)
     }

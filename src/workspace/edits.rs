@@ -82,6 +82,7 @@ impl Workspace {
         let mut step = Step::of(Deed::AcceptProposals { photos: 0 });
         let mut num_photos = 0;
         let mut pools = Pools::new(self.product_rule, images);
+        let version = self.version_in_use();
         for &image in images {
             let before = step.changes.len();
             for group in self.vocabulary.groups.iter().filter(|group| only.is_none_or(|only| only == group.id)) {
@@ -90,7 +91,7 @@ impl Workspace {
                     None => self.proposed(image, group.id).collect(),
                 };
                 for (tag, probability) in proposed {
-                    let label = Some(Label::of_proposal(true, probability));
+                    let label = Some(Label::of_proposal(true, probability, version));
                     step.set_label(&self.vocabulary, &self.labels, image, tag, label);
                 }
             }
@@ -107,13 +108,13 @@ impl Workspace {
     /// As [`Workspace::answer`].
     pub fn reject_proposals(&mut self, images: &[ImageId], only: Option<GroupId>) -> Result<usize, Failure> {
         let mut step = Step::of(Deed::RejectProposals { photos: 0 });
-        let mut rejected = None;
+        let (mut rejected, version) = (None, self.version_in_use());
         let mut num_photos = 0;
         for &image in images {
             let likeliest = |group: GroupId| self.proposed(image, group).max_by(|a, b| a.1.total_cmp(&b.1));
             let mut asked = self.vocabulary.groups.iter().filter(|group| only.is_none_or(|only| only == group.id));
             if let Some((tag, p)) = asked.find_map(|group| likeliest(group.id)) {
-                step.set_label(&self.vocabulary, &self.labels, image, tag, Some(Label::of_proposal(false, p)));
+                step.set_label(&self.vocabulary, &self.labels, image, tag, Some(Label::of_proposal(false, p, version)));
                 rejected = Some(tag);
                 num_photos += 1;
             }
@@ -161,7 +162,7 @@ impl Workspace {
         for &image in images {
             let guess = self.word_guesses.get(&image).into_iter().flatten().find(|guess| guess.name == name);
             let label = match guess.filter(|_| self.proposals.get(image, group, tag).is_none()) {
-                Some(guess) => Some(Label::of_proposal(true, guess.probability)),
+                Some(guess) => Some(Label::of_proposal(true, guess.probability, None)),
                 None => self.label_of(image, group, tag, Answer::Yes),
             };
             step.set_label(&vocabulary, &self.labels, image, tag, label);
@@ -266,7 +267,10 @@ impl Workspace {
         let probability = self.proposals.get(image, group, tag).filter(|probability| {
             *probability >= 0.5 || self.proposals.best(image, group).is_some_and(|(best, _)| best == tag)
         });
-        Some(probability.map_or_else(|| Label::by_person(is_yes), |p| Label::of_proposal(is_yes, p)))
+        Some(
+            probability
+                .map_or_else(|| Label::by_person(is_yes), |p| Label::of_proposal(is_yes, p, self.version_in_use())),
+        )
     }
 
     fn group_for_new_tags(&self, asked: Option<GroupId>) -> Option<GroupId> {
@@ -340,6 +344,20 @@ impl Workspace {
             serde_json::from_str(&json).ok()
         };
         self.vocabulary.groups.iter().filter_map(|group| Some((group.id, remembered(group.id)?))).collect()
+    }
+
+    /// Forgets what was chosen for every group but those named, for which this was.
+    pub(super) fn replace_choices(&mut self, choices: &HashMap<GroupId, (Choice, usize)>) {
+        for group in self.vocabulary.groups.clone() {
+            match choices.get(&group.id) {
+                Some(choice) => self.remember_choice(group.id, choice),
+                None => {
+                    if let Err(error) = self.catalogue.clear_setting(&choice_setting(group.id)) {
+                        tracing::debug!("a choice was not forgotten: {error}");
+                    }
+                }
+            }
+        }
     }
 
     pub(super) fn remember_choice(&mut self, group: GroupId, choice: &(Choice, usize)) {

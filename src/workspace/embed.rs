@@ -51,13 +51,15 @@ pub(super) fn due(listing: &Listing, store: &FeatureStore) -> Vec<Due> {
         .collect()
 }
 
-/// Computes and keeps the features of all that are due. A photo that cannot be decoded is told and passed over.
+/// Computes and keeps the features of all that are due, and calls `grew` after every batch. A photo that cannot be decoded
+/// is told and passed over.
 pub(super) fn embed(
     due: &[Due],
     model: &Model,
     thumbnails: &ThumbnailCache,
     progress: &Progress,
     outbox: &Outbox,
+    grew: &dyn Fn(),
 ) -> Result<JobSummary, Failure> {
     progress.set_total(due.len() as u64);
     let preprocess = &model.backbone.spec().preprocess;
@@ -99,7 +101,7 @@ pub(super) fn embed(
                 disk_failure.get_or_insert(error);
             }
             progress.add(count);
-            outbox.send(Event::FeaturesGrew);
+            grew();
         }
         Ok::<(), Failure>(())
     })?;

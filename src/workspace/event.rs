@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::EventSender;
+use super::activation::Activated;
 use super::auto_tag::Evidence;
 use super::jobs::{JobId, JobState};
 use super::live_head::Learnt;
 use super::model::Model;
 use super::pictures::{Picture, PictureKey};
+use super::version_diff::VersionDiff;
 use crate::catalogue::{GroupId, ImageId, Listing, ScanWarning};
 use crate::failure::Failure;
 use crate::learn::Choice;
@@ -31,6 +33,11 @@ pub enum Event {
     /// How often a group's head was right of photos that it had not seen, and which labels that was asked of.
     AutoTag(GroupId, u64, Evidence),
     Picture(PictureKey, Result<Picture, String>),
+    /// A version was added.
+    Versions,
+    /// A version, or a model, was put to use.
+    Activated(Box<Activated>),
+    VersionDiff(Box<VersionDiff>),
     Job(JobId, JobState),
     /// The live head has taken in everything that was sent up to this generation.
     Settled(u64),

@@ -29,6 +29,12 @@ pub enum JobTask {
     CheckAutoTag(String),
     /// Writes the model in the format of this name.
     Export(String),
+    /// Makes a version of what was learnt.
+    Freeze,
+    /// Gets the version of this number, or the live head alone, ready to be used.
+    Activate(Option<i64>),
+    /// Finds the photos that two versions see differently.
+    CompareVersions(i64, i64),
 }
 
 /// What a job has done.
@@ -49,6 +55,10 @@ pub enum JobSummary {
         labels: usize,
     },
     Exported(export::Report),
+    /// There is a version of this number now.
+    Frozen(i64),
+    /// The version of this number, or the live head alone, is in use now.
+    Activated(Option<i64>),
     /// Nothing that is worth a sentence.
     Quiet,
 }
@@ -87,6 +97,10 @@ impl fmt::Display for JobTask {
             Self::OpenModel => f.write_str("Opening the model"),
             Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
             Self::Export(format) => write!(f, "Exporting as {format}"),
+            Self::Freeze => f.write_str("Making a version"),
+            Self::Activate(Some(version)) => write!(f, "Getting version {version} ready"),
+            Self::Activate(None) => f.write_str("Going back to the live head"),
+            Self::CompareVersions(from, to) => write!(f, "Comparing versions {from} and {to}"),
         }
     }
 }
@@ -105,6 +119,9 @@ impl fmt::Display for JobSummary {
             Self::Embedded { photos, .. } => write!(f, "{photos} photos looked at"),
             Self::Checked { group, labels } => write!(f, "{group}: {labels} labels held out"),
             Self::Exported(report) => write!(f, "{} written", report.out.display()),
+            Self::Frozen(version) => write!(f, "Version {version} was made"),
+            Self::Activated(Some(version)) => write!(f, "Version {version} is in use"),
+            Self::Activated(None) => f.write_str("The live head is in use"),
             Self::Quiet => Ok(()),
         }
     }
@@ -178,8 +195,13 @@ impl Jobs {
         self.rows.iter().filter(|row| row.state == JobState::Running).count()
     }
 
-    pub fn is_running_embedding(&self) -> bool {
-        self.rows.iter().any(|row| row.task == JobTask::Embed && row.state == JobState::Running)
+    pub fn is_running(&self, task: &JobTask) -> bool {
+        self.rows.iter().any(|row| row.task == *task && row.state == JobState::Running)
+    }
+
+    pub fn cancel_activations(&self) {
+        let activations = self.rows.iter().filter(|row| matches!(row.task, JobTask::Activate(_)));
+        activations.for_each(|row| row.progress.cancel());
     }
 
     pub fn cancel(&self, id: JobId) {

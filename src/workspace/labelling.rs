@@ -1,6 +1,5 @@
-//! Folders and labels coming in from outside, and photos held against a known truth.
+//! Folders and labels coming in from outside.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,17 +8,14 @@ use std::time::{Duration, Instant};
 use super::Workspace;
 use super::event::{Event, Outbox};
 use super::jobs::JobSummary;
-use super::live_head::GroupHead;
 use crate::catalogue::{
-    self, Catalogue, CatalogueError, Deed, ImageId, ImageState, Intake, RowFault, Statement, TagId, Vocabulary,
-    csv_statements, folder_statements,
+    self, Catalogue, CatalogueError, Deed, Intake, RowFault, Statement, csv_statements, folder_statements,
 };
 use crate::failure::Failure;
-use crate::learn::{Metrics, Prediction, evaluate};
 use crate::progress::Progress;
 
 /// The group that the last folder's name is a tag of, unless another is named.
-const FOLDER_GROUP: &str = "category";
+pub(super) const FOLDER_GROUP: &str = "category";
 
 /// While photos come in, the window is shown what there is so far this often.
 const LISTING_PAUSE: Duration = Duration::from_secs(1);
@@ -123,7 +119,11 @@ impl Workspace {
     }
 
     /// What folder names or a file say of this workspace's photos.
-    fn statements(&self, from: &LabelsFrom, group: Option<&str>) -> Result<(Vec<Statement>, Vec<RowFault>), Failure> {
+    pub(super) fn statements(
+        &self,
+        from: &LabelsFrom,
+        group: Option<&str>,
+    ) -> Result<(Vec<Statement>, Vec<RowFault>), Failure> {
         let group_name = group.unwrap_or(FOLDER_GROUP);
         match from {
             LabelsFrom::Folders => Ok((folder_statements(&self.listing, false, group_name), Vec::new())),
@@ -136,56 +136,4 @@ impl Workspace {
             }
         }
     }
-}
-
-/// Holds what a head says of the photos of `photos` against the truth that folder names or a file give. The group is
-/// the head's; photos without a truth, or that cannot be read, are skipped; a truth that the head does not know counts
-/// as wrong.
-///
-/// # Errors
-/// Where the truth cannot be read.
-pub fn evaluate_on(
-    photos: &Workspace,
-    head: &GroupHead,
-    vocabulary: &Vocabulary,
-    truth: &LabelsFrom,
-) -> Result<Metrics, Failure> {
-    let group = vocabulary.group(head.group).map_or(FOLDER_GROUP, |group| group.name.as_str());
-    let (statements, _) = photos.statements(truth, Some(group))?;
-    let truths: HashMap<ImageId, &str> = statements
-        .iter()
-        .filter(|statement| statement.label.is_yes)
-        .map(|statement| (statement.image, statement.tag.as_str()))
-        .collect();
-    let Some(model) = photos.model() else {
-        return Err(photos
-            .model_failure()
-            .cloned()
-            .unwrap_or_else(|| Failure::new("evaluating", &std::io::Error::other("no model is open"))));
-    };
-    let mut judged = Vec::new();
-    let mut skipped = 0;
-    for image in &photos.listing().images {
-        let feature = image.hash.filter(|_| image.state == ImageState::Ok).and_then(|hash| model.store.get(&hash));
-        match (truths.get(&image.id), feature) {
-            (Some(truth), Some(feature)) => judged.push((*truth, feature)),
-            _ => skipped += 1,
-        }
-    }
-    let rows: Vec<&[half::f16]> = judged.iter().map(|(_, feature)| feature.values()).collect();
-    let probabilities = head.head.probabilities(&rows);
-    let name = |tag: TagId| vocabulary.tag(tag).map(|tag| tag.name.as_str());
-    let predictions: Vec<Prediction<'_>> = judged
-        .iter()
-        .zip(probabilities.chunks_exact(head.tags.len().max(1)))
-        .map(|((truth, _), row)| {
-            let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
-            Prediction {
-                truth,
-                said: best.and_then(|class| name(head.tags[class])),
-                probability: best.map_or(0.0, |class| row[class]),
-            }
-        })
-        .collect();
-    Ok(evaluate(&predictions, skipped))
 }

@@ -1,8 +1,9 @@
 //! The live head: refitted in the background after every change of labels, newest state first.
 //!
 //! One thread owns copies of vocabulary, labels and listing, which the workspace keeps up to date by messages. It fits
-//! a head for each tag group, proposes for every photo, and sends both back. Cross-validation, which takes longer, runs
-//! on a second thread, so that the answer to a click never waits for it.
+//! a head for each tag group, proposes for every photo, and sends both back. Where a version is in use, it starts from the
+//! version's heads, which also speak for groups that have too few labels. Cross-validation, which takes longer, runs on a
+//! second thread, so that the answer to a click never waits for it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use super::examples::{Examples, examples};
 use super::model::Model;
 use super::proposals::{GroupProposals, Proposals};
 use super::standing::{Standing, stand_all};
-use crate::catalogue::{Change, Group, GroupId, ImageId, Labels, Listing, TagId, Vocabulary};
+use crate::catalogue::{Change, Group, GroupId, GroupKind, ImageId, Labels, Listing, TagId, Vocabulary};
 use crate::imaging::ContentHash;
 use crate::learn::{Choice, Fitted, Head, choose, fit};
 use crate::progress::Progress;
@@ -42,6 +43,22 @@ pub struct GroupHead {
 #[derive(Default)]
 pub struct Heads {
     pub groups: Vec<GroupHead>,
+}
+
+impl GroupHead {
+    /// The head with only those of its tags that are still in use, or `None` where nothing is left to choose from.
+    #[must_use]
+    pub fn of_vocabulary(&self, vocabulary: &Vocabulary) -> Option<Self> {
+        let kind = vocabulary.group(self.group)?.kind;
+        let is_open = |tag: &TagId| vocabulary.tag(*tag).is_some_and(|tag| tag.group == self.group && !tag.is_retired);
+        let kept: Vec<usize> = (0..self.tags.len()).filter(|&class| is_open(&self.tags[class])).collect();
+        let is_choice = kept.len() > usize::from(self.head.is_one_of());
+        ((kind == GroupKind::OneOf) == self.head.is_one_of() && is_choice).then(|| Self {
+            tags: kept.iter().map(|&class| self.tags[class]).collect(),
+            head: self.head.of_classes(&kept),
+            ..self.clone()
+        })
+    }
 }
 
 impl Heads {
@@ -81,7 +98,8 @@ enum Message {
     },
     Changes(Vec<Change>),
     Listing(Arc<Listing>),
-    Model(Arc<Model>),
+    /// With the heads of the version in use, which stand on it.
+    Model(Arc<Model>, Arc<Heads>),
     Restore(HashMap<GroupId, (Choice, usize)>),
     FeaturesGrew,
     FeaturesComplete,
@@ -105,6 +123,7 @@ impl LiveHeadHandle {
             receiver,
             to_self: sender.clone(),
             model: None,
+            version: Arc::default(),
             vocabulary: Vocabulary::default(),
             labels: Labels::default(),
             listing: Arc::default(),
@@ -136,8 +155,8 @@ impl LiveHeadHandle {
         self.send(Message::Listing(listing.clone()));
     }
 
-    pub fn model(&mut self, model: &Arc<Model>) {
-        self.send(Message::Model(model.clone()));
+    pub fn model(&mut self, model: &Arc<Model>, version: &Arc<Heads>) {
+        self.send(Message::Model(model.clone(), version.clone()));
     }
 
     pub fn restore(&mut self, choices: HashMap<GroupId, (Choice, usize)>) {
@@ -184,6 +203,8 @@ struct Worker {
     receiver: Receiver<Message>,
     to_self: Sender<Message>,
     model: Option<Arc<Model>>,
+    /// The heads of the version in use.
+    version: Arc<Heads>,
     vocabulary: Vocabulary,
     labels: Labels,
     listing: Arc<Listing>,
@@ -253,9 +274,10 @@ impl Worker {
                 }
             }
             Message::Listing(listing) => self.see(listing),
-            Message::Model(model) => {
-                self.model = Some(model);
+            Message::Model(model, version) => {
+                (self.model, self.version) = (Some(model), version);
                 self.fitted.clear();
+                self.not_choosable.clear();
             }
             Message::Restore(choices) => self.choices = choices,
             Message::FeaturesComplete => {
@@ -291,11 +313,14 @@ impl Worker {
             let Some(examples) = self.examples(&group, &model) else {
                 self.fitted.remove(&group.id);
                 self.num_photos.remove(&group.id);
+                heads.extend(self.version.of(group.id).and_then(|head| head.of_vocabulary(&self.vocabulary)));
                 continue;
             };
             let choice = self.choices.get(&group.id).map_or_else(Choice::default, |(choice, _)| *choice);
-            let warm = self.fitted.get(&group.id).filter(|(tags, _)| *tags == examples.tags).map(|(_, fitted)| fitted);
-            let fitted = fit(&examples.problem(), &choice, warm, &never);
+            let from_version = self.start_from_version(group.id, &examples.tags);
+            let before =
+                self.fitted.get(&group.id).filter(|(tags, _)| *tags == examples.tags).map(|(_, fitted)| fitted);
+            let fitted = fit(&examples.problem(), &choice, before.or(from_version.as_ref()), &never);
             let num_photos = examples.rows.len();
             heads.push(GroupHead {
                 group: group.id,
@@ -315,6 +340,12 @@ impl Worker {
         let standings = stand_all(&self.listing, &self.vocabulary, &self.labels, &proposals);
         let (heads, proposals) = (Arc::new(heads), Arc::new(proposals));
         self.outbox.send(Event::Heads(Box::new(Learnt { heads, proposals, standings, generation })))
+    }
+
+    /// What the first fit of a group starts from, if the version in use has a head for these tags.
+    fn start_from_version(&self, group: GroupId, tags: &[TagId]) -> Option<Fitted> {
+        let head = self.version.of(group).filter(|head| !self.fitted.contains_key(&group) && head.tags == tags)?;
+        Some(Fitted::of_head(head.head.clone()))
     }
 
     /// Starts cross-validation for the first group whose labels have outgrown the last one.

@@ -4,10 +4,13 @@
 //! what they find comes back as [`Event`]s, which [`Workspace::poll`] takes in on the caller's thread. This room knows
 //! no window: it wakes whoever waits through a [`Waker`](std::task::Waker).
 
+mod activation;
 mod auto_tag;
 mod caches;
+mod data_folder;
 mod edits;
 mod embed;
+mod evaluation;
 mod event;
 mod examples;
 mod export;
@@ -24,21 +27,26 @@ mod pretend;
 mod products;
 mod proposals;
 mod query;
+mod splits;
 mod standing;
 mod tag_edits;
 mod unseen;
+mod version_diff;
+mod versions;
 
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
 pub use caches::{CacheKind, CacheSizes};
+pub use data_folder::DataFolder;
 pub use edits::Answer;
+pub use evaluation::evaluate_on;
 pub use event::Event;
 pub use filter::{Filter, Order, Selection, Side};
 pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
-pub use labelling::{Labelled, LabelsFrom, evaluate_on};
+pub use labelling::{Labelled, LabelsFrom};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
-    CatalogueFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, cpu, measure_catalogue, measure_features,
-    measure_head, measure_head_on, measure_layers, measure_tag, peak_rss_mb,
+    CatalogueFigures, ExportFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, cpu, measure_catalogue,
+    measure_export, measure_features, measure_head, measure_head_on, measure_layers, measure_tag, peak_rss_mb,
 };
 pub use model::{Model, fetch};
 pub use opening::{Opening, limit_threads};
@@ -48,6 +56,8 @@ pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
+pub use version_diff::{DiffRow, VersionDiff};
+pub use versions::{GroupRecord, Measured, MeasuredOn, Version, VersionRecord};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -60,6 +70,7 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
 
+use activation::InUse;
 use auto_tag::AutoTagChecks;
 use event::Outbox;
 use jobs::Jobs;
@@ -86,6 +97,10 @@ pub struct Workspace {
     model_source: ModelSource,
     model: Option<Arc<Model>>,
     model_failure: Option<Failure>,
+    device: Option<DeviceChoice>,
+    versions: Vec<Version>,
+    in_use: Option<InUse>,
+    version_diff: Option<VersionDiff>,
     live_head: LiveHeadHandle,
     heads: Arc<Heads>,
     proposals: Arc<Proposals>,
@@ -119,12 +134,15 @@ impl Workspace {
         let catalogue = Catalogue::open(&path).map_err(|error| failed(&error))?;
         let remembered = catalogue.setting("model").map_err(|error| failed(&error))?;
         let products = catalogue.setting("products").map_err(|error| failed(&error))?;
+        let is_model_for_now = model.is_some();
         let model_source = match (model, remembered) {
             (Some(model), _) => model,
             // A remembered folder that is gone must not keep the catalogue closed; the starter always works.
-            (None, Some(name)) => ModelSource::parse(&name).unwrap_or_default(),
+            (None, Some(name)) => DataFolder::of(&path).resolve(&name).unwrap_or_default(),
             (None, None) => ModelSource::default(),
         };
+        let versions = versions::read_versions(&catalogue).map_err(|error| failed(&error))?;
+        let in_use = InUse::of_catalogue(&catalogue, &versions, &model_source);
         let (sender, inbox) = channel();
         let outbox = Outbox::new(sender, waker);
         let thumbnails = Arc::new(ThumbnailCache::new(places.thumbnails(), ThumbnailCache::MAX_BYTES));
@@ -154,6 +172,10 @@ impl Workspace {
             model_source,
             model: None,
             model_failure: None,
+            device,
+            versions,
+            in_use,
+            version_diff: None,
             catalogue,
             places,
             outbox,
@@ -166,7 +188,10 @@ impl Workspace {
         workspace.live_head.restore(workspace.remembered_choices());
         workspace.live_head.replace(&workspace.vocabulary, &workspace.labels, &workspace.listing);
         if looks_at_photos {
-            workspace.start_model(device);
+            workspace.start_model();
+            if !is_model_for_now {
+                workspace.resume_activation();
+            }
         }
         Ok(workspace)
     }
@@ -274,44 +299,6 @@ impl Workspace {
         &self.heads
     }
 
-    /// The everyday words of a photo, likeliest first: what is proposed before there are tags. Computed when first
-    /// asked for.
-    pub fn word_guesses(&mut self, image: ImageId) -> &[Guess] {
-        const TOP: usize = 5;
-        if !self.word_guesses.contains_key(&image)
-            && let Some(model) = &self.model
-            && let Some(hash) = self.index_of(image).and_then(|index| self.listing.images[index].hash)
-            && let Some(feature) = model.store.get(&hash)
-        {
-            self.word_guesses.insert(image, proposals::word_guesses(&model.backbone, &[&feature], TOP).remove(0));
-        }
-        self.known_word_guesses(image)
-    }
-
-    /// The everyday words of a photo as far as they were asked for before.
-    #[must_use]
-    pub fn known_word_guesses(&self, image: ImageId) -> &[Guess] {
-        self.word_guesses.get(&image).map_or(&[], Vec::as_slice)
-    }
-
-    /// The model in use, once it is read.
-    #[must_use]
-    pub fn model(&self) -> Option<&Arc<Model>> {
-        self.model.as_ref()
-    }
-
-    /// What was asked for as the model.
-    #[must_use]
-    pub fn model_source(&self) -> &ModelSource {
-        &self.model_source
-    }
-
-    /// Why the model could not be read, if so.
-    #[must_use]
-    pub fn model_failure(&self) -> Option<&Failure> {
-        self.model_failure.as_ref()
-    }
-
     /// Thumbnails and larger pictures as far as they are there.
     #[must_use]
     pub fn pictures(&self) -> &Pictures {
@@ -356,16 +343,6 @@ impl Workspace {
         self.catalogue.read_only_reason()
     }
 
-    /// Remembers another model for this catalogue; it is read when the catalogue is opened next.
-    ///
-    /// # Errors
-    /// Where the catalogue cannot be written.
-    pub fn remember_model(&mut self, source: &ModelSource) -> Result<(), Failure> {
-        self.catalogue
-            .set_setting("model", &source.to_string())
-            .map_err(|error| Failure::new("remembering the model", &error))
-    }
-
     fn take(&mut self, event: Event) {
         self.revision += u64::from(matches!(event, Event::Listing(_) | Event::Heads(_) | Event::Broken(..)));
         match event {
@@ -379,9 +356,11 @@ impl Workspace {
                 self.pictures.files_changed();
                 self.wants_embedding = true;
             }
+            // Read while another was put to use: what is in use now stays.
+            Event::Model(_) if self.model.is_some() => {}
             Event::Model(Ok(model)) => {
-                self.live_head.model(&model);
                 self.model = Some(model);
+                self.teach_model();
                 self.wants_embedding = true;
             }
             Event::Model(Err(failure)) => self.model_failure = Some(failure),
@@ -395,24 +374,19 @@ impl Workspace {
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
             Event::AutoTag(group, generation, evidence) => self.auto_tag.take(group, generation, evidence),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
+            Event::Versions => self.reload_versions(),
+            Event::Activated(activated) => self.take_activated(*activated),
+            Event::VersionDiff(diff) => self.version_diff = Some(*diff),
             Event::Job(id, state) => {
+                self.activation_ended(id, &state);
                 self.jobs.end(id, state);
-                if self.is_embedding && !self.jobs.is_running_embedding() {
+                if self.is_embedding && !self.jobs.is_running(&JobTask::Embed) {
                     self.is_embedding = false;
                     self.live_head.features_complete();
                 }
             }
             Event::Settled(generation) => self.live_head.settled(generation),
         }
-    }
-
-    fn start_model(&mut self, device: Option<DeviceChoice>) {
-        let (source, folder) = (self.model_source.clone(), self.places.features());
-        let outbox = self.outbox.clone();
-        self.jobs.start(JobTask::OpenModel, &self.outbox, move |_| {
-            outbox.send(Event::Model(Model::open(&source, device, &folder).map(Arc::new)));
-            Ok(JobSummary::Quiet)
-        });
     }
 
     fn start_embedding_if_due(&mut self) {
@@ -428,7 +402,10 @@ impl Workspace {
         self.is_embedding = true;
         let (thumbnails, outbox) = (self.thumbnails.clone(), self.outbox.clone());
         self.jobs.start(JobTask::Embed, &self.outbox, move |progress: &Progress| {
-            embed::embed(&due, &model, &thumbnails, progress, &outbox)
+            let grew = || {
+                outbox.send(Event::FeaturesGrew);
+            };
+            embed::embed(&due, &model, &thumbnails, progress, &outbox, &grew)
         });
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
+use super::data_folder::DataFolder;
 use crate::failure::Failure;
 
 /// Settings, data and cache folders; by the operating system's custom unless a test names others.
@@ -122,7 +123,7 @@ fn remove_abandoned(folder: &Path) {
     }
 }
 
-/// Removes a catalogue and the files that `SQLite` and the lock keep beside it.
+/// Removes a catalogue, the files that `SQLite` and the lock keep beside it, and its data folder.
 pub(super) fn remove_catalogue(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let mut name = path.as_os_str().to_owned();
@@ -130,4 +131,5 @@ pub(super) fn remove_catalogue(path: &Path) {
         // What is not there need not be removed.
         let _ = std::fs::remove_file(PathBuf::from(name));
     }
+    let _ = std::fs::remove_dir_all(DataFolder::of(path).path());
 }

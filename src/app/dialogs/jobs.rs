@@ -75,6 +75,10 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
             .iter()
             .map(|(image, reason)| format!("{}: {reason}", view.image(*image).map_or("", |image| image.path())))
             .collect(),
-        JobSummary::Checked { .. } | JobSummary::Exported(_) | JobSummary::Quiet => Vec::new(),
+        JobSummary::Checked { .. }
+        | JobSummary::Exported(_)
+        | JobSummary::Frozen(_)
+        | JobSummary::Activated(_)
+        | JobSummary::Quiet => Vec::new(),
     }
 }

@@ -31,7 +31,7 @@ pub fn nodes<'a>(model: &Model, graph: &'a Graph<'_>) -> Vec<Stream<'a>> {
     for node in &graph.nodes {
         all.node(graph, node);
     }
-    all.push(node(PROBABILITIES, "Identity", vec![last], [kind("T", t::FLOAT)]));
+    all.push(&node(PROBABILITIES, "Identity", vec![last], [kind("T", t::FLOAT)]));
     all.streams
 }
 
@@ -50,8 +50,8 @@ impl<'a> Nodes<'a> {
             tensor_content: None,
             string_val: vec![b"labels.json".to_vec()],
         };
-        self.push(node(LABELS, "Const", vec![], [kind("dtype", t::STRING), attr("value", Value::Tensor(labels))]));
-        self.push(node(
+        self.push(&node(LABELS, "Const", vec![], [kind("dtype", t::STRING), attr("value", Value::Tensor(labels))]));
+        self.push(&node(
             PHOTOS,
             "Placeholder",
             vec![],
@@ -59,7 +59,7 @@ impl<'a> Nodes<'a> {
         ));
         let types = |kinds: &[i32]| Value::List(ListValue { r#type: kinds.to_vec(), ..ListValue::default() });
         let shapes = Value::List(ListValue { shape: vec![shape(&pictures[1..])], ..ListValue::default() });
-        self.push(node(
+        self.push(&node(
             "decoded",
             "MapDefun",
             vec![PHOTOS.to_owned()],
@@ -75,14 +75,14 @@ impl<'a> Nodes<'a> {
             let attributes = [kind("dtype", of), attr("shape", Value::Shape(shape(&pictures)))];
             node(name, "PlaceholderWithDefault", vec![default.to_owned()], attributes)
         };
-        self.push(or(IMAGES, "decoded", t::UINT8));
+        self.push(&or(IMAGES, "decoded", t::UINT8));
         let (scale, shift) = scale_and_shift(&model.spec.preprocess);
-        self.push(node("cast", "Cast", vec![IMAGES.to_owned()], [kind("SrcT", t::UINT8), kind("DstT", t::FLOAT)]));
-        self.push(constant("normalise.scale", t::FLOAT, &[3], f32_bytes(&scale)));
-        self.push(constant("normalise.shift", t::FLOAT, &[3], f32_bytes(&shift)));
+        self.push(&node("cast", "Cast", vec![IMAGES.to_owned()], [kind("SrcT", t::UINT8), kind("DstT", t::FLOAT)]));
+        self.push(&constant("normalise.scale", t::FLOAT, &[3], f32_bytes(&scale)));
+        self.push(&constant("normalise.shift", t::FLOAT, &[3], f32_bytes(&shift)));
         self.plain("scaled", "Mul", &["cast", "normalise.scale"]);
         self.plain("normalised", "AddV2", &["scaled", "normalise.shift"]);
-        self.push(or(FLOATS, "normalised", t::FLOAT));
+        self.push(&or(FLOATS, "normalised", t::FLOAT));
     }
 
     fn node(&mut self, graph: &'a Graph<'_>, node_of: &'a Node<'_>) {
@@ -116,7 +116,7 @@ impl<'a> Nodes<'a> {
                 if padding > 0 {
                     product.attr.extend([ints("explicit_paddings", &[0, 0, padding, padding, padding, padding, 0, 0])]);
                 }
-                self.push(product);
+                self.push(&product);
                 let biased = if is_rectified { biased.as_str() } else { name };
                 self.plain(biased, "BiasAdd", &[&sum, &bias]);
                 if is_rectified {
@@ -130,16 +130,16 @@ impl<'a> Nodes<'a> {
             }
             Op::MaxPool => {
                 let [padding, padded] = ["padding", "padded"].map(|part| format!("{name}.{part}"));
-                self.push(constant(&padding, t::INT32, &[4, 2], i32_bytes(&[0, 0, 1, 1, 1, 1, 0, 0])));
+                self.push(&constant(&padding, t::INT32, &[4, 2], i32_bytes(&[0, 0, 1, 1, 1, 1, 0, 0])));
                 let attributes = [kind("T", t::FLOAT), kind("Tpaddings", t::INT32)];
-                self.push(node(&padded, "Pad", vec![x.to_owned(), padding], attributes));
+                self.push(&node(&padded, "Pad", vec![x.to_owned(), padding], attributes));
                 let attributes = [
                     kind("T", t::FLOAT),
                     ints("ksize", &[1, 3, 3, 1]),
                     ints("strides", &[1, 2, 2, 1]),
                     text("padding", "VALID"),
                 ];
-                self.push(node(name, "MaxPool", vec![padded], attributes));
+                self.push(&node(name, "MaxPool", vec![padded], attributes));
             }
             Op::AveragePool => self.reduce(name, "Mean", x, &[1, 2], false),
             Op::Normalise => {
@@ -148,25 +148,25 @@ impl<'a> Nodes<'a> {
                 self.plain(&square, "Square", &[x]);
                 self.reduce(&sum, "Sum", &square, &[1], true);
                 self.plain(&length, "Sqrt", &[&sum]);
-                self.push(constant(&shortest, t::FLOAT, &[], f32_bytes(&[SHORTEST])));
+                self.push(&constant(&shortest, t::FLOAT, &[], f32_bytes(&[SHORTEST])));
                 self.plain(&at_least, "Maximum", &[&length, &shortest]);
                 self.plain(name, "RealDiv", &[x, &at_least]);
             }
             Op::Concat => {
                 let axis = format!("{name}.axis");
-                self.push(constant(&axis, t::INT32, &[], i32_bytes(&[1])));
+                self.push(&constant(&axis, t::INT32, &[], i32_bytes(&[1])));
                 let count = inputs.len() as i64;
                 let all = inputs.into_iter().chain([axis]).collect();
                 let attributes = [kind("T", t::FLOAT), kind("Tidx", t::INT32), attr("N", Value::I(count))];
-                self.push(node(name, "ConcatV2", all, attributes));
+                self.push(&node(name, "ConcatV2", all, attributes));
             }
             Op::Linear(head) => {
                 let [weight, bias, product] = ["weight", "bias", "product"].map(|part| format!("{name}.{part}"));
                 let [out, input] = [head.tags.len(), graph.edge(node_of.inputs[0]).shape[0]];
                 self.weights(&weight, &[out, input], Weights::plain(head.weight.as_slice()));
-                self.push(constant(&bias, t::FLOAT, &[out as i64], f32_bytes(&head.bias)));
+                self.push(&constant(&bias, t::FLOAT, &[out as i64], f32_bytes(&head.bias)));
                 let attributes = [kind("T", t::FLOAT), attr("transpose_b", Value::B(true))];
-                self.push(node(&product, "MatMul", vec![x.to_owned(), weight], attributes));
+                self.push(&node(&product, "MatMul", vec![x.to_owned(), weight], attributes));
                 self.plain(name, "BiasAdd", &[&product, &bias]);
             }
             Op::Softmax => self.plain(name, "Softmax", &[x]),
@@ -176,18 +176,18 @@ impl<'a> Nodes<'a> {
 
     fn reduce(&mut self, name: &str, op: &str, x: &str, axes: &[i32], keeps: bool) {
         let axis = format!("{name}.axis");
-        self.push(constant(&axis, t::INT32, &[axes.len() as i64], i32_bytes(axes)));
+        self.push(&constant(&axis, t::INT32, &[axes.len() as i64], i32_bytes(axes)));
         let attributes = [kind("T", t::FLOAT), kind("Tidx", t::INT32), attr("keep_dims", Value::B(keeps))];
-        self.push(node(name, op, vec![x.to_owned(), axis], attributes));
+        self.push(&node(name, op, vec![x.to_owned(), axis], attributes));
     }
 
     /// A node with floats alone.
     fn plain(&mut self, name: &str, op: &str, inputs: &[&str]) {
-        self.push(node(name, op, inputs.iter().map(|&input| input.to_owned()).collect(), [kind("T", t::FLOAT)]));
+        self.push(&node(name, op, inputs.iter().map(|&input| input.to_owned()).collect(), [kind("T", t::FLOAT)]));
     }
 
-    fn push(&mut self, node: NodeDef) {
-        self.streams.push(Stream::default().fields(&node));
+    fn push(&mut self, node: &NodeDef) {
+        self.streams.push(Stream::default().fields(node));
     }
 
     fn weights(&mut self, name: &str, lengths: &[usize], weights: Weights<'a>) {

@@ -175,21 +175,21 @@ impl<'a> Nodes<'a> {
                 let zeros = vec![0; conv.out];
                 let data = self.buffer.data(values(Number::I8(scales.clone())));
                 let quantisation = Quantisation { scales, zeros: zeros.clone(), dimension: 0 };
-                let weight = self.constant(&weight, &shape, Kind::I8, data, quantisation);
+                let weight = self.constant(&weight, &shape, Kind::I8, data, &quantisation);
                 let data = self.buffer.bytes(biases.iter().flat_map(|bias| bias.to_le_bytes()).collect());
                 let quantisation = Quantisation { scales: of_bias, zeros, dimension: 0 };
-                [weight, self.constant(&bias, &shape[..1], Kind::I32, data, quantisation)]
+                [weight, self.constant(&bias, &shape[..1], Kind::I32, data, &quantisation)]
             }
             (Numbers::F16, _) => {
                 let data = self.buffer.data(values(Number::F16));
-                let half = self.constant(&format!("{weight}.half"), &shape, Kind::F16, data, Quantisation::default());
+                let half = self.constant(&format!("{weight}.half"), &shape, Kind::F16, data, &Quantisation::default());
                 let single = self.tensor(&weight, &shape, &shape, Kind::F32, 0, &Quantisation::default());
                 self.operator(Builtin::Dequantize, Kind::F16, &[half], single, options::DEQUANTIZE, vec![]);
                 [single, self.f32s(&bias, &shape[..1], conv.bias.clone())]
             }
             _ => {
                 let data = self.buffer.data(values(Number::F32));
-                let weight = self.constant(&weight, &shape, Kind::F32, data, Quantisation::default());
+                let weight = self.constant(&weight, &shape, Kind::F32, data, &Quantisation::default());
                 [weight, self.f32s(&bias, &shape[..1], conv.bias.clone())]
             }
         }
@@ -199,24 +199,24 @@ impl<'a> Nodes<'a> {
         let tags = head.tags.len() as i32;
         let data = self.buffer.data(Weights::plain(head.weight.as_slice()));
         let shape = [tags, features as i32];
-        let weight = self.constant(&format!("{name}.weight"), &shape, Kind::F32, data, Quantisation::default());
+        let weight = self.constant(&format!("{name}.weight"), &shape, Kind::F32, data, &Quantisation::default());
         [weight, self.f32s(&format!("{name}.bias"), &[tags], head.bias.clone())]
     }
 
     fn f32s(&mut self, name: &str, shape: &[i32], values: Vec<f32>) -> i32 {
         let data = self.buffer.data(Weights::plain(values));
-        self.constant(name, shape, Kind::F32, data, Quantisation::default())
+        self.constant(name, shape, Kind::F32, data, &Quantisation::default())
     }
 
     fn i32s(&mut self, name: &str, shape: &[i32], values: &[i32]) -> i32 {
         let data = self.buffer.bytes(values.iter().flat_map(|value| value.to_le_bytes()).collect());
-        self.constant(name, shape, Kind::I32, data, Quantisation::default())
+        self.constant(name, shape, Kind::I32, data, &Quantisation::default())
     }
 
-    fn constant(&mut self, name: &str, shape: &[i32], kind: Kind, data: Id, quantisation: Quantisation) -> i32 {
+    fn constant(&mut self, name: &str, shape: &[i32], kind: Kind, data: Id, quantisation: &Quantisation) -> i32 {
         let content = self.buffer.table(vec![(0, Field::To(data))]);
         self.buffers.push(content);
-        self.tensor(name, shape, shape, kind, self.buffers.len() as u32 - 1, &quantisation)
+        self.tensor(name, shape, shape, kind, self.buffers.len() as u32 - 1, quantisation)
     }
 
     /// A tensor with a free batch.

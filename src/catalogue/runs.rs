@@ -1,0 +1,141 @@
+//! Runs: each training with its settings, how it stands and what came of it.
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::labels::Timestamp;
+use super::{Catalogue, CatalogueError, Result};
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    Running,
+    /// By a person, to go on later.
+    Paused,
+    /// The program ended in the middle of it.
+    Interrupted,
+    Done,
+    Cancelled,
+    Failed,
+}
+
+/// A run as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRow {
+    pub number: i64,
+    pub started_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub state: RunState,
+    /// As JSON.
+    pub settings: String,
+    /// As JSON, once there is any.
+    pub outcome: Option<String>,
+    /// Below the folder that lies beside the catalogue.
+    pub folder: String,
+    /// The version that it became.
+    pub version: Option<i64>,
+}
+
+impl RunState {
+    const ALL: [Self; 6] = [Self::Running, Self::Paused, Self::Interrupted, Self::Done, Self::Cancelled, Self::Failed];
+
+    /// As it is stored and printed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Interrupted => "interrupted",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl Catalogue {
+    /// All runs, oldest first.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn runs(&self) -> Result<Vec<RunRow>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, started_at, ended_at, state, settings, outcome, folder, version FROM runs ORDER BY number",
+        )?;
+        Ok(statement.query_map([], run_of_row)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Begins a run with these settings (JSON) and gives its row.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be written.
+    pub fn start_run(&mut self, settings: &str) -> Result<RunRow> {
+        self.check_writable()?;
+        let transaction = self.begin()?;
+        let number: i64 =
+            transaction.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM runs", [], |row| row.get(0))?;
+        transaction.execute(
+            "INSERT INTO runs (number, started_at, state, settings, folder) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![number, Timestamp::now().0, RunState::Running.as_str(), settings, format!("runs/{number}")],
+        )?;
+        let row = transaction.query_row(
+            "SELECT number, started_at, ended_at, state, settings, outcome, folder, version FROM runs
+             WHERE number = ?1",
+            [number],
+            run_of_row,
+        )?;
+        transaction.commit()?;
+        Ok(row)
+    }
+
+    /// Says how a run stands now: that it goes on, or how it ended, with what came of it (JSON) and the version that it
+    /// became.
+    ///
+    /// # Errors
+    /// Where there is no such run or version, or the catalogue cannot be written.
+    pub fn set_run(&self, number: i64, state: RunState, outcome: Option<&str>, version: Option<i64>) -> Result<()> {
+        self.check_writable()?;
+        let ended_at = (state != RunState::Running).then(|| Timestamp::now().0);
+        let changed = self.connection.execute(
+            "UPDATE runs SET state = ?2, ended_at = ?3, outcome = COALESCE(?4, outcome), version = ?5
+             WHERE number = ?1",
+            params![number, state.as_str(), ended_at, outcome, version],
+        )?;
+        if changed == 0 { Err(CatalogueError::Refused(format!("there is no run {number}"))) } else { Ok(()) }
+    }
+
+    /// Whoever opens the catalogue for writing is the only one who could run anything: what is said to be running was
+    /// cut off.
+    pub(super) fn note_interrupted_runs(&self) {
+        if self.read_only_reason().is_some() {
+            return;
+        }
+        let running = RunState::Running.as_str();
+        let cut_off =
+            self.connection.query_row("SELECT 1 FROM runs WHERE state = ?1", [running], |_| Ok(())).optional();
+        if let Ok(Some(())) = cut_off {
+            let interrupted = RunState::Interrupted.as_str();
+            let update = "UPDATE runs SET state = ?2 WHERE state = ?1";
+            // On a full disk the catalogue must still open.
+            if let Err(error) = self.connection.execute(update, [running, interrupted]) {
+                tracing::warn!("it could not be noted that a run was cut off: {error}");
+            }
+        }
+    }
+}
+
+fn run_of_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    let state: String = row.get(3)?;
+    Ok(RunRow {
+        number: row.get(0)?,
+        started_at: Timestamp(row.get(1)?),
+        ended_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+        // A state that a later version invented is at least not one that goes on.
+        state: RunState::ALL.into_iter().find(|known| known.as_str() == state).unwrap_or(RunState::Interrupted),
+        settings: row.get(4)?,
+        outcome: row.get(5)?,
+        folder: row.get(6)?,
+        version: row.get(7)?,
+    })
+}

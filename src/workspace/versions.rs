@@ -1,0 +1,367 @@
+//! Model versions: what one holds, freezing the live head into one, listing, renaming, deleting.
+//!
+//! A version is a backbone with the heads on top of it, its tags by number, preprocessing, calibration and metrics. It
+//! never changes; only its name does.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::data_folder::DataFolder;
+use super::event::Event;
+use super::examples::{Examples, examples};
+use super::jobs::{JobSummary, JobTask};
+use super::live_head::{GroupHead, Heads};
+use super::{Model, Workspace};
+use crate::catalogue::{
+    Catalogue, CatalogueError, GroupId, GroupKind, RunRow, TagId, Timestamp, VersionRow, Vocabulary, check_name,
+};
+use crate::failure::Failure;
+use crate::learn::{Choice, CrossValidated, Metrics, Prediction, Target, cross_validate, evaluate, evaluate_each};
+use crate::learn::{pack, unpack};
+use crate::progress::Progress;
+use crate::vision::spec::Spec;
+use crate::vision::{Feature, ModelSource};
+
+/// A version as it is listed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Version {
+    pub number: i64,
+    pub name: String,
+    pub created_at: Timestamp,
+    /// The model that it stands on, as settings name it.
+    pub backbone: String,
+    pub record: VersionRecord,
+}
+
+/// What a version holds beside its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VersionRecord {
+    /// What the backbone says of itself, the preprocessing included, without its everyday words.
+    pub spec: Spec,
+    /// Which features the heads were fitted to: [`Backbone::key`](crate::vision::Backbone::key).
+    pub features: String,
+    pub groups: Vec<GroupRecord>,
+    /// The run that it came from; none for a frozen live head.
+    #[serde(default)]
+    pub run: Option<i64>,
+}
+
+/// What a version knows of one tag group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupRecord {
+    pub group: GroupId,
+    /// As it was called then.
+    pub name: String,
+    pub kind: GroupKind,
+    /// The head's classes, with what they were called then.
+    pub tags: Vec<(TagId, String)>,
+    /// The calibration, and how it was found.
+    pub choice: Choice,
+    /// Photos that it learnt from.
+    pub num_photos: usize,
+    /// None where there was too little to measure by.
+    pub measured: Option<Measured>,
+}
+
+/// How good a head is, and on what that was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    pub on: MeasuredOn,
+    pub metrics: Metrics,
+}
+
+/// What metrics were measured on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MeasuredOn {
+    /// Labelled photos, each by a head that had not seen it nor one much like it.
+    CrossValidation,
+    /// The side of the split that nothing was learnt from.
+    HeldOut,
+}
+
+impl VersionRecord {
+    /// What a version of these heads on this model holds.
+    pub(super) fn of(
+        model: &Model,
+        vocabulary: &Vocabulary,
+        heads: &[GroupHead],
+        mut measured: HashMap<GroupId, Measured>,
+        run: Option<i64>,
+    ) -> Self {
+        let groups = heads.iter().filter_map(|head| {
+            let group = vocabulary.group(head.group)?;
+            Some(GroupRecord {
+                group: group.id,
+                name: group.name.clone(),
+                kind: group.kind,
+                tags: head.tags.iter().map(|tag| (*tag, name_of(vocabulary, *tag).to_owned())).collect(),
+                choice: head.choice,
+                num_photos: head.num_photos,
+                measured: measured.remove(&group.id),
+            })
+        });
+        let spec = Spec { classes: Vec::new(), ..model.backbone.spec().clone() };
+        Self { spec, features: model.backbone.key().to_owned(), groups: groups.collect(), run }
+    }
+}
+
+/// Keeps heads as the next version and gives its number.
+///
+/// # Errors
+/// Where the catalogue cannot be written.
+pub(super) fn keep_version(
+    catalogue: &mut Catalogue,
+    name: Option<&str>,
+    backbone: &ModelSource,
+    record: &VersionRecord,
+    heads: &[GroupHead],
+) -> Result<i64, Failure> {
+    let named: Vec<(String, &crate::learn::Head)> =
+        heads.iter().map(|head| (tensor_name(head.group), &head.head)).collect();
+    let packed = pack(&named).map_err(|reason| Failure::new(KEEPING, &std::io::Error::other(reason)))?;
+    let json = serde_json::to_string(record).map_err(|error| Failure::new(KEEPING, &error))?;
+    let backbone = DataFolder::of(catalogue.path()).name_of(backbone);
+    catalogue.add_version(name, &backbone, &json, &packed).map_err(|error| Failure::new(KEEPING, &error))
+}
+
+const KEEPING: &str = "keeping a version";
+
+/// The heads of a version with all tags it had, for the features that its record names.
+///
+/// # Errors
+/// Where the catalogue cannot be read, or what it holds is damaged.
+pub(super) fn heads_of(catalogue: &Catalogue, version: &Version) -> Result<Heads, Failure> {
+    let doing = format!("reading version {}", version.number);
+    let damaged = |reason: String| {
+        Failure::new(doing.clone(), &std::io::Error::other(reason))
+            .at(catalogue.path())
+            .try_next("Use another version, or train again")
+    };
+    let packed = catalogue.version_head(version.number).map_err(|error| Failure::new(doing.clone(), &error))?;
+    let packed = packed.ok_or_else(|| damaged("it was deleted".into()))?;
+    let mut groups = Vec::new();
+    for record in &version.record.groups {
+        let is_one_of = record.kind == GroupKind::OneOf;
+        let head = unpack(&packed, &tensor_name(record.group), is_one_of, record.choice.temperature)
+            .map_err(|reason| damaged(format!("the head of `{}`: {reason}", record.name)))?;
+        if head.dim() != version.record.spec.feature_dim() || head.num_classes() != record.tags.len() {
+            return Err(damaged(format!("the head of `{}` is of another size than its record says", record.name)));
+        }
+        groups.push(GroupHead {
+            group: record.group,
+            tags: record.tags.iter().map(|(tag, _)| *tag).collect(),
+            head,
+            num_photos: record.num_photos,
+            choice: record.choice,
+        });
+    }
+    Ok(Heads { groups })
+}
+
+fn tensor_name(group: GroupId) -> String {
+    format!("group {}", group.0)
+}
+
+fn name_of(vocabulary: &Vocabulary, tag: TagId) -> &str {
+    vocabulary.tag(tag).map_or("", |tag| tag.name.as_str())
+}
+
+/// All versions of a catalogue. One that a later Hangtag wrote in another way is passed over.
+pub(super) fn read_versions(catalogue: &Catalogue) -> Result<Vec<Version>, CatalogueError> {
+    let parse = |row: VersionRow| match serde_json::from_str(&row.record) {
+        Ok(record) => {
+            let VersionRow { number, name, created_at, backbone, .. } = row;
+            Some(Version { number, name, created_at, backbone, record })
+        }
+        Err(error) => {
+            tracing::warn!("version {} cannot be read: {error}", row.number);
+            None
+        }
+    };
+    Ok(catalogue.versions()?.into_iter().filter_map(parse).collect())
+}
+
+/// A group's head with what it is to be measured by.
+struct ToMeasure {
+    head: GroupHead,
+    examples: Option<Examples>,
+    open: Vec<Arc<Feature>>,
+}
+
+impl Workspace {
+    /// All versions, oldest first.
+    #[must_use]
+    pub fn versions(&self) -> &[Version] {
+        &self.versions
+    }
+
+    /// The version of that number.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn version(&self, number: i64) -> Result<&Version, Failure> {
+        self.versions.iter().find(|version| version.number == number).ok_or_else(|| {
+            let missing = std::io::Error::other(format!("there is no version {number}"));
+            Failure::new("finding the version", &missing).try_next("`hangtag versions list` names those there are")
+        })
+    }
+
+    /// The heads of a version, with the tags that are still in use.
+    ///
+    /// # Errors
+    /// Where there is no such version, or it is damaged.
+    pub fn version_heads(&self, number: i64) -> Result<Heads, Failure> {
+        let heads = heads_of(&self.catalogue, self.version(number)?)?;
+        Ok(Heads { groups: heads.groups.iter().filter_map(|head| head.of_vocabulary(&self.vocabulary)).collect() })
+    }
+
+    /// The model that a version stands on.
+    ///
+    /// # Errors
+    /// Where there is no such version, or its backbone is gone.
+    pub fn version_model(&self, number: i64) -> Result<ModelSource, Failure> {
+        let version = self.version(number)?;
+        self.data_folder().resolve(&version.backbone).map_err(|error| {
+            Failure::new(format!("finding the backbone of version {number}"), &error)
+                .try_next("Put the model back where it was, or use another version")
+        })
+    }
+
+    /// Freezes the live head into the next version, in the background; its photos are held out first, to measure it.
+    ///
+    /// # Errors
+    /// Where nothing was learnt yet, the name cannot be one, or the catalogue is read-only.
+    pub fn freeze(&mut self, name: Option<&str>) -> Result<(), Failure> {
+        let name = name.map(check_name).transpose().map_err(|error| Failure::new(KEEPING, &error))?;
+        if let Some(reason) = self.read_only_reason() {
+            return Err(Failure::new(KEEPING, &CatalogueError::ReadOnly(reason.to_owned())));
+        }
+        let Some(model) = self.model.clone().filter(|_| !self.heads.groups.is_empty()) else {
+            return Err(Failure::new(KEEPING, &std::io::Error::other("nothing was learnt yet"))
+                .try_next("Give two tags of a group two photos each"));
+        };
+        let heads: Vec<ToMeasure> = self.heads.groups.iter().map(|head| self.to_measure(head)).collect();
+        let (vocabulary, source) = (self.vocabulary.clone(), self.model_source.clone());
+        let (catalogue, outbox) = (self.catalogue.reopen(), self.outbox.clone());
+        self.jobs.start(JobTask::Freeze, &self.outbox, move |progress| {
+            let mut measured = HashMap::new();
+            for group in &heads {
+                let metrics = group.metrics(&vocabulary, progress);
+                if progress.is_cancelled() {
+                    return Ok(JobSummary::Quiet);
+                }
+                measured.extend(
+                    metrics.map(|metrics| (group.head.group, Measured { on: MeasuredOn::CrossValidation, metrics })),
+                );
+            }
+            let heads: Vec<GroupHead> = heads.into_iter().map(|group| group.head).collect();
+            let record = VersionRecord::of(&model, &vocabulary, &heads, measured, None);
+            let mut catalogue = catalogue.map_err(|error| Failure::new(KEEPING, &error))?;
+            let number = keep_version(&mut catalogue, name.as_deref(), &source, &record, &heads)?;
+            outbox.send(Event::Versions);
+            Ok(JobSummary::Frozen(number))
+        });
+        Ok(())
+    }
+
+    /// Gives a version another name.
+    ///
+    /// # Errors
+    /// Where there is no such version, the name cannot be one, or the catalogue cannot be written.
+    pub fn rename_version(&mut self, number: i64, name: &str) -> Result<(), Failure> {
+        self.catalogue.rename_version(number, name).map_err(|error| Failure::new("renaming the version", &error))?;
+        self.reload_versions();
+        Ok(())
+    }
+
+    /// Deletes a version, and its backbone where nothing else stands on it. Its number is never given again.
+    ///
+    /// # Errors
+    /// Where it is in use, or on its way to be; where there is none, or the catalogue cannot be written.
+    pub fn delete_version(&mut self, number: i64) -> Result<(), Failure> {
+        let doing = "deleting the version";
+        let backbone = self.version(number)?.backbone.clone();
+        if self.jobs.is_running(&JobTask::Activate(Some(number))) {
+            let busy = CatalogueError::Refused(format!("version {number} is being put to use; cancel that first"));
+            return Err(Failure::new(doing, &busy));
+        }
+        self.catalogue.delete_version(number).map_err(|error| Failure::new(doing, &error))?;
+        self.reload_versions();
+        let folder = self.data_folder();
+        let is_needed = self.versions.iter().any(|version| version.backbone == backbone)
+            || folder.name_of(&self.model_source) == backbone;
+        if !is_needed {
+            folder.remove_backbone(&backbone);
+        }
+        Ok(())
+    }
+
+    /// All runs, oldest first.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be read.
+    pub fn runs(&self) -> Result<Vec<RunRow>, Failure> {
+        self.catalogue.runs().map_err(|error| Failure::new("listing the runs", &error))
+    }
+
+    /// The folder beside the catalogue.
+    #[must_use]
+    pub fn data_folder(&self) -> DataFolder {
+        DataFolder::of(self.catalogue.path())
+    }
+
+    /// Reads the list again, after something was added or changed.
+    pub(super) fn reload_versions(&mut self) {
+        match read_versions(&self.catalogue) {
+            Ok(versions) => self.versions = versions,
+            Err(error) => tracing::error!("the versions could not be read again: {error}"),
+        }
+        self.revision += 1;
+    }
+
+    fn to_measure(&self, head: &GroupHead) -> ToMeasure {
+        let feature_of = |image| self.feature_of(image);
+        let group = self.vocabulary.group(head.group);
+        let examples = group.and_then(|group| examples(group, &self.vocabulary, &self.labels, &feature_of));
+        let open = self.open_images(head.group, None).filter_map(|image| self.feature_of(image.id)).collect();
+        // A head of the version before, whose labels are gone, is not what these labels would measure.
+        let examples = examples.filter(|examples| examples.tags == head.tags);
+        ToMeasure { head: head.clone(), examples, open }
+    }
+}
+
+impl ToMeasure {
+    /// None where there is nothing to hold out, or somebody cancelled.
+    fn metrics(&self, vocabulary: &Vocabulary, progress: &Progress) -> Option<Metrics> {
+        let problem = self.examples.as_ref()?.problem();
+        let open: Vec<&[half::f16]> = self.open.iter().map(|feature| feature.values()).collect();
+        let validated = cross_validate(&problem, &open, &self.head.choice, progress)?;
+        let names: Vec<&str> = self.head.tags.iter().map(|tag| name_of(vocabulary, *tag)).collect();
+        Some(metrics_of(&validated, &names))
+    }
+}
+
+/// The figures of what heads said of photos that they had not seen.
+fn metrics_of(validated: &CrossValidated, names: &[&str]) -> Metrics {
+    let (mut predictions, mut truths) = (Vec::new(), Vec::new());
+    let mut num_skipped = 0;
+    for (target, row) in validated.targets.iter().zip(validated.probabilities.chunks_exact(names.len().max(1))) {
+        match target {
+            Target::Is(class) => {
+                let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+                predictions.push(Prediction { truth: names[*class], said: Some(names[best]), probability: row[best] });
+            }
+            // What it is not says too little to count as right or wrong.
+            Target::IsNot(_) => num_skipped += 1,
+            Target::Each(known) => truths.push(known.clone()),
+        }
+    }
+    if truths.is_empty() {
+        evaluate(&predictions, num_skipped)
+    } else {
+        evaluate_each(names, &truths, &validated.probabilities, num_skipped)
+    }
+}

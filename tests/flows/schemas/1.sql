@@ -1,0 +1,81 @@
+-- A small catalogue of schema 1 as it was released: photos, tags, labels, a step to undo.
+PRAGMA application_id = 1215586663;
+PRAGMA user_version = 1;
+CREATE TABLE roots (
+    id   INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE
+);
+CREATE TABLE images (
+    id          INTEGER PRIMARY KEY,
+    hash        BLOB UNIQUE CHECK (hash IS NULL OR length(hash) = 32),
+    width       INTEGER NOT NULL DEFAULT 0,
+    height      INTEGER NOT NULL DEFAULT 0,
+    orientation INTEGER NOT NULL DEFAULT 1,
+    fault       TEXT,
+    replaces    INTEGER REFERENCES images (id) ON DELETE SET NULL,
+    last_path   TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE files (
+    id         INTEGER PRIMARY KEY,
+    root_id    INTEGER NOT NULL REFERENCES roots (id) ON DELETE CASCADE,
+    path       TEXT NOT NULL,
+    size       INTEGER NOT NULL,
+    mtime_ns   INTEGER NOT NULL,
+    image_id   INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    is_present INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (root_id, path)
+);
+CREATE INDEX files_by_image ON files (image_id);
+CREATE TABLE tag_groups (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    kind     TEXT NOT NULL CHECK (kind IN ('one of', 'any of')),
+    position INTEGER NOT NULL
+);
+CREATE TABLE tags (
+    id       INTEGER PRIMARY KEY,
+    group_id INTEGER NOT NULL REFERENCES tag_groups (id),
+    name     TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    UNIQUE (group_id, name)
+);
+CREATE TABLE versions (
+    number     INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+CREATE TABLE labels (
+    image_id    INTEGER NOT NULL REFERENCES images (id),
+    tag_id      INTEGER NOT NULL REFERENCES tags (id),
+    is_yes      INTEGER NOT NULL,
+    source      TEXT NOT NULL,
+    at_ms       INTEGER NOT NULL,
+    probability REAL,
+    version     INTEGER REFERENCES versions (number),
+    PRIMARY KEY (image_id, tag_id)
+) WITHOUT ROWID;
+CREATE INDEX labels_by_tag ON labels (tag_id);
+CREATE TABLE history (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms     INTEGER NOT NULL,
+    words     TEXT NOT NULL,
+    changes   TEXT NOT NULL,
+    is_undone INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+INSERT INTO roots VALUES (1, '/photos');
+INSERT INTO images (id, hash, width, height, last_path) VALUES (1, X'a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1', 640, 480, 'dress.jpg');
+INSERT INTO images (id, hash, width, height, last_path) VALUES (2, X'a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2', 640, 480, '帽子.jpg');
+INSERT INTO files VALUES (1, 1, 'dress.jpg', 1000, 1767225600000000000, 1, 1);
+INSERT INTO files VALUES (2, 1, '帽子.jpg', 2000, 1767225600000000000, 2, 1);
+INSERT INTO tag_groups VALUES (1, 'category', 'one of', 1);
+INSERT INTO tags VALUES (1, 1, 'dress', 1);
+INSERT INTO tags VALUES (2, 1, '帽子', 2);
+INSERT INTO labels VALUES (1, 1, 1, 'person', 1767225600000, NULL, NULL);
+INSERT INTO labels VALUES (2, 2, 1, 'proposal', 1767225700000, 0.75, NULL);
+INSERT INTO history (at_ms, words, changes) VALUES (1767225700000, 'accept 帽子 on 1 photo',
+    '[{"Label":{"image":2,"tag":2,"before":null,"after":{"is_yes":true,"source":"proposal","at":1767225700000,"probability":0.75}}}]');
+INSERT INTO settings VALUES ('model', 'starter');
