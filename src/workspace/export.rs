@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -72,7 +72,7 @@ struct Read {
 type Kind = (String, u8, bool);
 
 /// Everything that the job takes along.
-struct Export {
+pub(super) struct Export {
     request: export::Request,
     source: ModelSource,
     /// The model in use, if it is the version's.
@@ -107,6 +107,17 @@ impl Workspace {
     /// # Errors
     /// Where there is no such version, it is damaged, or its backbone is gone.
     pub fn start_export(&mut self, version: i64, request: export::Request) -> Result<(), Failure> {
+        let task = JobTask::Export(request.format.name().to_owned());
+        let out = request.out.clone();
+        let export = self.export_of(version, request)?;
+        self.jobs.start(task, &self.outbox, move |progress| {
+            export.run(progress).map(JobSummary::Exported).map_err(|error| failed(&error, &out))
+        });
+        Ok(())
+    }
+
+    /// What the job that exports a version takes along.
+    pub(super) fn export_of(&self, version: i64, request: export::Request) -> Result<Export, Failure> {
         let heads = named(&self.version_heads(version)?, &self.vocabulary);
         if heads.is_empty() {
             return Err(Failure::new(EXPORTING, &ExportError::NothingLearnt)
@@ -127,31 +138,28 @@ impl Workspace {
         };
         let candidates = candidates(&self.listing, &self.labels, &heads, &is_held_out);
         let in_use = self.model.clone().filter(|model| model.backbone.key() == version.record.features);
-        let task = JobTask::Export(request.format.name().to_owned());
-        let export = Export { request, source, in_use, heads, about, candidates };
-        self.jobs.start(task, &self.outbox, move |progress| {
-            let out = export.request.out.clone();
-            export.run(progress).map(JobSummary::Exported).map_err(|error| {
-                let failure = Failure::new(EXPORTING, &error);
-                match error {
-                    ExportError::Differs(_) => {
-                        failure.try_next("Nothing was written; an int8 model is kept all the same with --insist")
-                    }
-                    ExportError::Write { .. } | ExportError::Place(_) => failure
-                        .at(&out)
-                        .try_next("What was there before is as it was: make room, or choose another folder"),
-                    _ => failure,
-                }
-            })
-        });
-        Ok(())
+        Ok(Export { request, source, in_use, heads, about, candidates })
     }
 }
 
 const EXPORTING: &str = "exporting the model";
 
+/// Why nothing was written to `out`, and what to do.
+pub(super) fn failed(error: &ExportError, out: &Path) -> Failure {
+    let failure = Failure::new(EXPORTING, error);
+    match error {
+        ExportError::Differs(_) => {
+            failure.try_next("Nothing was written; an int8 model is kept all the same with --insist")
+        }
+        ExportError::Write { .. } | ExportError::Place(_) => {
+            failure.at(out).try_next("What was there before is as it was: make room, or choose another folder")
+        }
+        _ => failure,
+    }
+}
+
 impl Export {
-    fn run(self, progress: &Progress) -> Result<export::Report, ExportError> {
+    pub(super) fn run(self, progress: &Progress) -> Result<export::Report, ExportError> {
         let is_int8 = self.request.precision == Precision::Int8;
         let num_runs = if self.request.format == Format::Onnx { 2 } else { 0 };
         let chosen = choose(&self.candidates, progress);

@@ -30,6 +30,7 @@ mod precision;
 mod pretend;
 mod products;
 mod proposals;
+mod publish;
 mod query;
 mod splits;
 mod standing;

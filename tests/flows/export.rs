@@ -116,7 +116,10 @@ fn what_was_learnt_since_becomes_a_version_of_its_own() {
     assert!(out.join("2/saved_model.pb").is_file());
     let (version, format) = ("--version", "savedmodel");
     desk.run(&[&"export", &"--catalogue", &catalogue, &version, &"1", &"--format", &format, &"--out", &out]).expect(0);
-    assert_eq!(contents(&out.join("1")), first, "a version is exported alike every time");
+    // What is known of the photos may have changed, the model has not.
+    let is_told_anew = |path: &Path| path.ends_with("README.md") || path.ends_with("parity.json");
+    let differing: Vec<_> = contents(&out.join("1")).into_iter().filter(|(path, now)| first[path] != *now).collect();
+    assert!(differing.iter().all(|(path, _)| is_told_anew(path)), "{:?}", differing.iter().map(|(path, _)| path));
     let missing =
         desk.run(&[&"export", &"--catalogue", &catalogue, &version, &"9", &"--format", &format, &"--out", &out]);
     missing.expect(1).complains_of(&["there is no version 9"]);
