@@ -46,6 +46,9 @@ _hangtag() {
             hangtag,models)
                 cmd="hangtag__subcmd__models"
                 ;;
+            hangtag,publish)
+                cmd="hangtag__subcmd__publish"
+                ;;
             hangtag,repair)
                 cmd="hangtag__subcmd__repair"
                 ;;
@@ -66,6 +69,9 @@ _hangtag() {
                 ;;
             hangtag__subcmd__bench,catalogue)
                 cmd="hangtag__subcmd__bench__subcmd__catalogue"
+                ;;
+            hangtag__subcmd__bench,export)
+                cmd="hangtag__subcmd__bench__subcmd__export"
                 ;;
             hangtag__subcmd__bench,features)
                 cmd="hangtag__subcmd__bench__subcmd__features"
@@ -90,6 +96,9 @@ _hangtag() {
                 ;;
             hangtag__subcmd__bench__subcmd__help,catalogue)
                 cmd="hangtag__subcmd__bench__subcmd__help__subcmd__catalogue"
+                ;;
+            hangtag__subcmd__bench__subcmd__help,export)
+                cmd="hangtag__subcmd__bench__subcmd__help__subcmd__export"
                 ;;
             hangtag__subcmd__bench__subcmd__help,features)
                 cmd="hangtag__subcmd__bench__subcmd__help__subcmd__features"
@@ -142,6 +151,9 @@ _hangtag() {
             hangtag__subcmd__help,models)
                 cmd="hangtag__subcmd__help__subcmd__models"
                 ;;
+            hangtag__subcmd__help,publish)
+                cmd="hangtag__subcmd__help__subcmd__publish"
+                ;;
             hangtag__subcmd__help,repair)
                 cmd="hangtag__subcmd__help__subcmd__repair"
                 ;;
@@ -162,6 +174,9 @@ _hangtag() {
                 ;;
             hangtag__subcmd__help__subcmd__bench,catalogue)
                 cmd="hangtag__subcmd__help__subcmd__bench__subcmd__catalogue"
+                ;;
+            hangtag__subcmd__help__subcmd__bench,export)
+                cmd="hangtag__subcmd__help__subcmd__bench__subcmd__export"
                 ;;
             hangtag__subcmd__help__subcmd__bench,features)
                 cmd="hangtag__subcmd__help__subcmd__bench__subcmd__features"
@@ -305,7 +320,7 @@ _hangtag() {
 
     case "${cmd}" in
         hangtag)
-            opts="-h -V --help --version tag import label labels evaluate apply versions runs export train check repair restore models bench help"
+            opts="-h -V --help --version tag import label labels evaluate apply versions runs export publish train check repair restore models bench help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -345,7 +360,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__bench)
-            opts="-h --help tag features layers head train catalogue window help"
+            opts="-h --help tag features layers head train export catalogue window help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -366,6 +381,40 @@ _hangtag() {
             fi
             case "${prev}" in
                 --rows)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scratch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__bench__subcmd__export)
+            opts="-h --model --random-weights --format --precision --scratch --threads --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --precision)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -437,7 +486,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__bench__subcmd__help)
-            opts="tag features layers head train catalogue window help"
+            opts="tag features layers head train export catalogue window help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,6 +500,20 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__bench__subcmd__help__subcmd__catalogue)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__bench__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -727,13 +790,17 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__export)
-            opts="-h --catalogue --format --precision --insist --serving --merge-into --link --out --help"
+            opts="-h --catalogue --version --format --precision --insist --serving --merge-into --link --out --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -765,7 +832,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__help)
-            opts="tag import label labels evaluate apply versions runs export train check repair restore models bench help"
+            opts="tag import label labels evaluate apply versions runs export publish train check repair restore models bench help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -793,7 +860,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__help__subcmd__bench)
-            opts="tag features layers head train catalogue window"
+            opts="tag features layers head train export catalogue window"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -807,6 +874,20 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__help__subcmd__bench__subcmd__catalogue)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__bench__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1061,6 +1142,20 @@ _hangtag() {
         hangtag__subcmd__help__subcmd__models__subcmd__use)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__publish)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1480,6 +1575,40 @@ _hangtag() {
             fi
             case "${prev}" in
                 --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__publish)
+            opts="-h --catalogue --version --format --precision --insist --to --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalogue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --precision)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -35,6 +35,7 @@ complete -c hangtag -n "__fish_hangtag_needs_command" -a "apply" -d 'Set the tag
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "versions" -d 'List model versions, put one to use, compare two'
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "runs" -d 'List trainings, with their settings and outcome'
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "export" -d 'Write the model, checked against the app\'s own answers, or tags and data sets for other programs'
+complete -c hangtag -n "__fish_hangtag_needs_command" -a "publish" -d 'Export a version and put it where servers look for it: a folder, S3 or Google Cloud Storage'
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "train" -d 'Fine-tune the network\'s last layers on the labels'
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "check" -d 'Say whether a catalogue is whole, and which backups it has'
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "repair" -d 'Save what can be read of a damaged catalogue, filled up from its newest backup'
@@ -117,6 +118,7 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_su
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from help" -f -a "show" -d 'One run with its settings and outcome'
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hangtag -n "__fish_hangtag_using_subcommand export" -l catalogue -r -F
+complete -c hangtag -n "__fish_hangtag_using_subcommand export" -l version -d 'The model version; without it that in use, or one made of what was learnt since' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand export" -l format -r -f -a "bundle\t'The model for Hangtag and plain PyTorch'
 onnx\t''
 savedmodel\t''
@@ -139,6 +141,13 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand export" -l out -d 'The f
 complete -c hangtag -n "__fish_hangtag_using_subcommand export" -l insist -d 'Keep an int8 model that decides too often otherwise than the app'
 complete -c hangtag -n "__fish_hangtag_using_subcommand export" -l serving -d 'Add what a server needs (savedmodel: TensorFlow Serving, onnx: Triton)'
 complete -c hangtag -n "__fish_hangtag_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l catalogue -r -F
+complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l version -d 'The model version' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l format -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l precision -d 'How exactly the model\'s numbers are kept' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l to -d 'Where the version\'s folder will lie: `TO/N`' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l insist -d 'Publish an int8 model that decides too often otherwise than the app'
+complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -s h -l help -d 'Print help'
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l catalogue -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l group -d 'The tag group; all that have labels enough if none is named' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l unfreeze -d 'What is trained beside the tags\' own layer: nothing, or the last one or two stages' -r
@@ -178,15 +187,16 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand models; and __fish_seen_
 complete -c hangtag -n "__fish_hangtag_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "use" -d 'Use a model for a catalogue from now on'
 complete -c hangtag -n "__fish_hangtag_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "calibrate" -d 'Measure on a catalogue\'s photos whether eight bits are as good as f32 and faster, and use them if so'
 complete -c hangtag -n "__fish_hangtag_using_subcommand models; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -s h -l help -d 'Print help'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -f -a "tag" -d 'Photos per second from folder to proposals, and the time of each stage'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -f -a "features" -d 'Photos per second of the network, alone and from files, beside candle\'s on a processor'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -f -a "layers" -d 'Where the network\'s time goes, and how much of what the processor can do is reached'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -f -a "head" -d 'Seconds to fit the live head, from nothing and after one more label'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -f -a "train" -d 'Photos per second of training, while the frozen stages are computed and on what was kept of them'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -f -a "catalogue" -d 'A catalogue of many photos: import, opening, filtering, searching'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -f -a "window" -d 'The window without a display: frames while scrolling, filtering and typing'
-complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train catalogue window help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -s h -l help -d 'Print help'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "tag" -d 'Photos per second from folder to proposals, and the time of each stage'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "features" -d 'Photos per second of the network, alone and from files, beside candle\'s on a processor'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "layers" -d 'Where the network\'s time goes, and how much of what the processor can do is reached'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "head" -d 'Seconds to fit the live head, from nothing and after one more label'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "train" -d 'Photos per second of training, while the frozen stages are computed and on what was kept of them'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "export" -d 'Writing a model, without the check: seconds and memory'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "catalogue" -d 'A catalogue of many photos: import, opening, filtering, searching'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "window" -d 'The window without a display: frames while scrolling, filtering and typing'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and not __fish_seen_subcommand_from tag features layers head train export catalogue window help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from tag" -l model -d '`starter`, a registry id, or a folder with weights.safetensors and spec.json' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from tag" -l threads -d 'Use this many threads' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from tag" -l random-weights -d 'Made-up weights for the shape resnet18, 34, 50, 101 or 152'
@@ -218,6 +228,14 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_s
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -l random-weights -d 'Made-up weights for the shape resnet18, 34, 50, 101 or 152'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -l json -d 'One line of JSON instead of a table'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -s h -l help -d 'Print help'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from export" -l model -d '`starter`, a registry id, or a folder with weights.safetensors and spec.json' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from export" -l format -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from export" -l precision -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from export" -l scratch -d 'A new folder to write into, removed at the end (default: in the system\'s folder for temporary files)' -r -F
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from export" -l threads -d 'Use this many threads' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from export" -l random-weights -d 'Made-up weights for the shape resnet18, 34, 50, 101 or 152'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from export" -l json -d 'One line of JSON instead of a table'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from catalogue" -l rows -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from catalogue" -l scratch -d 'A new folder to work in, removed at the end (default: in the system\'s folder for temporary files)' -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from catalogue" -l threads -d 'Use this many threads' -r
@@ -233,25 +251,27 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_s
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "layers" -d 'Where the network\'s time goes, and how much of what the processor can do is reached'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "head" -d 'Seconds to fit the live head, from nothing and after one more label'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "train" -d 'Photos per second of training, while the frozen stages are computed and on what was kept of them'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "export" -d 'Writing a model, without the check: seconds and memory'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "catalogue" -d 'A catalogue of many photos: import, opening, filtering, searching'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "window" -d 'The window without a display: frames while scrolling, filtering and typing'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "tag" -d 'Propose tags for the photos of folders'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "import" -d 'Bring folders, and labels if there are any, into a catalogue'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "label" -d 'Say of one photo that a tag fits, or does not'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "labels" -d 'Print all labels of a catalogue'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "evaluate" -d 'Hold what a catalogue has learnt against photos whose truth is known'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "apply" -d 'Set the tags that are right as often as you ask'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "versions" -d 'List model versions, put one to use, compare two'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "runs" -d 'List trainings, with their settings and outcome'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "export" -d 'Write the model, checked against the app\'s own answers, or tags and data sets for other programs'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "train" -d 'Fine-tune the network\'s last layers on the labels'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "check" -d 'Say whether a catalogue is whole, and which backups it has'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "repair" -d 'Save what can be read of a damaged catalogue, filled up from its newest backup'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "restore" -d 'Go back to a backup'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "models" -d 'List, fetch and choose models'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "bench" -d 'Measure how fast things are'
-complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export train check repair restore models bench help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "tag" -d 'Propose tags for the photos of folders'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "import" -d 'Bring folders, and labels if there are any, into a catalogue'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "label" -d 'Say of one photo that a tag fits, or does not'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "labels" -d 'Print all labels of a catalogue'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "evaluate" -d 'Hold what a catalogue has learnt against photos whose truth is known'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "apply" -d 'Set the tags that are right as often as you ask'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "versions" -d 'List model versions, put one to use, compare two'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "runs" -d 'List trainings, with their settings and outcome'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "export" -d 'Write the model, checked against the app\'s own answers, or tags and data sets for other programs'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "publish" -d 'Export a version and put it where servers look for it: a folder, S3 or Google Cloud Storage'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "train" -d 'Fine-tune the network\'s last layers on the labels'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "check" -d 'Say whether a catalogue is whole, and which backups it has'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "repair" -d 'Save what can be read of a damaged catalogue, filled up from its newest backup'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "restore" -d 'Go back to a backup'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "models" -d 'List, fetch and choose models'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "bench" -d 'Measure how fast things are'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and not __fish_seen_subcommand_from tag import label labels evaluate apply versions runs export publish train check repair restore models bench help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from versions" -f -a "list" -d 'All versions, with what each was measured to reach'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from versions" -f -a "use" -d 'Use a version from now on; `use` with the one before goes back'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from versions" -f -a "rename" -d 'Call a version something else'
@@ -268,5 +288,6 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_su
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "layers" -d 'Where the network\'s time goes, and how much of what the processor can do is reached'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "head" -d 'Seconds to fit the live head, from nothing and after one more label'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "train" -d 'Photos per second of training, while the frozen stages are computed and on what was kept of them'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "export" -d 'Writing a model, without the check: seconds and memory'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "catalogue" -d 'A catalogue of many photos: import, opening, filtering, searching'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from bench" -f -a "window" -d 'The window without a display: frames while scrolling, filtering and typing'

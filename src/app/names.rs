@@ -171,6 +171,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::CompareVersions(from, to) => say!("task-compare-versions", from = *from, to = *to),
         JobTask::Export(format) => say!("task-export", format = format),
         JobTask::ExportLabels(file) => say!("task-export-labels", file = file),
+        JobTask::Publish(to) => say!("task-publish", to = to),
     }
 }
 
@@ -204,6 +205,7 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Exported(report) => say!("export-done", folder = report.out.display().to_string()),
         JobSummary::Trained { run, version } => say!("train-done", run = *run, version = *version),
         JobSummary::ExportedLabels { file, .. } => say!("export-labels-done", file = file),
+        JobSummary::Published { version, to, .. } => say!("publish-done", version = *version, to = to),
         JobSummary::Quiet => String::new(),
     }
 }

@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::output::{open, print, wait};
 use super::train::parse_unfreeze;
 use super::{Ending, Outcome};
+use crate::export::{Format, Precision};
 use crate::failure::Failure;
 use crate::vision::{Backbone, DeviceChoice, ModelSource, Unfreeze};
 use crate::workspace::{
-    calibrate_on, measure_catalogue, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
-    measure_training,
+    calibrate_on, measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers,
+    measure_tag, measure_training,
 };
 
 #[derive(Debug, Args)]
@@ -67,6 +68,20 @@ enum What {
         /// So many of the folder's photos
         #[arg(long)]
         limit: Option<usize>,
+    },
+    /// Writing a model, without the check: seconds and memory
+    Export {
+        #[command(flatten)]
+        network: Network,
+        #[arg(long, value_name = "bundle|onnx|savedmodel|tflite|coreml", default_value = "onnx")]
+        format: Format,
+        #[arg(long, value_name = "f32|f16", default_value = "f32")]
+        precision: Precision,
+        /// A new folder to write into, removed at the end (default: in the system's folder for temporary files)
+        #[arg(long, value_name = "FOLDER")]
+        scratch: Option<PathBuf>,
+        #[command(flatten)]
+        common: Common,
     },
     /// A catalogue of many photos: import, opening, filtering, searching
     Catalogue(Laid),
@@ -182,6 +197,12 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             })?;
             on.common.print(&figures)
         }
+        What::Export { network, format, precision, scratch, common } => {
+            common.set_threads()?;
+            let source = network.source()?;
+            common
+                .print(&in_scratch(scratch.as_deref(), |folder| measure_export(&source, *format, *precision, folder))?)
+        }
         What::Catalogue(laid) => laid.measure(measure_catalogue),
         What::Window(laid) => laid.measure(measure_window),
     }
@@ -190,8 +211,7 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
 impl Laid {
     fn measure<T: Serialize>(&self, measure: impl FnOnce(usize, &Path) -> Result<T, Failure>) -> Outcome {
         self.common.set_threads()?;
-        let figures = in_scratch(self.scratch.as_deref(), |folder| measure(self.rows, folder))?;
-        self.common.print(&figures)
+        self.common.print(&in_scratch(self.scratch.as_deref(), |folder| measure(self.rows, folder))?)
     }
 }
 

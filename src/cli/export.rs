@@ -16,6 +16,9 @@ use crate::workspace::{JobState, JobSummary, Workspace};
 pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: PathBuf,
+    /// The model version; without it that in use, or one made of what was learnt since
+    #[arg(long, value_name = "N")]
+    version: Option<i64>,
     #[arg(long, value_enum)]
     format: Format,
     /// How exactly the model's numbers are kept (default: f32)
@@ -98,7 +101,7 @@ impl Format {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let Arguments { precision, insist, serving, merge_into, link, .. } = arguments;
+    let Arguments { version, precision, insist, serving, merge_into, link, .. } = arguments;
     let what = arguments.format.with(merge_into.clone(), link.map_or(Link::Copy, LinkKind::of_photos));
     let is_shop = matches!(what, What::Tags(LabelFormat::Shopify(_) | LabelFormat::WooCommerce(_)));
     let has_photos = matches!(what, What::Tags(LabelFormat::Folders(_) | LabelFormat::ImageFolder(_)));
@@ -110,8 +113,8 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     }
     match what {
         What::Model(format) => export_model(arguments, format),
-        What::Tags(_) if precision.is_some() || *insist || *serving => {
-            misused("--precision, --insist and --serving are for models")
+        What::Tags(_) if precision.is_some() || version.is_some() || *insist || *serving => {
+            misused("--version, --precision, --insist and --serving are for models")
         }
         What::Tags(format) => export_labels(&arguments.catalogue, format, &arguments.out),
     }
@@ -123,10 +126,15 @@ fn misused(message: &str) -> ! {
 }
 
 fn export_model(arguments: &Arguments, format: export::Format) -> Outcome {
-    let mut workspace = open_official(&arguments.catalogue)?;
-    if !wait(&mut workspace)? {
-        return Ok(Ending::Cancelled);
-    }
+    // A version that is named needs nothing of what was learnt since.
+    let mut workspace = open_official(&arguments.catalogue, arguments.version.is_none())?;
+    let version = match arguments.version {
+        Some(version) => version,
+        None => match version_to_export(&mut workspace)? {
+            Some(version) => version,
+            None => return Ok(Ending::Cancelled),
+        },
+    };
     let request = Request {
         format,
         precision: arguments.precision.unwrap_or_default(),
@@ -134,7 +142,7 @@ fn export_model(arguments: &Arguments, format: export::Format) -> Outcome {
         has_kit: arguments.serving,
         out: std::path::absolute(&arguments.out)?,
     };
-    workspace.start_export(request)?;
+    workspace.start_export(version, request)?;
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
     }
@@ -142,6 +150,28 @@ fn export_model(arguments: &Arguments, format: export::Format) -> Outcome {
         print_report(report)?;
         Ok(Ending::Done)
     })
+}
+
+/// The version that holds what is known now, made if there is none; nothing if that was cancelled.
+fn version_to_export(workspace: &mut Workspace) -> anyhow::Result<Option<i64>> {
+    if !wait(workspace)? {
+        return Ok(None);
+    }
+    if let Some(version) = workspace.version_to_export() {
+        return Ok(Some(version));
+    }
+    workspace.freeze(None)?;
+    if !wait(workspace)? {
+        return Ok(None);
+    }
+    let frozen = workspace.jobs().iter().find_map(|job| match job.state {
+        JobState::Done(JobSummary::Frozen(version)) => Some(version),
+        _ => None,
+    });
+    if let Some(version) = frozen {
+        eprintln!("What was learnt so far is version {version} now.");
+    }
+    Ok(frozen)
 }
 
 fn report(workspace: &Workspace) -> Option<&Report> {
@@ -165,6 +195,7 @@ fn print_report(report: &Report) -> anyhow::Result<()> {
             "checked     {} photos, largest difference of a probability {:.1e}",
             judgement.images, judgement.largest_difference
         ))?;
+        print(&format!("held out    {} of the photos: the others taught it", report.num_held_out))?;
         print(&format!("agreement   {}", judgement.agreement))?;
         if judgement.accuracy.of > 0 {
             print(&format!("accuracy    {}, the app {}", judgement.accuracy, judgement.accuracy_app))?;

@@ -15,6 +15,7 @@ mod label;
 mod labels;
 mod models;
 mod output;
+mod publish;
 mod repair;
 mod restore;
 mod runs;
@@ -60,6 +61,8 @@ pub enum Command {
     Runs(runs::Arguments),
     /// Write the model, checked against the app's own answers, or tags and data sets for other programs
     Export(export::Arguments),
+    /// Export a version and put it where servers look for it: a folder, S3 or Google Cloud Storage
+    Publish(publish::Arguments),
     /// Fine-tune the network's last layers on the labels
     Train(train::Arguments),
     /// Say whether a catalogue is whole, and which backups it has
@@ -99,6 +102,7 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         Command::Versions(arguments) => versions::run(&arguments),
         Command::Runs(arguments) => runs::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Publish(arguments) => publish::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Repair(arguments) => repair::run(&arguments),

@@ -51,11 +51,16 @@ fn group_card(group: &AboutGroup) -> String {
         group.photos,
         group.temperature
     );
-    match group.accuracy {
-        Some(accuracy) => {
-            let _ = write!(text, " Right of {:.1} % of photos that were held out.", 100.0 * accuracy);
+    match (group.accuracy, group.macro_f1, group.calibration_error) {
+        (Some(accuracy), Some(macro_f1), Some(calibration)) => {
+            let [accuracy, macro_f1, calibration] = [accuracy, macro_f1, calibration].map(|share| 100.0 * share);
+            let _ = write!(
+                text,
+                " On photos held out it is right of {accuracy:.1} %, its macro F1 is {macro_f1:.1} %, and its probabilities are \
+                 {calibration:.1} % off on average."
+            );
         }
-        None => text.push_str(" Not measured on photos held out."),
+        _ => text.push_str(" Not measured on photos held out."),
     }
     text.push_str("\n\n| tag | photos | precision | recall |\n| --- | --- | --- | --- |\n");
     for tag in &group.per_tag {

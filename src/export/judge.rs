@@ -138,6 +138,6 @@ mod tests {
         let share = Share::new(97, 100);
         assert!((share.low - 0.9155).abs() < 1e-3 && (share.high - 0.9897).abs() < 1e-3, "{share:?}");
         assert_eq!(Share::new(0, 0), Share::default());
-        assert!((Share::new(5, 5).high - 1.0).abs() < f64::EPSILON);
+        assert!(Share::new(5, 5).high > 0.999 && Share::new(5, 5).low < 0.6);
     }
 }

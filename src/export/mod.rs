@@ -35,7 +35,7 @@ pub use model::{About, AboutGroup, AboutTag, Head, LabelsFile, LabelsGroup, Mode
 pub use parity::{Parity, ParityPhoto};
 pub use ranges::{Ranges, Steps, calibrate};
 pub use run::run;
-pub use write::{Manifest, Report, Request, Verdict, write};
+pub use write::{Manifest, Report, Request, Verdict, write, write_model};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -166,6 +166,17 @@ impl fmt::Display for Format {
 impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Bundle, Self::Onnx, Self::SavedModel, Self::TfLite, Self::CoreMl]
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| format!("`{text}` is no format of a model: use bundle, onnx, savedmodel, tflite or coreml"))
     }
 }
 

@@ -36,6 +36,10 @@ pub struct AboutGroup {
     /// How it did on photos held out of the fit, if that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub macro_f1: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration_error: Option<f64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub per_tag: Vec<AboutTag>,
 }

@@ -126,11 +126,11 @@ mod tests {
         let (input_last, out_last) = (as_f32(Order::InputLast), as_f32(Order::OutLast));
         for (o, i, p) in (0..2).flat_map(|o| (0..3).flat_map(move |i| (0..4).map(move |p| (o, i, p)))) {
             let value = values[(o * 3 + i) * 4 + p];
-            assert_eq!(input_last[(o * 4 + p) * 3 + i], value);
-            assert_eq!(out_last[(p * 3 + i) * 2 + o], value);
+            let found = [input_last[(o * 4 + p) * 3 + i], out_last[(p * 3 + i) * 2 + o]];
+            assert_eq!(found.map(f32::to_bits), [value.to_bits(); 2]);
         }
         let halves = bytes_of(&Weights::new(&values, 2, 3, Order::AsTheyAre, Number::F16));
-        assert_eq!(f16::from_le_bytes([halves[0], halves[1]]).to_f32(), -11.0);
+        assert_eq!(f16::from_le_bytes([halves[0], halves[1]]), f16::from_f32(-11.0));
         let scales = scales(&values, 2, 127.0);
         let bytes = bytes_of(&Weights::new(&values, 2, 3, Order::AsTheyAre, Number::I8(scales.clone())));
         for (index, byte) in bytes.iter().enumerate() {

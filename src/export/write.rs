@@ -45,6 +45,8 @@ pub struct Report {
     pub writing_secs: f64,
     pub verdict: Verdict,
     pub judgement: Option<Judgement>,
+    /// Photos of the check that no head was fitted to.
+    pub num_held_out: usize,
 }
 
 /// Whether a written model was seen to give the app's answers.
@@ -116,7 +118,7 @@ pub fn write(
         Precision::Int8 => Numbers::I8(calibrate(model, &graph, calibration, progress)?),
     };
     let started = Instant::now();
-    let files = write_model(format, model, &graph, &numbers, &parity.crops[0], folder)?;
+    let files = write_graph(format, model, &graph, &numbers, &parity.crops[0], folder)?;
     let writing_secs = started.elapsed().as_secs_f64();
     stop_if_cancelled(progress)?;
 
@@ -125,6 +127,9 @@ pub fn write(
     write_json(&folder.join("preprocess.json"), &model.spec.preprocess)?;
     parity.write(&folder.join("parity"))?;
     write_text(&folder.join("verify.py"), VERIFY_PY)?;
+    if let Some(notice) = model.source.notice() {
+        write_text(&folder.join("NOTICE"), &notice)?;
+    }
 
     let found = run_here(format, model, folder, parity, progress)?;
     stop_if_cancelled(progress)?;
@@ -149,6 +154,7 @@ pub fn write(
         writing_secs,
         verdict,
         judgement,
+        num_held_out: parity.num_held_out,
     };
     write_text(&folder.join("README.md"), &card::card(model, &report, &files))?;
     write_json(&folder.join(MANIFEST), &manifest(model, &report, files))?;
@@ -168,8 +174,22 @@ fn parts_of_earlier(folder: &Path) -> Option<Vec<String>> {
     if folder.join(MANIFEST).is_file() { names.collect() } else { None }
 }
 
-/// The model's own files, by their names in the folder.
-fn write_model(
+/// Writes the model's own files alone, unchecked, and gives their names in the folder; `example` is what a server warms
+/// up with.
+///
+/// # Errors
+/// Where the folder cannot be written.
+pub fn write_model(
+    format: Format,
+    model: &Model,
+    numbers: &Numbers,
+    example: &Crop,
+    folder: &Path,
+) -> Result<Vec<String>, ExportError> {
+    write_graph(format, model, &Graph::of(model), numbers, example, folder)
+}
+
+fn write_graph(
     format: Format,
     model: &Model,
     graph: &Graph<'_>,

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 /// The kernel that weighs the source pixels of each new one.
@@ -35,17 +36,18 @@ pub fn resize(picture: &RgbImage, width: u32, height: u32, filter: Filter) -> Rg
 }
 
 /// # Panics
-/// Never: the resizer's errors are a wrong buffer length and a pixel type it does not know, and both buffers are those
-/// of an `RgbImage`, whose length is width × height × 3 by construction.
+/// Never: the resizer's errors are a wrong buffer length and a crop beyond the picture. Both buffers are those of an
+/// `RgbImage`, whose length is width × height × 3 by construction, and nothing is cropped.
 fn one_pass<'a>(picture: &'a RgbImage, width: u32, height: u32, options: &ResizeOptions) -> Cow<'a, RgbImage> {
     if picture.dimensions() == (width, height) {
         return Cow::Borrowed(picture);
     }
     let mut resized = RgbImage::new(width, height);
-    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
+    let source = TypedImageRef::<U8x3>::from_buffer(picture.width(), picture.height(), picture.as_raw())
         .expect("an RGB picture has three bytes a pixel");
-    let mut target = Image::from_slice_u8(width, height, &mut resized, PixelType::U8x3)
-        .expect("an RGB picture has three bytes a pixel");
-    Resizer::new().resize(&source, &mut target, options).expect("both pictures are RGB8");
+    let mut target =
+        TypedImage::<U8x3>::from_buffer(width, height, &mut resized).expect("an RGB picture has three bytes a pixel");
+    // By pixel type: the call that finds it out is compiled for all thirteen there are.
+    Resizer::new().resize_typed(&source, &mut target, options).expect("the pictures are not cropped");
     Cow::Owned(resized)
 }

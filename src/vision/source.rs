@@ -11,6 +11,7 @@ use super::weights::Weights;
 use super::{VisionError, WeightsError};
 
 static STARTER_WEIGHTS: &[u8] = include_bytes!("../../models/starter/weights.safetensors");
+static STARTER_NOTICE: &str = include_str!("../../models/starter/NOTICE");
 static STARTER_SPEC: &str = include_str!("../../models/starter/spec.json");
 
 /// A model by name, before anything of it was read.
@@ -72,6 +73,16 @@ impl ModelSource {
     /// Where a file is missing or no description, or a registry model was not fetched yet.
     pub fn weights(&self) -> Result<(Weights, Spec), VisionError> {
         self.read().map(|(weights, spec, _)| (weights, spec))
+    }
+
+    /// What must travel with the weights: whose they are, and under which licence.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        match self {
+            Self::Starter => Some(STARTER_NOTICE.to_owned()),
+            Self::Folder(folder) => std::fs::read_to_string(folder.join("NOTICE")).ok(),
+            Self::Registry(_) | Self::Random(_) => None,
+        }
     }
 
     /// The network as plain numbers, batch norm folded in. The file's own bytes are let go.

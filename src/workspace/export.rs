@@ -1,21 +1,23 @@
 //! The job that exports a model: what it learnt, the photos that it is checked with, and the app's own answers to them.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::jobs::{JobSummary, JobTask};
-use super::model::Model;
-use super::{Heads, Workspace};
-use crate::catalogue::{ImageId, ImageState, LabelSource, Labels, Listing, TagId, Timestamp, Vocabulary};
+use super::{GroupRecord, Heads, Model, Version, Workspace};
+use crate::catalogue::{GroupId, ImageId, ImageState, LabelSource, Labels, Listing, SplitSide, TagId, Vocabulary};
 use crate::export::{self, About, AboutGroup, AboutTag, ExportError, Format, Head, Parity, ParityPhoto, Precision};
 use crate::failure::Failure;
 use crate::imaging::{self, ContentHash};
 use crate::learn;
 use crate::progress::Progress;
-use crate::vision::{Crop, ModelSource};
+use crate::vision::spec::Preprocess;
+use crate::vision::{Backbone, Crop, DeviceChoice, ModelSource};
 
 /// Photos that a written model is checked with.
 const CHECKED: usize = 200;
@@ -34,8 +36,12 @@ const MAX_FILE_BYTES: u64 = 8_000_000;
 const LOOKED_AT: usize = 2000;
 const EACH_KIND: usize = 3;
 
+/// In so many bytes a file nearly always says of what kind it is.
+const HEADER_BYTES: u64 = 1 << 18;
+
 /// A head with its group and tags as they are called now.
 struct Named {
+    id: GroupId,
     group: String,
     tags: Vec<(TagId, String)>,
     head: learn::Head,
@@ -50,6 +56,8 @@ struct Candidate {
     name: String,
     /// For each head, the tag that is known to fit.
     truths: Vec<Option<usize>>,
+    /// Whether no head was fitted to it.
+    is_held_out: bool,
 }
 
 /// A candidate that could be read.
@@ -64,67 +72,110 @@ struct Read {
 type Kind = (String, u8, bool);
 
 /// Everything that the job takes along.
-struct Export {
+pub(super) struct Export {
     request: export::Request,
     source: ModelSource,
-    model: Arc<Model>,
+    /// The model in use, if it is the version's.
+    in_use: Option<Arc<Model>>,
     heads: Vec<Named>,
     about: About,
     candidates: Vec<Candidate>,
 }
 
 impl Workspace {
-    /// Writes the model in the background, checked against the app's own answers.
+    /// The version that holds what is known now, if one does: that in use, or else the newest. After a new answer, or
+    /// with another model, none does, and the live head has to be frozen first.
+    #[must_use]
+    pub fn version_to_export(&self) -> Option<i64> {
+        let number = self.version_in_use().or(self.versions().last().map(|version| version.number))?;
+        let version = self.version(number).ok()?;
+        let is_of_this_model = self.model.as_ref().is_none_or(|model| model.backbone.key() == version.record.features);
+        let is_newer =
+            |label: &crate::catalogue::Label| label.source != LabelSource::Rule && label.at > version.created_at;
+        let has_learnt_since = self.labels.iter().any(|(_, _, label)| is_newer(label));
+        // A label that was taken back leaves no time, but one photo less.
+        let is_as_live = |record: &GroupRecord| {
+            let live = self.heads.of(record.group);
+            version.record.run.is_some() || live.is_some_and(|head| head.num_photos == record.num_photos)
+        };
+        let is_current = is_of_this_model && !has_learnt_since && version.record.groups.iter().all(is_as_live);
+        is_current.then_some(number)
+    }
+
+    /// Writes a version in the background, checked against the app's own answers.
     ///
     /// # Errors
-    /// Where nothing was learnt yet, or the model is not read.
-    pub fn start_export(&mut self, request: export::Request) -> Result<(), Failure> {
-        let failed = |error: &ExportError| Failure::new("exporting the model", error);
-        let Some(model) = self.model.clone() else {
-            return Err(self.model_failure.clone().unwrap_or_else(|| failed(&ExportError::NothingLearnt)));
-        };
-        let heads = named(&self.heads, &self.vocabulary);
-        if heads.is_empty() {
-            return Err(failed(&ExportError::NothingLearnt)
-                .try_next("Give two tags of a group two photos each, and export again"));
-        }
-        let about = About {
-            name: self.name(),
-            version: 1,
-            created: Timestamp::now().to_string(),
-            groups: heads.iter().map(|head| about_group(head, &self.labels)).collect(),
-        };
-        let candidates = candidates(&self.listing, &self.labels, &heads);
+    /// Where there is no such version, it is damaged, or its backbone is gone.
+    pub fn start_export(&mut self, version: i64, request: export::Request) -> Result<(), Failure> {
         let task = JobTask::Export(request.format.name().to_owned());
-        let export = Export { request, source: self.model_source.clone(), model, heads, about, candidates };
+        let out = request.out.clone();
+        let export = self.export_of(version, request)?;
         self.jobs.start(task, &self.outbox, move |progress| {
-            let out = export.request.out.clone();
-            export.run(progress).map(JobSummary::Exported).map_err(|error| {
-                let failure = Failure::new("exporting the model", &error);
-                match error {
-                    ExportError::Differs(_) => {
-                        failure.try_next("Nothing was written; an int8 model is kept all the same with --insist")
-                    }
-                    ExportError::Write { .. } | ExportError::Place(_) => failure
-                        .at(&out)
-                        .try_next("What was there before is as it was: make room, or choose another folder"),
-                    _ => failure,
-                }
-            })
+            export.run(progress).map(JobSummary::Exported).map_err(|error| failed(&error, &out))
         });
         Ok(())
+    }
+
+    /// What the job that exports a version takes along.
+    pub(super) fn export_of(&self, version: i64, request: export::Request) -> Result<Export, Failure> {
+        let heads = named(&self.version_heads(version)?, &self.vocabulary);
+        if heads.is_empty() {
+            return Err(Failure::new(EXPORTING, &ExportError::NothingLearnt)
+                .try_next("Give two tags of a group two photos each, and export again"));
+        }
+        let source = self.version_model(version)?;
+        let sides = self.catalogue.splits().map_err(|error| Failure::new(EXPORTING, &error))?;
+        let version = self.version(version)?;
+        let about = about(version, &heads, &self.labels, &self.name());
+        // A frozen live head has learnt from every labelled photo, a training from its side of the split.
+        let is_trained = version.record.run.is_some();
+        let is_held_out = |image: ImageId| {
+            if is_trained {
+                sides.get(&image).is_none_or(|side| *side != SplitSide::Train)
+            } else {
+                self.labels.of(image).iter().all(|(_, label)| label.source == LabelSource::Rule)
+            }
+        };
+        let candidates = candidates(&self.listing, &self.labels, &heads, &is_held_out);
+        let in_use = self.model.clone().filter(|model| model.backbone.key() == version.record.features);
+        Ok(Export { request, source, in_use, heads, about, candidates })
+    }
+}
+
+const EXPORTING: &str = "exporting the model";
+
+/// Why nothing was written to `out`, and what to do.
+pub(super) fn failed(error: &ExportError, out: &Path) -> Failure {
+    let failure = Failure::new(EXPORTING, error);
+    match error {
+        ExportError::Differs(_) => {
+            failure.try_next("Nothing was written; an int8 model is kept all the same with --insist")
+        }
+        ExportError::Write { .. } | ExportError::Place(_) => {
+            failure.at(out).try_next("What was there before is as it was: make room, or choose another folder")
+        }
+        _ => failure,
     }
 }
 
 impl Export {
-    fn run(self, progress: &Progress) -> Result<export::Report, ExportError> {
+    pub(super) fn run(self, progress: &Progress) -> Result<export::Report, ExportError> {
         let is_int8 = self.request.precision == Precision::Int8;
         let num_runs = if self.request.format == Format::Onnx { 2 } else { 0 };
         let chosen = choose(&self.candidates, progress);
         let calibrating = if is_int8 { self.candidates.len().min(CALIBRATING) } else { 0 };
         progress.set_total((chosen.len() * (1 + num_runs) + 2 * calibrating) as u64);
-        let parity = self.parity(&chosen, progress)?;
-        let calibration = if is_int8 { self.calibration(progress) } else { Vec::new() };
+        let (parity, calibration) = {
+            let opened;
+            let backbone = if let Some(model) = &self.in_use {
+                &model.backbone
+            } else {
+                opened = Backbone::open(&self.source, DeviceChoice::Cpu)?;
+                &opened
+            };
+            let parity = self.parity(&chosen, backbone, progress)?;
+            (parity, if is_int8 { self.calibration(&backbone.spec().preprocess, progress) } else { Vec::new() })
+        };
         let heads = self.heads.iter().map(|head| {
             let tags = head.tags.iter().map(|(_, name)| name.clone()).collect();
             Head::new(&head.group, tags, &head.head)
@@ -134,7 +185,8 @@ impl Export {
     }
 
     /// The app's own answers to the chosen photos, each read as any photo is.
-    fn parity(&self, chosen: &[usize], progress: &Progress) -> Result<Parity, ExportError> {
+    fn parity(&self, chosen: &[usize], backbone: &Backbone, progress: &Progress) -> Result<Parity, ExportError> {
+        let preprocess = &backbone.spec().preprocess;
         let mut parity = Parity::default();
         let mut kinds: HashMap<Kind, usize> = HashMap::new();
         // A batch at a time, so that a cancel is heard.
@@ -142,21 +194,21 @@ impl Export {
             if progress.is_cancelled() {
                 return Err(ExportError::Cancelled);
             }
-            let read: Vec<Read> = chosen.par_iter().filter_map(|&candidate| self.read(candidate)).collect();
+            let read: Vec<Read> = chosen.par_iter().filter_map(|&candidate| self.read(candidate, preprocess)).collect();
             let (facts, crops): (Vec<_>, Vec<_>) =
                 read.into_iter().map(|read| ((read.candidate, read.kind, read.num_bytes), read.crop)).unzip();
-            for features in self.model.backbone.embeddings(&crops)? {
+            for features in backbone.embeddings(&crops)? {
                 parity.expected.push(self.heads.iter().flat_map(|head| head.head.answer(&features)).collect());
             }
             for ((candidate, kind, num_bytes), crop) in facts.into_iter().zip(crops) {
                 let is_plain = kind.2;
-                let Candidate { path, name, truths, .. } = &self.candidates[candidate];
+                let Candidate { path, name, truths, is_held_out, .. } = &self.candidates[candidate];
                 let seen = kinds.entry(kind).or_default();
                 *seen += 1;
                 if *seen <= 2 * EACH_KIND && parity.photos.len() < FILES && num_bytes <= MAX_FILE_BYTES {
                     parity.photos.push(ParityPhoto { path: path.clone(), image: parity.crops.len(), is_plain });
                 }
-                parity.num_held_out += usize::from(truths.iter().all(Option::is_none));
+                parity.num_held_out += usize::from(*is_held_out);
                 parity.truths.push(truths.clone());
                 parity.names.push(name.clone());
                 parity.crops.push(crop);
@@ -167,24 +219,24 @@ impl Export {
     }
 
     /// Other photos than those of the check come first.
-    fn calibration(&self, progress: &Progress) -> Vec<Crop> {
+    fn calibration(&self, preprocess: &Preprocess, progress: &Progress) -> Vec<Crop> {
         let from_the_end: Vec<usize> = (0..self.candidates.len()).rev().take(CALIBRATING).collect();
         let crops = from_the_end.par_iter().filter_map(|&candidate| {
             progress.add(1);
-            if progress.is_cancelled() { None } else { self.read(candidate).map(|read| read.crop) }
+            if progress.is_cancelled() { None } else { self.read(candidate, preprocess).map(|read| read.crop) }
         });
         crops.collect()
     }
 
     /// None for a photo that is gone, changed or broken: the next import says more of it.
-    fn read(&self, candidate: usize) -> Option<Read> {
+    fn read(&self, candidate: usize, preprocess: &Preprocess) -> Option<Read> {
         let photo = &self.candidates[candidate];
         let bytes = std::fs::read(&photo.path).ok()?;
         if ContentHash::of(&bytes) != photo.hash {
             return None;
         }
         let picture = imaging::decode(&bytes).ok()?;
-        let crop = self.model.backbone.spec().preprocess.crop(&picture);
+        let crop = preprocess.crop(&picture);
         Some(Read { candidate, crop, kind: kind_of(photo, &bytes)?, num_bytes: bytes.len() as u64 })
     }
 }
@@ -201,6 +253,7 @@ fn named(heads: &Heads, vocabulary: &Vocabulary) -> Vec<Named> {
     let of_group = |head: &super::GroupHead| {
         let tags: Option<Vec<_>> = head.tags.iter().map(name).collect();
         Some(Named {
+            id: head.group,
             group: vocabulary.group(head.group)?.name.clone(),
             tags: tags?,
             head: head.head.clone(),
@@ -210,28 +263,47 @@ fn named(heads: &Heads, vocabulary: &Vocabulary) -> Vec<Named> {
     heads.groups.iter().filter_map(of_group).collect()
 }
 
-fn about_group(head: &Named, labels: &Labels) -> AboutGroup {
+fn about(version: &Version, heads: &[Named], labels: &Labels, catalogue: &str) -> About {
     let mut counts: HashMap<TagId, usize> = HashMap::new();
     for (_, tag, _) in labels.iter().filter(|(_, _, label)| label.is_yes && label.source != LabelSource::Rule) {
         *counts.entry(tag).or_default() += 1;
     }
-    let about_tag = |(tag, name): &(TagId, String)| AboutTag {
-        tag: name.clone(),
-        photos: counts.get(tag).copied().unwrap_or(0),
-        precision: None,
-        recall: None,
-    };
-    AboutGroup {
-        group: head.group.clone(),
-        photos: head.num_photos,
-        temperature: head.head.temperature(),
-        accuracy: None,
-        per_tag: head.tags.iter().map(about_tag).collect(),
-    }
+    let groups = heads.iter().map(|head| {
+        let record = version.record.groups.iter().find(|record| record.group == head.id);
+        let metrics = record.and_then(|record| record.measured.as_ref()).map(|measured| &measured.metrics);
+        let per_tag = head.tags.iter().map(|(tag, name)| {
+            // Its figures stand under the name that it had then.
+            let then = record.and_then(|record| record.tags.iter().find(|(known, _)| known == tag));
+            let figures = then.zip(metrics).and_then(|((_, then), m)| m.per_tag.iter().find(|row| row.tag == *then));
+            AboutTag {
+                tag: name.clone(),
+                photos: counts.get(tag).copied().unwrap_or(0),
+                precision: figures.map(|row| row.precision),
+                recall: figures.map(|row| row.recall),
+            }
+        });
+        AboutGroup {
+            group: head.group.clone(),
+            photos: head.num_photos,
+            temperature: head.head.temperature(),
+            accuracy: metrics.map(|metrics| metrics.accuracy),
+            macro_f1: metrics.map(|metrics| metrics.macro_f1),
+            calibration_error: metrics.map(|metrics| metrics.expected_calibration_error),
+            per_tag: per_tag.collect(),
+        }
+    });
+    let has_name = version.name != format!("version {}", version.number);
+    let name = if has_name { version.name.clone() } else { catalogue.to_owned() };
+    About { name, version: version.number as u64, created: version.created_at.to_string(), groups: groups.collect() }
 }
 
 /// Every photo that can be read, in an order that says nothing of them and is always the same.
-fn candidates(listing: &Listing, labels: &Labels, heads: &[Named]) -> Vec<Candidate> {
+fn candidates(
+    listing: &Listing,
+    labels: &Labels,
+    heads: &[Named],
+    is_held_out: &dyn Fn(ImageId) -> bool,
+) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = listing
         .images
         .iter()
@@ -250,6 +322,7 @@ fn candidates(listing: &Listing, labels: &Labels, heads: &[Named]) -> Vec<Candid
                 path: listing.path_of(image),
                 name: image.path().to_owned(),
                 truths: heads.iter().map(|head| truth(head).filter(|_| head.head.is_one_of())).collect(),
+                is_held_out: is_held_out(image.id),
             })
         })
         .collect();
@@ -266,7 +339,9 @@ fn choose(candidates: &[Candidate], progress: &Progress) -> Vec<usize> {
             if progress.is_cancelled() {
                 return None;
             }
-            kind_of(photo, &std::fs::read(&photo.path).ok()?)
+            let mut start = Vec::new();
+            File::open(&photo.path).and_then(|file| file.take(HEADER_BYTES).read_to_end(&mut start)).ok()?;
+            kind_of(photo, &start)
         })
         .collect();
     let mut seen: HashMap<Kind, usize> = HashMap::new();
@@ -282,7 +357,9 @@ fn choose(candidates: &[Candidate], progress: &Progress) -> Vec<usize> {
     chosen.truncate(CHECKED);
     let is_known = |index: &usize| candidates[*index].truths.iter().any(Option::is_some);
     let mut taken: HashSet<usize> = chosen.iter().copied().collect();
-    let known: Vec<usize> = (0..candidates.len()).filter(is_known).collect();
+    let mut known: Vec<usize> = (0..candidates.len()).filter(is_known).collect();
+    // The sort is stable, so that each kind keeps its order.
+    known.sort_by_key(|&index| !candidates[index].is_held_out);
     let unknown: Vec<usize> = (0..candidates.len()).filter(|index| !is_known(index)).collect();
     let with_truth = known.iter().take(CHECKED_WITH_TRUTH).chain(&unknown).chain(known.iter().skip(CHECKED_WITH_TRUTH));
     for &index in with_truth {

@@ -8,6 +8,7 @@ use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
 use crate::export;
 use crate::export::labels::Report;
+use crate::export::publish::Published;
 use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
@@ -48,6 +49,8 @@ pub enum JobTask {
     Export(String),
     /// Writes tags or a data set to a file or folder of this name.
     ExportLabels(String),
+    /// Puts a version where servers look for it.
+    Publish(String),
 }
 
 /// What a job has done.
@@ -81,6 +84,12 @@ pub enum JobSummary {
     ExportedLabels {
         file: String,
         report: Report,
+    },
+    /// The version of this number is, or was already, at that address.
+    Published {
+        version: i64,
+        to: String,
+        outcome: Published,
     },
     /// Nothing that is worth a sentence.
     Quiet,
@@ -129,6 +138,7 @@ impl JobTask {
             Self::Train => "training",
             Self::BackUp => "backup",
             Self::ExportLabels(_) => "export of tags",
+            Self::Publish(_) => "publishing",
         }
     }
 }
@@ -151,6 +161,7 @@ impl fmt::Display for JobTask {
             Self::CompareVersions(from, to) => write!(f, "Comparing versions {from} and {to}"),
             Self::Export(format) => write!(f, "Exporting as {format}"),
             Self::ExportLabels(file) => write!(f, "Exporting to {file}"),
+            Self::Publish(to) => write!(f, "Publishing to {to}"),
         }
     }
 }
@@ -174,6 +185,10 @@ impl fmt::Display for JobSummary {
             Self::Exported(report) => write!(f, "{} written", report.out.display()),
             Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
             Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
+            Self::Published { version, to, outcome: Published::Already } => {
+                write!(f, "Version {version} was at {to} already")
+            }
+            Self::Published { version, to, .. } => write!(f, "Version {version} is at {to}"),
             Self::Quiet => Ok(()),
         }
     }

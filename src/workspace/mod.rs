@@ -31,6 +31,7 @@ mod precision;
 mod pretend;
 mod products;
 mod proposals;
+mod publish;
 mod query;
 mod splits;
 mod standing;
@@ -54,8 +55,9 @@ pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
-    CatalogueFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, calibrate_on, cpu, measure_catalogue,
-    measure_features, measure_head, measure_head_on, measure_layers, measure_tag, peak_rss_mb,
+    CatalogueFigures, ExportFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, calibrate_on, cpu,
+    measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
+    peak_rss_mb,
 };
 pub use model::{Model, fetch};
 pub use opening::{Opening, limit_threads};

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use directories::ProjectDirs;
+use tempfile::TempDir;
 
 use super::data_folder::DataFolder;
 use crate::failure::Failure;
@@ -151,16 +152,27 @@ impl Places {
         }
         Err(last.unwrap_or_else(|| Failure::new("making a folder", &std::io::Error::other("there is none"))))
     }
+
+    /// A folder in the cache that goes when it is dropped.
+    pub(super) fn scratch_folder(&self) -> Result<TempDir, Failure> {
+        let folder = self.cache.join("scratch");
+        let made = std::fs::create_dir_all(&folder).and_then(|()| {
+            remove_abandoned(&folder);
+            TempDir::new_in(&folder)
+        });
+        made.map_err(|error| Failure::new("making a folder for temporary files", &error).at(&folder))
+    }
 }
 
-/// Removes what programs that were killed left behind: files that nobody has written for a day.
+/// Removes what programs that were killed left behind: what nobody has written for a day.
 fn remove_abandoned(folder: &Path) {
     const ABANDONED: Duration = Duration::from_hours(24);
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let age = entry.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|time| time.elapsed().ok());
         if age.is_some_and(|age| age > ABANDONED) {
             // Whatever keeps it there, it is in nobody's way.
-            let _ = std::fs::remove_file(entry.path());
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let _ = if is_folder { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };
         }
     }
 }

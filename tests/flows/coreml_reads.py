@@ -3,6 +3,10 @@
 import sys
 from pathlib import Path
 
+# coremltools imports whatever it can convert from, and two of these together end the process.
+for name in ("tensorflow", "torch", "sklearn"):
+    sys.modules[name] = None
+
 import coremltools
 from coremltools.converters.mil.frontend.milproto.load import load
 

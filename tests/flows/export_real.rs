@@ -68,12 +68,14 @@ fn taught(desk: &Desk, part: &str) -> Workspace {
     settle_within(&mut taught, PATIENCE);
     taught.take_in_labels(&LabelsFrom::LastFolder, None, false).unwrap();
     settle_within(&mut taught, PATIENCE);
+    taught.freeze(None).unwrap();
+    settle_within(&mut taught, PATIENCE);
     taught
 }
 
 fn export(workspace: &mut Workspace, format: Format, precision: Precision, out: &Path) -> Report {
     let request = Request { format, precision, insists: false, has_kit: false, out: out.to_owned() };
-    workspace.start_export(request).unwrap();
+    workspace.start_export(1, request).unwrap();
     settle_within(workspace, PATIENCE);
     let reports = workspace.jobs().iter().filter_map(|job| match &job.state {
         JobState::Done(JobSummary::Exported(report)) => Some(report.clone()),

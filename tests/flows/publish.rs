@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use hangtag::export::publish::{Destination, PublishError, Published, publish};
 use hangtag::progress::Progress;
 
-use crate::support::{Desk, contents};
+use crate::support::{Desk, contents, taught_desk};
 
 /// An exported version as far as publishing cares: files, some of them in folders, one of several parts.
 fn version(desk: &Desk, seed: u8) -> PathBuf {
@@ -44,6 +44,31 @@ fn a_folder_gets_each_version_once() {
     assert_eq!(publish(&second, 3, &to, &cancelled).unwrap(), Published::Cancelled);
     assert_eq!(contents(&desk.at("models")), all);
     assert!("ftp://host/models".parse::<Destination>().is_err());
+}
+
+#[test]
+fn the_command_exports_a_version_and_puts_it_there_once() {
+    let desk = taught_desk();
+    let (catalogue, models) = (desk.catalogue(), desk.at("models"));
+    let publish = |version: &str| {
+        let (format, to) = ("onnx", &models);
+        desk.run(&[&"publish", &"--catalogue", &catalogue, &"--version", &version, &"--format", &format, &"--to", to])
+    };
+    publish("1").expect(1).complains_of(&["there is no version 1"]);
+    desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &"onnx", &"--out", &desk.at("out")]).expect(0);
+    assert!(publish("1").expect(0).stdout.starts_with("Version 1 is at "));
+    let there = contents(&models);
+    assert!(there.contains_key(&models.join("1/model.onnx")) && there.contains_key(&models.join("1/verify.py")));
+    assert!(publish("1").expect(0).stdout.contains("was at"), "the same version is the same files");
+    // Somebody else's version 2 is never written over.
+    desk.run(&[&"label", &"--catalogue", &catalogue, &"mugs/mug-01.jpg", &"category=bowls"]).expect(0);
+    desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &"onnx", &"--out", &desk.at("out")]).expect(0);
+    fs::rename(models.join("1"), models.join("2")).unwrap();
+    let before = contents(&models);
+    publish("2").expect(1).complains_of(&["never written over"]);
+    assert_eq!(contents(&models), before);
+    let scratch = desk.cache().join("hangtag/scratch");
+    assert!(scratch.is_dir() && fs::read_dir(scratch).unwrap().next().is_none(), "nothing waits in the cache");
 }
 
 /// moto's S3, which ends with the test.

@@ -83,6 +83,7 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
         | JobSummary::Activated(_)
         | JobSummary::Exported(_)
         | JobSummary::Trained { .. }
+        | JobSummary::Published { .. }
         | JobSummary::Quiet => Vec::new(),
     }
 }

@@ -17,7 +17,7 @@ use super::graph::Graph;
 use super::model::{LabelsFile, Model};
 use super::write::{write_file, write_json};
 use super::{ExportError, Numbers};
-use operations::{IMAGE, LABEL, LABEL_PROBABILITIES, Operations, PROBABILITIES};
+use operations::{Body, IMAGE, LABEL, LABEL_PROBABILITIES, PROBABILITIES};
 use schema::{
     ArrayFeatureType, Block, DictionaryFeatureType, Empty, Feature, FeatureDescription, FeatureType, Function,
     ImageFeatureType, Metadata, ModelDescription, NamedValueType, Program, data_type, tensor_type,
@@ -41,12 +41,12 @@ pub fn write(model: &Model, graph: &Graph<'_>, numbers: &Numbers, folder: &Path)
     let weights = data.join("weights");
     fs::create_dir_all(&weights).map_err(ExportError::at(&weights))?;
     let labels = LabelsFile::of(model);
-    let mut operations = Operations::of(model, graph, numbers);
+    let mut body = Body::of(model, graph, numbers);
     let is_classifier = matches!(labels.groups.as_slice(), [only] if only.kind == "one of");
     if is_classifier {
-        operations.classify(&labels);
+        body.classify(&labels);
     }
-    let Operations { operations, blob, .. } = operations;
+    let Body { operations, blob, .. } = body;
     let bytes = program(model, &labels, operations, is_classifier).encode_to_vec();
     write_file(&data.join("model.mlmodel"), |to| to.write_all(&bytes))?;
     write_file(&weights.join("weight.bin"), |to| blob.write_to(to))?;

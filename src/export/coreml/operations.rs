@@ -19,21 +19,20 @@ pub const LABEL_PROBABILITIES: &str = "classLabel_probs";
 
 const WEIGHTS: &str = "@model_path/weights/weight.bin";
 
-#[expect(clippy::struct_field_names, reason = "the list is what the builder is called after")]
-pub(super) struct Operations<'a> {
+pub(super) struct Body<'a> {
     pub operations: Vec<Operation>,
     pub blob: Blob<'a>,
-    /// The kind of number of the body.
-    body: i32,
+    /// The kind of number that pictures are of.
+    kind: i32,
     names: Vec<String>,
 }
 
-impl<'a> Operations<'a> {
+impl<'a> Body<'a> {
     pub fn of(model: &Model, graph: &'a Graph<'_>, numbers: &Numbers) -> Self {
-        let body = if matches!(numbers, Numbers::F16) { t::FLOAT16 } else { t::FLOAT32 };
+        let kind = if matches!(numbers, Numbers::F16) { t::FLOAT16 } else { t::FLOAT32 };
         // A name of a program is an identifier.
         let names = graph.edges.iter().map(|edge| edge.name.replace('.', "_")).collect();
-        let mut all = Self { operations: Vec::new(), blob: Blob::new(), body, names };
+        let mut all = Self { operations: Vec::new(), blob: Blob::new(), kind, names };
         all.input(model, graph);
         for node in &graph.nodes {
             all.node(graph, node);
@@ -55,7 +54,7 @@ impl<'a> Operations<'a> {
         };
         let dictionary = super::schema::DictionaryType {
             key_type: Some(of_text.clone()),
-            value_type: Some(tensor_type(t::FLOAT32, &[])),
+            value_type: Some(tensor_type(t::FLOAT64, &[])),
         };
         let dictionary = ValueType { r#type: Some(Type::Dictionary(Box::new(dictionary))) };
         self.operations.push(Operation {
@@ -80,7 +79,7 @@ impl<'a> Operations<'a> {
         self.push("mul", "scaled", t::FLOAT32, &shape, &[("x", IMAGE), ("y", &scale)]);
         self.push("add", "normalised", t::FLOAT32, &shape, &[("x", "scaled"), ("y", &shift)]);
         let mut name = "normalised".to_owned();
-        if self.body == t::FLOAT16 {
+        if self.kind == t::FLOAT16 {
             name = self.cast("normalised", "fp16", t::FLOAT16, &shape);
         }
         self.names[graph.input.0] = name;
@@ -93,7 +92,7 @@ impl<'a> Operations<'a> {
         let x = ("x", inputs[0].as_str());
         let shape = with_batch(&graph.edge(node.output).shape);
         let in_shape = with_batch(&graph.edge(node.inputs[0]).shape);
-        let (single, body) = (t::FLOAT32, self.body);
+        let (single, body) = (t::FLOAT32, self.kind);
         match node.op {
             Op::Conv { conv, is_rectified } => {
                 let (number, kind) =

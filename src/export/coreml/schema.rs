@@ -11,6 +11,7 @@ pub mod data_type {
     pub const STRING: i32 = 2;
     pub const FLOAT16: i32 = 10;
     pub const FLOAT32: i32 = 11;
+    pub const FLOAT64: i32 = 12;
     pub const INT32: i32 = 23;
 }
 

@@ -13,7 +13,7 @@ use super::Numbers;
 use super::graph::Graph;
 use super::model::{LabelsFile, Model};
 use super::protobuf::Stream;
-use nodes::Nodes;
+use nodes::Body;
 use schema::{
     Dimension, GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, TensorShapeProto, TensorType,
     TypeProto, ValueInfoProto, data_type,
@@ -54,7 +54,7 @@ pub fn write(model: &Model, graph: &Graph<'_>, numbers: &Numbers, input: Input, 
         Input::Floats => value("images", data_type::FLOAT, &[3, side, side]),
         Input::Bytes => value("images", data_type::UINT8, &[side, side, 3]),
     };
-    let Nodes { nodes, tensors, .. } = Nodes::of(model, graph, numbers, input);
+    let Body { nodes, tensors, .. } = Body::of(model, graph, numbers, input);
     let mut stream = Stream::default().fields(&GraphProto {
         node: nodes,
         name: "hangtag".to_owned(),

@@ -16,8 +16,7 @@ use crate::vision::FoldedConv;
 /// Weights of 7 bits: on processors without VNNI two products of 8 bits do not fit the 16 bits in which they are added.
 const LARGEST_WEIGHT: f32 = 63.0;
 
-#[expect(clippy::struct_field_names, reason = "the list is what the builder is called after")]
-pub(super) struct Nodes<'a> {
+pub(super) struct Body<'a> {
     pub nodes: Vec<NodeProto>,
     /// Each with the numbers that follow it, if it does not hold them itself.
     pub tensors: Vec<(TensorProto, Option<Weights<'a>>)>,
@@ -28,7 +27,7 @@ pub(super) struct Nodes<'a> {
     steps: Vec<Option<Steps>>,
 }
 
-impl<'a> Nodes<'a> {
+impl<'a> Body<'a> {
     pub fn of(model: &Model, graph: &'a Graph<'_>, numbers: &'a Numbers, input: Input) -> Self {
         let names = graph.edges.iter().map(|edge| edge.name.clone()).collect();
         let steps = vec![None; graph.edges.len()];

@@ -22,7 +22,7 @@ pub struct SavedModel {
 
 /// `MetaGraphDef`; the graph follows as field 2.
 #[derive(Clone, PartialEq, Message)]
-#[expect(clippy::struct_field_names, reason = "the names are TensorFlow's")]
+#[expect(clippy::struct_field_names, reason = "they are called so in meta_graph.proto")]
 pub struct MetaGraphDef {
     #[prost(message, optional, tag = "1")]
     pub meta_info_def: Option<MetaInfoDef>,

@@ -1,7 +1,9 @@
 //! Measurements that the `bench` command prints: the real code on real folders, stage by stage.
 
+mod export;
 mod network;
 
+pub use export::{ExportFigures, measure_export};
 pub use network::{FeatureFigures, LayerFigures, calibrate_on, measure_features, measure_layers};
 
 use std::collections::HashMap;

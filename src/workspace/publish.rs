@@ -1,0 +1,37 @@
+//! The job that exports a version and puts it where servers look for it.
+
+use super::Workspace;
+use super::export::failed;
+use super::jobs::{JobSummary, JobTask};
+use crate::export;
+use crate::export::publish::{Destination, PublishError, publish};
+use crate::failure::Failure;
+
+impl Workspace {
+    /// Writes a version in the background, checked as any export is, and puts it at `to/version`. The request's own
+    /// place is not looked at: the files wait in the cache until they are there.
+    ///
+    /// # Errors
+    /// Where there is no such version, it is damaged, its backbone is gone, or the cache cannot be written.
+    pub fn start_publish(&mut self, version: i64, request: export::Request, to: Destination) -> Result<(), Failure> {
+        let waiting = self.places.scratch_folder()?;
+        let request = export::Request { out: waiting.path().join("model"), ..request };
+        let export = self.export_of(version, request)?;
+        self.jobs.start(JobTask::Publish(to.to_string()), &self.outbox, move |progress| {
+            let report = export.run(progress).map_err(|error| failed(&error, waiting.path()))?;
+            let outcome = publish(&report.out, version, &to, progress).map_err(|error| {
+                let failure = Failure::new("publishing the model", &error);
+                match error {
+                    PublishError::Exists { .. } => failure.try_next("Freeze what was learnt since as a new version"),
+                    PublishError::Place(_) => failure.try_next("Make room there, or choose another folder"),
+                    PublishError::Store { .. } | PublishError::Unfinished { .. } => {
+                        failure.try_next("Check the address, the keys and the network, and publish again")
+                    }
+                    PublishError::Read { .. } => failure.try_next("Publish again"),
+                }
+            })?;
+            Ok(JobSummary::Published { version, to: to.to_string(), outcome })
+        });
+        Ok(())
+    }
+}
