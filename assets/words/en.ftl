@@ -665,8 +665,10 @@ read-only-not-copied = an older Hangtag made it, and { $detail }. Make room on i
 
 stage-tag = Tag
 stage-train = Train
+stage-export = Export
 key-stage-tag = Go to Tag
 key-stage-train = Go to Train
+key-stage-export = Go to Export
 key-keep-version = Keep what is learnt as a version
 key-go-back = Go back to what was in use before
 show-all = Show all
@@ -842,3 +844,90 @@ run-interrupted = cut off
 run-done = done
 run-cancelled = stopped
 run-failed = failed
+
+## The Export stage
+
+ask-out-folder = A folder to write into
+ask-shop-file = The shop's own product table
+export-title = Hand over
+export-title-version = Hand over version { $number }
+export-now = What is known now
+export-version = Version
+export-measured = { $count ->
+    [one] { $accuracy } % on { $count } photo held back
+   *[other] { $accuracy } % on { $count } photos held back
+}
+export-model = The model
+export-tags = The tags
+export-bundle = Hangtag bundle
+export-bundle-what = PyTorch, another Hangtag
+export-onnx = ONNX
+export-onnx-what = ONNX Runtime, Triton, Windows ML
+export-savedmodel = TensorFlow SavedModel
+export-savedmodel-what = TF Serving, Vertex AI; three signatures
+export-tflite = TensorFlow Lite
+export-tflite-what = Android and iOS apps, LiteRT
+export-coreml = Core ML
+export-coreml-what = iPhone, Mac
+export-kit = Serving kit
+export-kit-what = With ONNX and SavedModel: metrics, TLS
+export-shopify = Shopify
+export-shopify-what = Product CSV with tags and type
+export-woocommerce = WooCommerce
+export-woocommerce-what = Product CSV with categories
+export-xmp = Lightroom, digiKam
+export-xmp-what = XMP sidecars
+export-jsonl = JSON Lines
+export-jsonl-what = A line a product
+export-folders = Folders by tag
+export-folders-what = Copies of the photos
+export-imagefolder = Hugging Face
+export-imagefolder-what = imagefolder with metadata
+export-tfrecord = TFRecord
+export-tfrecord-what = tf.train.Example, in shards
+export-parquet = Parquet
+export-parquet-what = A row a label
+export-merge = Merge into your own file…
+export-merged-into = Merged into { $name }
+export-about = about { $size } MB
+export-into = Everything goes into
+export-choose = Another folder…
+export-do = { $count ->
+    [one] Export { $count }
+   *[other] Export { $count }
+}
+export-writing = { $name }, { $number } of { $count }
+export-keeping = What is known now is kept as a version first…
+export-same = { $count ->
+    [one] same answers on { $count } photo
+   *[other] same answers on { $count } photos
+}
+export-agreement = { $count ->
+    [one] { $share } % the same on { $count } photo
+   *[other] { $share } % the same on { $count } photos
+}
+export-unverified = run verify.py to check
+export-insisted = kept although it is off
+export-failed = not written
+export-written = written
+export-insist = Keep it all the same
+export-agrees-on = { $count ->
+    [one] It decides as Hangtag does in { $share } % of the cases, on { $count } photo.
+   *[other] It decides as Hangtag does in { $share } % of the cases, on { $count } photos.
+}
+export-accuracy = { $count ->
+    [one] Right of { $accuracy } %, Hangtag of { $app } %, on { $count } photo whose tag is known.
+   *[other] Right of { $accuracy } %, Hangtag of { $app } %, on { $count } photos whose tag is known.
+}
+export-held-out = { $count ->
+    [0] All of the photos taught it.
+    [one] { $count } of the photos was held back, the others taught it.
+   *[other] { $count } of the photos were held back, the others taught it.
+}
+export-passed-over = { $count ->
+    [one] { $count } was passed over
+   *[other] { $count } were passed over
+}
+export-open = Open folder
+export-copy = Copy
+export-promise = Nothing is called done before the written file gave Hangtag's own answers, or says that it was not checked yet.

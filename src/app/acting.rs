@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::action::{Action, GroupChoice, TagEdit, TrainAction, VersionAction};
+use super::action::{Action, ExportAction, GroupChoice, TagEdit, TrainAction, VersionAction};
 use super::dialogs::{Dialog, TagDialog};
 use super::focus::{self, Focus, Zoom};
 use super::names::deed_words;
@@ -118,6 +118,7 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
         Action::FindConfusions(group) => workspace.start_confusions(group),
         Action::Version(version) => on_version(workspace, screen, version)?,
         Action::Train(training) => on_training(workspace, screen, training)?,
+        Action::Export(export) => on_export(workspace, screen, export),
         Action::ApplyAutoTag(plan) => {
             let count = workspace.apply_plans(std::slice::from_ref(&*plan))?;
             screen.dialog = None;
@@ -261,6 +262,19 @@ fn on_training(workspace: &mut Workspace, screen: &mut Screen, action: TrainActi
             workspace.stop_training(stop);
             Ok(())
         }
+    }
+}
+
+fn on_export(workspace: &Workspace, screen: &mut Screen, action: ExportAction) {
+    let export = &mut screen.export;
+    match action {
+        ExportAction::Start => export.begin(export.ticked(), false),
+        ExportAction::Insist(item) => export.begin(vec![item], true),
+        ExportAction::Cancel => export.cancel(workspace),
+        ExportAction::Into(folder) => export.folder = Some(folder),
+        ExportAction::MergeInto(place, file) => export.merge_into(place, file),
+        // The window asks.
+        ExportAction::ChooseFolder | ExportAction::ChooseShopFile(_) => {}
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::dialogs::DialogKind;
+use super::export::Item;
 use super::screen::Stage;
 use super::settings::Settings;
 use crate::catalogue::{GroupId, GroupKind, ImageId, TagId};
@@ -122,6 +123,7 @@ pub enum Action {
     FindConfusions(GroupId),
     Version(VersionAction),
     Train(TrainAction),
+    Export(ExportAction),
     ApplyAutoTag(Box<AutoTagPlan>),
     Undo,
     Redo,
@@ -170,6 +172,22 @@ pub enum TrainAction {
     Resume(i64),
     AskToStop,
     Stop(Stop),
+}
+
+/// What is done about handing over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportAction {
+    /// Writes what is ticked.
+    Start,
+    /// Writes an int8 model again, and keeps it although it is off.
+    Insist(Item),
+    Cancel,
+    ChooseFolder,
+    /// Everything goes into this folder from now on.
+    Into(PathBuf),
+    /// Asks for the shop's own file, to merge into; for the format at that place of the screen.
+    ChooseShopFile(usize),
+    MergeInto(usize, PathBuf),
 }
 
 /// What is done with model versions.

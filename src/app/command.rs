@@ -95,6 +95,7 @@ pub const COMMANDS: &[Command] = &[
     command("key-order-decision", &[], Grid, || Action::OrderBy(Order::NewestDecision)),
     command("key-stage-tag", &[key(CTRL, Key::Num1)], Catalogue, || Action::GoTo(Stage::Tag)),
     command("key-stage-train", &[key(CTRL, Key::Num2)], Catalogue, || Action::GoTo(Stage::Train)),
+    command("key-stage-export", &[key(CTRL, Key::Num3)], Catalogue, || Action::GoTo(Stage::Export)),
     command("key-keep-version", &[], Catalogue, || Action::Version(VersionAction::Keep)),
     command("key-go-back", &[], Catalogue, || Action::Version(VersionAction::GoBack)),
     command("key-jobs", &[key(NONE, Key::J)], Catalogue, || Action::Ask(DialogKind::Jobs)),

@@ -8,7 +8,7 @@ use eframe::egui;
 use egui::{Context, Ui, ViewportCommand};
 
 use super::acting::act;
-use super::action::Action;
+use super::action::{Action, ExportAction};
 use super::command::{self, Situation};
 use super::crash;
 use super::dialogs::{self, Dialog};
@@ -174,6 +174,13 @@ impl App {
                 self.set(context, settings);
             }
             Action::Set(settings) => self.set(context, *settings),
+            Action::Export(ExportAction::ChooseFolder) => {
+                self.question = Some(Question::out_folder(|folder| Action::Export(ExportAction::Into(folder))));
+            }
+            Action::Export(ExportAction::ChooseShopFile(place)) => {
+                let merge = move |file| Action::Export(ExportAction::MergeInto(place, file));
+                self.question = Some(Question::shop_file(merge));
+            }
             Action::ChooseCaches => self.question = Some(Question::folder(Action::SetCaches)),
             Action::SetCaches(folder) => {
                 self.set(context, Settings { caches: Some(folder), ..self.settings.clone() });
@@ -350,6 +357,9 @@ impl App {
             if self.screen.stage == Stage::Train {
                 self.screen.train.refresh(workspace);
             }
+            if let Err(failure) = self.screen.export.advance(workspace) {
+                self.screen.complain(&failure);
+            }
             self.textures.end_frame(workspace.pictures_mut());
         }
         self.go_on_after_training(context);
@@ -419,6 +429,8 @@ impl App {
         action = action.or(panels::status_bar_ui(ui, &view, screen));
         if screen.stage == Stage::Train {
             action = action.or(panels::train_ui(ui, &view, screen, textures));
+        } else if screen.stage == Stage::Export {
+            action = action.or(panels::export_ui(ui, &view, screen));
         } else if screen.focus.is_some() {
             action = action.or(panels::focus_ui(ui, &view, screen, textures));
         } else {

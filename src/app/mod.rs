@@ -8,6 +8,7 @@ mod action;
 mod command;
 mod crash;
 mod dialogs;
+mod export;
 mod failures;
 mod focus;
 mod frame;

@@ -21,7 +21,7 @@ type Asking = Pin<Box<dyn Future<Output = Option<rfd::FileHandle>>>>;
 /// A system dialog that is open.
 pub struct Question {
     asking: Asking,
-    then: fn(PathBuf) -> Action,
+    then: Box<dyn Fn(PathBuf) -> Action>,
 }
 
 /// A catalogue that is being opened.
@@ -47,15 +47,27 @@ pub fn waker(context: &egui::Context) -> Waker {
 
 impl Question {
     /// Asks for a folder of photos.
-    pub fn folder(then: fn(PathBuf) -> Action) -> Self {
+    pub fn folder(then: impl Fn(PathBuf) -> Action + 'static) -> Self {
         let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-folder"));
-        Self { asking: Box::pin(dialog.pick_folder()), then }
+        Self { asking: Box::pin(dialog.pick_folder()), then: Box::new(then) }
     }
 
     /// Asks for a catalogue file.
     pub fn catalogue() -> Self {
         let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-catalogue")).add_filter("Hangtag", &["hangtag"]);
-        Self { asking: Box::pin(dialog.pick_file()), then: Action::Open }
+        Self { asking: Box::pin(dialog.pick_file()), then: Box::new(Action::Open) }
+    }
+
+    /// Asks for a shop's own product table.
+    pub fn shop_file(then: impl Fn(PathBuf) -> Action + 'static) -> Self {
+        let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-shop-file")).add_filter("CSV", &["csv"]);
+        Self { asking: Box::pin(dialog.pick_file()), then: Box::new(then) }
+    }
+
+    /// Asks for a folder to write into.
+    pub fn out_folder(then: impl Fn(PathBuf) -> Action + 'static) -> Self {
+        let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-out-folder"));
+        Self { asking: Box::pin(dialog.pick_folder()), then: Box::new(then) }
     }
 
     /// The answer once there is one: an action, or none if the person thought better of it.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::dialogs::Dialog;
+use super::export::ExportScreen;
 use super::failures::failure_words;
 use super::focus::Focus;
 use super::settings::PanelWidths;
@@ -23,6 +24,7 @@ pub enum Stage {
     #[default]
     Tag,
     Train,
+    Export,
 }
 
 /// Photos that are shown alone, for a reason.
@@ -42,6 +44,7 @@ impl PartialEq for Only {
 pub struct Screen {
     pub stage: Stage,
     pub train: TrainScreen,
+    pub export: ExportScreen,
     pub only: Option<Only>,
     pub filter: Filter,
     pub order: Order,
@@ -100,6 +103,7 @@ impl Default for Screen {
         Self {
             stage: Stage::default(),
             train: TrainScreen::default(),
+            export: ExportScreen::default(),
             only: None,
             filter: Filter::default(),
             order: Order::default(),

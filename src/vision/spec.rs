@@ -100,6 +100,33 @@ impl Block {
     }
 }
 
+impl Architecture {
+    /// Weights of the network without its classification layer, the norms folded into the convolutions.
+    #[must_use]
+    pub fn num_weights(&self) -> usize {
+        let convolution = |side: usize, from: usize, to: usize| side * side * from * to + to;
+        let mut sum = convolution(7, 3, self.stem);
+        let mut input = self.stem;
+        for (stage, &num_blocks) in self.layers.iter().enumerate() {
+            let inner = self.width << stage;
+            let output = inner * self.block.expansion();
+            for block in 0..num_blocks {
+                sum += match self.block {
+                    Block::Basic => convolution(3, input, inner) + convolution(3, inner, inner),
+                    Block::Bottleneck => {
+                        convolution(1, input, inner) + convolution(3, inner, inner) + convolution(1, inner, output)
+                    }
+                };
+                if block == 0 && (stage > 0 || input != output) {
+                    sum += convolution(1, input, output);
+                }
+                input = output;
+            }
+        }
+        sum
+    }
+}
+
 impl Stage {
     /// Position among the four stages, from 0.
     #[must_use]
@@ -160,5 +187,24 @@ impl Spec {
             return Err("`preprocess.mean` must be finite and `preprocess.std` positive".into());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resnet_50_has_as_many_weights_as_torchvision_says() {
+        let resnet_50 = Architecture {
+            block: Block::Bottleneck,
+            stem: 64,
+            width: 64,
+            layers: [3, 4, 6, 3],
+            stride_in: StrideIn::Conv2,
+            num_classes: 1000,
+        };
+        // 25,557,032 with a layer of 1,000 classes, and two numbers for each of 26,560 channels where folding leaves one.
+        assert_eq!(resnet_50.num_weights(), 25_557_032 - 2_049_000 - 26_560);
     }
 }

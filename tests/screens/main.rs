@@ -4,6 +4,7 @@
 
 mod backups;
 mod bad_input;
+mod export;
 mod raster;
 mod review;
 mod settings;

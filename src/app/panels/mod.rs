@@ -2,6 +2,7 @@
 
 mod cell;
 mod chips;
+mod export;
 mod filters;
 mod focus;
 mod grid;
@@ -13,6 +14,7 @@ mod top_bar;
 mod train;
 mod welcome;
 
+pub use export::export_ui;
 pub use filters::filters_ui;
 pub use focus::focus_ui;
 pub use grid::grid_ui;

@@ -18,6 +18,8 @@ pub fn status_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Ac
     let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 4));
     Panel::bottom("status bar").exact_size(30.0).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
+            // A link as high as a button would push the bar down.
+            ui.spacing_mut().interact_size.y = 20.0;
             let running = view.workspace.jobs().iter().find(|job| job.state == JobState::Running && job.is_visible());
             match running {
                 Some(job) => action = job_ui(ui, view, job),

@@ -15,7 +15,7 @@ use super::super::words::say;
 use super::search::search_ui;
 
 /// Room for the stages, in points.
-const STAGES: f32 = 136.0;
+const STAGES: f32 = 200.0;
 
 /// Draws the bar.
 pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
@@ -70,7 +70,8 @@ fn right_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
 /// What the window is about.
 fn stages_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
     ui.add_space(12.0);
-    let stages = [(Stage::Tag, say!("stage-tag")), (Stage::Train, say!("stage-train"))];
+    let stages =
+        [(Stage::Tag, say!("stage-tag")), (Stage::Train, say!("stage-train")), (Stage::Export, say!("stage-export"))];
     // In a row that runs from the left, inside one that runs from the right.
     ui.allocate_ui_with_layout(egui::vec2(STAGES, 32.0), Layout::left_to_right(Align::Center), |ui| {
         segments_ui(ui, view.palette, &stages, screen.stage)
