@@ -555,7 +555,11 @@ settings-clear-thumbnails = Clear thumbnails
 settings-clear-features = Clear features
 settings-clear-activations = Clear training
 settings-measuring = counting…
-settings-in-use = In use
+settings-precision = Precision
+settings-int8-unknown = Whether quicker numbers would do was not measured on these photos.
+settings-int8-good = Eight bits are as good on these photos, and used from the next opening.
+settings-int8-not-good = Eight bits are not as good on these photos, or no quicker here.
+settings-int8-measure = Measure eight bits
 settings-caches = Caches
 settings-caches-choose = Another folder…
 settings-caches-usual = The usual folder
@@ -656,3 +660,185 @@ read-only-folder = its folder cannot be written ({ $detail })
 read-only-lock = it cannot be locked ({ $detail })
 read-only-marked = the file is marked read-only
 read-only-not-copied = an older Hangtag made it, and { $detail }. Make room on its disk
+
+## The Train stage
+
+stage-tag = Tag
+stage-train = Train
+key-stage-tag = Go to Tag
+key-stage-train = Go to Train
+key-keep-version = Keep what is learnt as a version
+key-go-back = Go back to what was in use before
+show-all = Show all
+train-lessons = What it learns from
+train-lessons-photos = { $count ->
+    [one] { $count } labelled photo
+   *[other] { $count } labelled photos
+}
+train-no-tags = There are no tags yet. Go to Tag and say of some photos what they are.
+train-few = { $count ->
+    [one] { $name } has { $count } label. { $enough } or more make its numbers trustworthy.
+   *[other] { $name } has { $count } labels. { $enough } or more make its numbers trustworthy.
+}
+train-few-more = { $count ->
+    [one] { $count } more tag has too few.
+   *[other] { $count } more tags have too few.
+}
+train-keep = Keep a version
+train-keep-what = Freezes what Hangtag has learnt so far, with honest numbers: something to compare with, and to go back to.
+train-keep-nothing = Nothing is learnt yet. Give two tags two photos each.
+train-keep-do = Keep as a version
+train-keeping = measuring…
+train-versions = Versions
+train-no-versions = No version yet. A version is what Hangtag knew at one time: it can be used, compared and gone back to.
+train-in-use = Version { $number } is in use, and what you say goes on teaching.
+train-in-use-live = No version is in use: proposals come from what you say alone.
+train-go-back = Go back to version { $number }
+train-go-back-live = Go back to what you say alone
+train-used = in use
+train-use = Use version { $number }
+train-activating = getting ready; what is in use goes on meanwhile
+train-name = Name of the version
+train-of-run = run { $run }
+train-of-live-head = kept as it was learnt
+train-figures = right { $accuracy } %, F1 { $f1 }
+train-against = { $version } against { $other }
+train-beside = beside
+train-not-measured = This group was not measured: there was too little to hold back.
+train-on-cross = { $count ->
+    [one] Measured on { $count } labelled photo, by a head that had not seen it.
+   *[other] Measured on { $count } labelled photos, each by a head that had not seen it.
+}
+train-on-held-out = { $count ->
+    [one] Measured on { $count } photo that nothing was learnt from.
+   *[other] Measured on { $count } photos that nothing was learnt from.
+}
+train-on-others = The other version was measured on other photos: small differences say nothing.
+train-photos = Photos
+train-precision = Precision
+train-recall = Recall
+train-change = F1, change
+train-f1 = F1
+train-all = All
+train-accuracy = Right on { $accuracy } of the photos. What it says of its own certainty is off by { $error }.
+train-comparing = comparing…
+train-compare = Find the photos whose tags change
+train-same = { $count ->
+    [one] No tag changes on { $count } photo.
+   *[other] No tag changes on any of { $count } photos.
+}
+train-see-changes = { $count ->
+    [one] See { $count } photo whose tags change
+   *[other] See { $count } photos whose tags change
+}
+train-changes-name = Changed from version { $from } to { $to }
+train-confusions = What is taken for what
+train-confusions-what = Every labelled photo is asked of a head that has not seen it. What it mistakes is shown, to be looked at again: a mistake of the model, or a slip in the labels.
+train-confusions-find = Find the mistakes
+train-confusions-on = { $count ->
+    [one] { $count } labelled photo
+   *[other] { $count } labelled photos
+}
+train-confusions-click = A row is what a photo is, a column what was said. Click a square to see its photos.
+train-confusions-none = Nothing was mistaken.
+train-mistaken = { $truth } taken for { $said }
+train-right = { $name } that was recognised
+train-confusions-held-out = On photos it learnt nothing from
+train-confusions-all = On all labelled photos
+train-worst = Mistaken with most certainty. Above what the photo is, below what was said.
+train-said = { $name }, { $share } %
+train-mistakes = Mistakes
+train-see-mistakes = { $count ->
+    [one] See { $count } mistake
+   *[other] See all { $count } mistakes
+}
+task-confusions = Looking for mistakes in { $group }
+version-number = Version { $number }
+version-named = { $version }, { $name }
+confirm-delete-version = Delete version { $number }? This cannot be undone. Its number is not given again.
+
+tune = Fine-tune
+tune-what = { $count ->
+    [one] Trains { $part } on { $count } labelled photo, in the background. Some are held back, to measure it honestly.
+   *[other] Trains { $part } on { $count } labelled photos, in the background. Some are held back, to measure it honestly.
+}
+tune-start = Start
+tune-resume = Go on with run { $run }
+tune-expert = Expert settings
+tune-preparing = Preparing views of the photos…
+tune-epoch = Epoch { $epoch } of { $epochs }, { $rate } photos/s
+tune-left = { $left } left
+tune-takes = About { $time } on this computer, by what the last run took.
+tune-anew = Start a new run
+tune-stopping = Stopping…
+tune-measuring = Measuring the new version…
+tune-pause = Pause
+tune-pause-what = What it has learnt is kept, and it goes on from there, even when Hangtag was closed meanwhile.
+tune-stop = Stop…
+tune-meanwhile = Tagging goes on meanwhile with what is in use.
+tune-outcome = Version { $version } is right on { $accuracy } % of photos that nothing was learnt from; what you said alone on { $live } %.
+tune-better-used = It is better, and in use now.
+tune-better = It is better. Use it, if you like.
+tune-worse-used = It is no better; it is in use as you wished.
+tune-worse = It is no better, so that what was in use stays.
+tune-unfreeze = What is trained
+unfreeze-head = the heads alone
+unfreeze-layer4 = the last stage and the heads
+unfreeze-layer3 = the last two stages and the heads
+tune-epochs = Epochs
+tune-batch = Photos a step
+tune-patience = Patience, in epochs
+tune-head-rate = Rate of the heads
+tune-body-rate = Rate of the stages
+tune-warm-up = Warm-up, share of steps
+tune-decay = Weight decay
+tune-smoothing = Label smoothing
+tune-mixup = Mixup
+tune-averaging = Averaging of weights
+tune-seed = Seed
+tune-cache = Cache at most, in GB
+tune-group = Tag group
+tune-all-groups = all
+tune-activate = Put to use
+tune-activate-auto = if it is better
+tune-activate-always = always
+tune-activate-never = never
+tune-reset = As at first
+stop-title = Stop the training?
+stop-leaving = A training is under way
+stop-finish = Let it finish first
+stop-finish-what = This is done once the training is over.
+stop-pause = Pause, and go on later
+stop-keep = Stop, and keep the best so far
+stop-keep-what = The best epoch becomes a version, which is measured first. It is not put to use by itself.
+stop-discard = Stop, and keep nothing
+stop-discard-what = The curves stay in the list of runs; no version comes of it.
+stop-go-on = Go on training
+stop-waiting = It is done once the training is over.
+notice-run-waits = Run { $run } was not finished. Train goes on with it.
+curves = Run { $run }
+curves-soon = The curves begin with the first epoch.
+curves-loss = Loss
+curves-f1 = Macro F1, held out
+curves-training = training
+curves-held-out = held out
+curves-this-run = this run
+curves-live = what you said alone
+runs = Runs
+runs-what = Tick runs to lay their curves over those of the last one, and to see their settings side by side.
+runs-run = Run
+runs-began = Began
+runs-state = State
+runs-right = Right
+runs-version = Became
+runs-best = Best epoch
+runs-settings = Side by side
+runs-live-f1 = F1 of what you said alone
+runs-rate = Photos a second
+runs-time = Took
+run-running = running
+run-paused = paused
+run-interrupted = cut off
+run-done = done
+run-cancelled = stopped
+run-failed = failed

@@ -1,17 +1,18 @@
 //! What each action does to the open catalogue and to what is shown of it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use super::action::{Action, GroupChoice, TagEdit};
+use super::action::{Action, GroupChoice, TagEdit, TrainAction, VersionAction};
 use super::dialogs::{Dialog, TagDialog};
 use super::focus::{self, Focus, Zoom};
 use super::names::deed_words;
-use super::screen::{CELL_SIZES, Screen};
+use super::screen::{CELL_SIZES, Only, Screen, Stage};
 use super::view::Shown;
 use super::words::say;
 use crate::catalogue::{Deed, GroupId, ImageId, TagId};
 use crate::failure::Failure;
-use crate::workspace::{Answer, Filter, Order, Side, Workspace};
+use crate::workspace::{Answer, Filter, JobId, JobTask, Order, Side, Workspace};
 
 /// One step of the size of cells.
 const CELL_STEP: f32 = 1.15;
@@ -113,6 +114,10 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
         Action::DeleteFilter(id) => workspace.delete_filter(id)?,
         Action::SetProducts(rule) => workspace.set_product_rule(rule)?,
         Action::CheckAutoTag(group) => workspace.start_auto_tag_check(group),
+        Action::Calibrate => workspace.start_calibration(),
+        Action::FindConfusions(group) => workspace.start_confusions(group),
+        Action::Version(version) => on_version(workspace, screen, version)?,
+        Action::Train(training) => on_training(workspace, screen, training)?,
         Action::ApplyAutoTag(plan) => {
             let count = workspace.apply_plans(std::slice::from_ref(&*plan))?;
             screen.dialog = None;
@@ -137,7 +142,7 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
         }
         Action::AddFolder(folder) => workspace.start_import(&folder),
         Action::Rescan => workspace.start_rescan(),
-        Action::Cancel(job) => workspace.cancel(job),
+        Action::Cancel(job) => cancel(workspace, screen, job),
         other => go(workspace, screen, shown, other),
     }
     Ok(())
@@ -146,7 +151,16 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
 /// What only changes what is shown.
 fn go(workspace: &Workspace, screen: &mut Screen, shown: &Shown, action: Action) {
     match action {
+        Action::GoTo(stage) => screen.stage = stage,
         Action::Show(filter) => show(screen, filter),
+        Action::ShowOnly { name, images } => {
+            show(screen, Filter::All);
+            // Keys have a photo to answer for at once.
+            if let Some(first) = images.first() {
+                screen.select(*first);
+            }
+            screen.only = Some(Only { reason: name, images: Arc::new(images.into_iter().collect()) });
+        }
         Action::OrderBy(order) => screen.order = order,
         Action::Search(text) => screen.search.text = text,
         Action::FocusSearch => screen.search.takes_keys = true,
@@ -206,10 +220,56 @@ fn go(workspace: &Workspace, screen: &mut Screen, shown: &Shown, action: Action)
 
 fn show(screen: &mut Screen, filter: Filter) {
     (screen.filter, screen.cursor, screen.anchor) = (filter, None, None);
+    (screen.stage, screen.only, screen.focus) = (Stage::Tag, None, None);
     screen.selection.clear();
     if matches!(filter, Filter::Tag(..)) {
         // One tag at a time goes from sure to unsure.
         screen.order = Order::MostCertain;
+    }
+}
+
+fn on_version(workspace: &mut Workspace, screen: &mut Screen, action: VersionAction) -> Done {
+    match action {
+        VersionAction::Keep => workspace.freeze(None),
+        VersionAction::Use(number) => workspace.use_version(number),
+        VersionAction::GoBack => workspace.go_back(),
+        VersionAction::Rename(number, name) => workspace.rename_version(number, &name),
+        VersionAction::AskToDelete(number) => {
+            let action = Action::Version(VersionAction::Delete(number));
+            let text = say!("confirm-delete-version", number = number);
+            screen.dialog = Some(Dialog::Confirm { text, yes: say!("edit-delete"), action });
+            Ok(())
+        }
+        VersionAction::Delete(number) => {
+            screen.dialog = None;
+            workspace.delete_version(number)
+        }
+        VersionAction::Compare { from, to } => workspace.start_version_diff(from, to),
+    }
+}
+
+fn on_training(workspace: &mut Workspace, screen: &mut Screen, action: TrainAction) -> Done {
+    match action {
+        TrainAction::Start(settings) => workspace.start_training(*settings, None),
+        TrainAction::Resume(run) => workspace.resume_training(run),
+        TrainAction::AskToStop => {
+            screen.dialog = Some(Dialog::StopTraining { then: None });
+            Ok(())
+        }
+        TrainAction::Stop(stop) => {
+            screen.dialog = None;
+            workspace.stop_training(stop);
+            Ok(())
+        }
+    }
+}
+
+/// Stops a job; of a training it is asked first what is to become of it.
+fn cancel(workspace: &Workspace, screen: &mut Screen, job: JobId) {
+    if workspace.jobs().iter().any(|row| row.id == job && row.task == JobTask::Train) {
+        screen.dialog = Some(Dialog::StopTraining { then: None });
+    } else {
+        workspace.cancel(job);
     }
 }
 

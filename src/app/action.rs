@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use super::dialogs::DialogKind;
+use super::screen::Stage;
 use super::settings::Settings;
 use crate::catalogue::{GroupId, GroupKind, ImageId, TagId};
-use crate::workspace::{Answer, AutoTagPlan, CacheKind, Filter, JobId, Mending, Order, ProductRule};
+use crate::workspace::{
+    Answer, AutoTagPlan, CacheKind, Filter, JobId, Mending, Order, ProductRule, Stop, TrainSettings,
+};
 
 /// One thing to do, carried out before the next frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +27,14 @@ pub enum Action {
     AddFolder(PathBuf),
     Rescan,
     Close,
+    /// To another stage of the work.
+    GoTo(Stage),
     Show(Filter),
+    /// Shows these photos and no others.
+    ShowOnly {
+        name: String,
+        images: Vec<ImageId>,
+    },
     OrderBy(Order),
     Search(String),
     FocusSearch,
@@ -90,6 +100,13 @@ pub enum Action {
     Edit(TagEdit),
     Ask(DialogKind),
     CloseDialog,
+    /// Closes the window.
+    Quit,
+    /// Stops the training, or lets it come to its end if there is nothing to be made of it, and does this then.
+    AfterTraining {
+        stop: Option<Stop>,
+        then: Box<Action>,
+    },
     /// Closes the dialog first.
     AfterClosing(Box<Action>),
     SetProducts(ProductRule),
@@ -100,6 +117,11 @@ pub enum Action {
     RenameFilter(i64, String),
     DeleteFilter(i64),
     CheckAutoTag(GroupId),
+    /// Measures whether eight bits are as good on these photos.
+    Calibrate,
+    FindConfusions(GroupId),
+    Version(VersionAction),
+    Train(TrainAction),
     ApplyAutoTag(Box<AutoTagPlan>),
     Undo,
     Redo,
@@ -116,12 +138,19 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether the catalogue that is open is left, which ends what runs in it.
+    pub fn leaves_catalogue(&self) -> bool {
+        matches!(self, Self::Quit | Self::Close | Self::Open(_) | Self::OpenDemo | Self::Mend { .. })
+    }
+
     /// Whether it is about the photos that are shown, so that one which follows a change of filter must find those of
     /// the new one.
     pub fn is_about_photos_shown(&self) -> bool {
         !matches!(
             self,
-            Self::Show(_)
+            Self::GoTo(_)
+                | Self::Show(_)
+                | Self::ShowOnly { .. }
                 | Self::OrderBy(_)
                 | Self::Search(_)
                 | Self::FocusSearch
@@ -131,6 +160,34 @@ impl Action {
                 | Self::Redo
         )
     }
+}
+
+/// What is done with trainings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainAction {
+    Start(Box<TrainSettings>),
+    /// Goes on with the run of this number.
+    Resume(i64),
+    AskToStop,
+    Stop(Stop),
+}
+
+/// What is done with model versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VersionAction {
+    /// Makes a version of what the live head has learnt.
+    Keep,
+    Use(i64),
+    /// To what was in use before.
+    GoBack,
+    Rename(i64, String),
+    AskToDelete(i64),
+    Delete(i64),
+    /// Finds the photos that these see differently.
+    Compare {
+        from: i64,
+        to: i64,
+    },
 }
 
 /// A change of a tag or a group.

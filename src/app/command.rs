@@ -2,8 +2,9 @@
 
 use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
-use super::action::Action;
+use super::action::{Action, VersionAction};
 use super::dialogs::DialogKind;
+use super::screen::Stage;
 use super::words::say;
 use crate::catalogue::{Tag, TagId};
 use crate::workspace::{Filter, Order, Workspace};
@@ -24,6 +25,8 @@ pub enum Place {
     Anywhere,
     /// While a catalogue is open.
     Catalogue,
+    /// While photos are tagged, many or one.
+    Photos,
     /// While photos stand in the grid.
     Grid,
     /// While one photo fills the window.
@@ -48,35 +51,35 @@ const fn command(
     Command { words, shortcuts, place, action }
 }
 
-use Place::{Anywhere, Catalogue, Focus, Grid};
+use Place::{Anywhere, Catalogue, Focus, Grid, Photos};
 
 /// All commands, in the order of the help. Of two with the same letter the one with more modifiers stands first, since
 /// these do not keep the other from matching.
 pub const COMMANDS: &[Command] = &[
     command("key-accept-rest", &[key(SHIFT, Key::Enter), key(SHIFT, Key::A)], Grid, || Action::AcceptRest),
-    command("key-accept", &[key(NONE, Key::A), key(NONE, Key::Enter)], Catalogue, || Action::Accept),
-    command("key-reject", &[key(NONE, Key::X), key(NONE, Key::Backspace), key(NONE, Key::Delete)], Catalogue, || {
+    command("key-accept", &[key(NONE, Key::A), key(NONE, Key::Enter)], Photos, || Action::Accept),
+    command("key-reject", &[key(NONE, Key::X), key(NONE, Key::Backspace), key(NONE, Key::Delete)], Photos, || {
         Action::Reject
     }),
-    command("key-skip", &[key(NONE, Key::Space)], Catalogue, || Action::Skip),
-    command("key-tag", &[key(NONE, Key::T)], Catalogue, || Action::AskForTag),
-    command("key-new-tag", &[key(NONE, Key::N)], Catalogue, || Action::NewTag),
-    command("key-edit-tag", &[key(NONE, Key::E)], Catalogue, || Action::EditShownTag),
-    command("key-reviewed", &[key(NONE, Key::R)], Catalogue, || Action::MarkReviewed),
-    command("key-auto-tag", &[key(NONE, Key::P)], Catalogue, || Action::Ask(DialogKind::AutoTag)),
+    command("key-skip", &[key(NONE, Key::Space)], Photos, || Action::Skip),
+    command("key-tag", &[key(NONE, Key::T)], Photos, || Action::AskForTag),
+    command("key-new-tag", &[key(NONE, Key::N)], Photos, || Action::NewTag),
+    command("key-edit-tag", &[key(NONE, Key::E)], Photos, || Action::EditShownTag),
+    command("key-reviewed", &[key(NONE, Key::R)], Photos, || Action::MarkReviewed),
+    command("key-auto-tag", &[key(NONE, Key::P)], Photos, || Action::Ask(DialogKind::AutoTag)),
     command("key-accept-all", &[], Grid, || Action::AcceptAllShown),
-    command("key-take-over", &[], Catalogue, || Action::TakeOver),
+    command("key-take-over", &[], Photos, || Action::TakeOver),
     command("key-redo", &[key(CTRL_SHIFT, Key::Z), key(CTRL, Key::Y)], Catalogue, || Action::Redo),
     command("key-undo", &[key(CTRL, Key::Z), key(NONE, Key::U)], Catalogue, || Action::Undo),
     command("key-focus", &[key(NONE, Key::F)], Grid, || Action::EnterFocus),
-    command("key-zoom", &[key(NONE, Key::Z)], Catalogue, || Action::Zoom),
+    command("key-zoom", &[key(NONE, Key::Z)], Photos, || Action::Zoom),
     command("key-leave-focus", &[key(NONE, Key::Escape)], Focus, || Action::LeaveFocus),
     command("key-mark", &[key(CTRL, Key::Space)], Grid, || Action::ToggleCursor),
     command("key-select-all", &[key(CTRL, Key::A)], Grid, || Action::SelectAll),
     command("key-clear-selection", &[key(NONE, Key::Escape)], Grid, || Action::ClearSelection),
-    command("key-search", &[key(NONE, Key::Slash), key(CTRL, Key::F)], Catalogue, || Action::FocusSearch),
-    command("key-saved-filters", &[key(CTRL_SHIFT, Key::S)], Catalogue, || Action::Ask(DialogKind::SavedFilters)),
-    command("key-save-filter", &[key(CTRL, Key::S)], Catalogue, || Action::Ask(DialogKind::SaveFilter)),
+    command("key-search", &[key(NONE, Key::Slash), key(CTRL, Key::F)], Photos, || Action::FocusSearch),
+    command("key-saved-filters", &[key(CTRL_SHIFT, Key::S)], Photos, || Action::Ask(DialogKind::SavedFilters)),
+    command("key-save-filter", &[key(CTRL, Key::S)], Photos, || Action::Ask(DialogKind::SaveFilter)),
     command("key-group-by-tag", &[key(NONE, Key::G)], Grid, || Action::ToggleGrouping),
     command("key-stack", &[key(NONE, Key::S)], Grid, || Action::Ask(DialogKind::Products)),
     command("key-larger", &[key(CTRL, Key::Plus), key(CTRL, Key::Equals)], Grid, || Action::Enlarge(1.0)),
@@ -90,6 +93,10 @@ pub const COMMANDS: &[Command] = &[
     command("key-order-least", &[], Grid, || Action::OrderBy(Order::LeastCertain)),
     command("key-order-most", &[], Grid, || Action::OrderBy(Order::MostCertain)),
     command("key-order-decision", &[], Grid, || Action::OrderBy(Order::NewestDecision)),
+    command("key-stage-tag", &[key(CTRL, Key::Num1)], Catalogue, || Action::GoTo(Stage::Tag)),
+    command("key-stage-train", &[key(CTRL, Key::Num2)], Catalogue, || Action::GoTo(Stage::Train)),
+    command("key-keep-version", &[], Catalogue, || Action::Version(VersionAction::Keep)),
+    command("key-go-back", &[], Catalogue, || Action::Version(VersionAction::GoBack)),
     command("key-jobs", &[key(NONE, Key::J)], Catalogue, || Action::Ask(DialogKind::Jobs)),
     command("key-open-catalogue", &[key(CTRL_SHIFT, Key::O)], Anywhere, || Action::ChooseCatalogue),
     command("key-open-folder", &[key(CTRL, Key::O)], Anywhere, || Action::ChooseFolder),
@@ -112,6 +119,8 @@ const DIGITS: [Key; 9] =
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any of them can be with any other")]
 pub struct Situation {
     pub has_catalogue: bool,
+    /// Photos are what the window is about.
+    pub is_tagging: bool,
     pub is_focused: bool,
     /// A field has the keys.
     pub is_typing: bool,
@@ -128,8 +137,9 @@ impl Command {
         match self.place {
             Anywhere => true,
             Catalogue => situation.has_catalogue,
-            Grid => situation.has_catalogue && !situation.is_focused,
-            Focus => situation.is_focused,
+            Photos => situation.has_catalogue && situation.is_tagging,
+            Grid => situation.has_catalogue && situation.is_tagging && !situation.is_focused,
+            Focus => situation.is_tagging && situation.is_focused,
         }
     }
 
@@ -185,7 +195,7 @@ pub fn pressed(context: &Context, situation: &Situation, tag_keys: &[(Key, TagId
                 _ => true,
             });
             for (key, tag) in tag_keys {
-                if situation.has_catalogue && input.consume_key(Modifiers::NONE, *key) {
+                if situation.is_tagging && situation.has_catalogue && input.consume_key(Modifiers::NONE, *key) {
                     actions.push(Action::AnswerKeyed(*tag));
                 }
             }
@@ -208,7 +218,7 @@ pub fn pressed(context: &Context, situation: &Situation, tag_keys: &[(Key, TagId
                 }
             }
         }
-        if situation.is_typing || !situation.has_catalogue {
+        if situation.is_typing || !situation.has_catalogue || !situation.is_tagging {
             return;
         }
         let row = if situation.is_focused { 1 } else { situation.num_columns.max(1) as isize };

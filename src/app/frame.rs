@@ -16,7 +16,7 @@ use super::failures::read_only_words;
 use super::opening::{Pending, Question, unpack_demo};
 use super::panels;
 use super::recent::{self, Recent};
-use super::screen::Screen;
+use super::screen::{Screen, Stage};
 use super::scripts::ScriptCheck;
 use super::settings::{Settings, ThemeChoice};
 use super::start::StartTrace;
@@ -24,6 +24,7 @@ use super::textures::Textures;
 use super::theme::{self, Palette};
 use super::view::{Shown, View};
 use super::words::say;
+use crate::catalogue::{RunRow, RunState};
 use crate::workspace::{CacheSizes, Doorbell, Mending, NotOpened, Places, Rings, Workspace};
 
 /// Everyday words worked out in one frame; each takes a fraction of a millisecond.
@@ -53,6 +54,8 @@ pub struct App {
     /// Since when sizes differ from those that are kept.
     resized_at: Option<Instant>,
     actions: Vec<Action>,
+    /// What is done once the training under way is over.
+    after_training: Option<Action>,
     /// What a person is told once nothing is being opened.
     news: Option<String>,
 }
@@ -85,6 +88,7 @@ impl App {
             window: None,
             resized_at: None,
             actions: path.map(Action::Open).into_iter().collect(),
+            after_training: None,
             news: report.map(|report| say!("notice-crash", path = report.display().to_string())),
         };
         (app.screen.cell_size, app.screen.panels) = (app.settings.cell_size, app.settings.panels);
@@ -131,6 +135,18 @@ impl App {
         // What was done last is old news as soon as something else is done; a problem stays until it was read.
         self.screen.notice.take_if(|notice| !notice.is_problem);
         match action {
+            action if action.leaves_catalogue() && self.is_training() => {
+                self.screen.dialog = Some(Dialog::StopTraining { then: Some(Box::new(action)) });
+            }
+            Action::Quit => context.send_viewport_cmd(ViewportCommand::Close),
+            Action::AfterTraining { stop, then } => {
+                self.screen.dialog = None;
+                match (stop, &self.workspace) {
+                    (Some(stop), Some(workspace)) => workspace.stop_training(stop),
+                    _ => self.screen.tell(say!("stop-waiting")),
+                }
+                self.after_training = Some(*then);
+            }
             Action::ChooseFolder => self.question = Some(Question::folder(Action::Open)),
             Action::ChooseCatalogue => self.question = Some(Question::catalogue()),
             Action::Open(path) => self.open(context, &path, None),
@@ -203,8 +219,29 @@ impl App {
         self.pending = Some(Pending::open(path, mending, &self.places, device, context));
     }
 
+    fn is_training(&self) -> bool {
+        self.workspace.as_ref().is_some_and(Workspace::is_training)
+    }
+
+    /// A training is not lost by a click on the window's cross.
+    fn ask_before_closing(&mut self, context: &Context) {
+        if context.input(|input| input.viewport().close_requested()) && self.is_training() {
+            context.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.actions.push(Action::Quit);
+        }
+    }
+
+    /// Does what had to wait for a training.
+    fn go_on_after_training(&mut self, context: &Context) {
+        if self.after_training.is_some() && !self.is_training() {
+            self.actions.extend(self.after_training.take());
+            context.request_repaint();
+        }
+    }
+
     fn close(&mut self) {
         self.workspace = None;
+        self.after_training = None;
         let Screen { cell_size, panels, .. } = self.screen;
         self.screen = Screen { cell_size, panels, ..Screen::default() };
         self.shown = Shown::default();
@@ -245,6 +282,10 @@ impl App {
                     if let Some(reason) = workspace.read_only_reason() {
                         self.screen.warn(say!("notice-read-only", reason = read_only_words(reason)));
                     }
+                    let unfinished = |run: &RunRow| matches!(run.state, RunState::Paused | RunState::Interrupted);
+                    if let Some(run) = workspace.runs().ok().and_then(|mut runs| runs.pop()).filter(unfinished) {
+                        self.screen.tell(say!("notice-run-waits", run = run.number));
+                    }
                     self.workspace = Some(workspace);
                 }
                 Err(NotOpened { failure, damaged }) => {
@@ -276,8 +317,10 @@ impl App {
     /// Takes in what happened and carries out what was asked for in the frame before. Draws nothing.
     pub(super) fn advance(&mut self, context: &Context) {
         self.take_in(context);
+        self.ask_before_closing(context);
         let situation = Situation {
             has_catalogue: self.workspace.is_some(),
+            is_tagging: self.screen.stage == Stage::Tag,
             is_focused: self.screen.focus.is_some(),
             is_typing: context.text_edit_focused(),
             has_dialog: self.screen.dialog.is_some(),
@@ -304,8 +347,12 @@ impl App {
             if self.shown.is_changing() {
                 context.request_repaint();
             }
+            if self.screen.stage == Stage::Train {
+                self.screen.train.refresh(workspace);
+            }
             self.textures.end_frame(workspace.pictures_mut());
         }
+        self.go_on_after_training(context);
         self.keep_sizes(context);
         if matches!(self.screen.dialog, Some(Dialog::Settings)) {
             self.cache_sizes.get_or_insert_with(|| CacheSizes::measure(&self.places, super::opening::waker(context)));
@@ -370,7 +417,9 @@ impl App {
         let view = View { workspace, shown, palette, settings };
         let mut action = panels::top_bar_ui(ui, &view, screen);
         action = action.or(panels::status_bar_ui(ui, &view, screen));
-        if screen.focus.is_some() {
+        if screen.stage == Stage::Train {
+            action = action.or(panels::train_ui(ui, &view, screen, textures));
+        } else if screen.focus.is_some() {
             action = action.or(panels::focus_ui(ui, &view, screen, textures));
         } else {
             action = action.or(panels::filters_ui(ui, &view, screen));

@@ -23,6 +23,7 @@ mod settings;
 mod start;
 mod textures;
 mod theme;
+mod train;
 mod view;
 mod widgets;
 mod words;

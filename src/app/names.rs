@@ -1,9 +1,9 @@
 //! What filters, orders, steps of the history and jobs are called on screen.
 
 use super::words::say;
-use crate::catalogue::{Deed, GroupKind};
-use crate::vision::{Backbone, RunsOn};
-use crate::workspace::{Filter, JobSummary, JobTask, Order, ProductRule, QueryProblem, Side};
+use crate::catalogue::{Deed, GroupKind, RunState, Timestamp};
+use crate::vision::{Backbone, RunsOn, Unfreeze};
+use crate::workspace::{Filter, JobSummary, JobTask, Order, ProductRule, QueryProblem, Side, Version};
 
 /// A filter as it is called on screen.
 pub fn filter_name(filter: Filter) -> &'static str {
@@ -109,6 +109,50 @@ pub fn runs_as(backbone: &Backbone) -> String {
     say!("runs-as", precision = runs.precision, device = device)
 }
 
+/// A version by its number, and its name where it has one of its own.
+pub fn version_name(version: &Version) -> String {
+    let number = say!("version-number", number = version.number);
+    // The name that it gets by itself is its number in English.
+    let has_name = version.name != format!("version {}", version.number);
+    if has_name { say!("version-named", version = number, name = &version.name) } else { number }
+}
+
+/// A moment as a clock on this computer's wall shows it.
+pub fn moment(at: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    moment.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A length of time, in the unit that suits it.
+pub fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=90 => say!("seconds", count = seconds),
+        91..=5400 => say!("minutes", count = seconds.div_ceil(60)),
+        _ => say!("hours", count = seconds.div_ceil(3600)),
+    }
+}
+
+/// Which part of the network is trained.
+pub fn unfreeze_name(unfreeze: Unfreeze) -> &'static str {
+    match unfreeze {
+        Unfreeze::Head => say!("unfreeze-head"),
+        Unfreeze::Layer4 => say!("unfreeze-layer4"),
+        Unfreeze::Layer3 => say!("unfreeze-layer3"),
+    }
+}
+
+/// How a run stands.
+pub fn run_state_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Running => say!("run-running"),
+        RunState::Paused => say!("run-paused"),
+        RunState::Interrupted => say!("run-interrupted"),
+        RunState::Done => say!("run-done"),
+        RunState::Cancelled => say!("run-cancelled"),
+        RunState::Failed => say!("run-failed"),
+    }
+}
+
 /// What a job does.
 pub fn task_name(task: &JobTask) -> String {
     match task {
@@ -118,6 +162,7 @@ pub fn task_name(task: &JobTask) -> String {
         JobTask::Train => say!("task-train").to_owned(),
         JobTask::OpenModel => say!("task-open-model").to_owned(),
         JobTask::CheckAutoTag(group) => say!("task-check-auto-tag", group = group),
+        JobTask::FindConfusions(group) => say!("task-confusions", group = group),
         JobTask::Calibrate => say!("task-calibrate").to_owned(),
         JobTask::BackUp => say!("task-back-up").to_owned(),
         JobTask::Freeze => say!("task-freeze").to_owned(),

@@ -1,11 +1,13 @@
 //! What the window shows, apart from what the catalogue holds: filter, selection, focus, dialogs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use super::dialogs::Dialog;
 use super::failures::failure_words;
 use super::focus::Focus;
 use super::settings::PanelWidths;
+use super::train::TrainScreen;
 use super::view::Shown;
 use crate::catalogue::ImageId;
 use crate::failure::Failure;
@@ -15,8 +17,32 @@ use crate::workspace::{Filter, Order, Query, QueryError, Side, Workspace};
 pub const CELL_SIZES: std::ops::RangeInclusive<f32> = 110.0..=420.0;
 pub const CELL_SIZE: f32 = 176.0;
 
-/// The state of the Tag screen.
+/// What the window is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    #[default]
+    Tag,
+    Train,
+}
+
+/// Photos that are shown alone, for a reason.
+#[derive(Clone, Debug)]
+pub struct Only {
+    pub reason: String,
+    pub images: Arc<HashSet<ImageId>>,
+}
+
+impl PartialEq for Only {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.images, &other.images)
+    }
+}
+
+/// What the window shows.
 pub struct Screen {
+    pub stage: Stage,
+    pub train: TrainScreen,
+    pub only: Option<Only>,
     pub filter: Filter,
     pub order: Order,
     pub search: Search,
@@ -72,6 +98,9 @@ pub struct Notice {
 impl Default for Screen {
     fn default() -> Self {
         Self {
+            stage: Stage::default(),
+            train: TrainScreen::default(),
+            only: None,
             filter: Filter::default(),
             order: Order::default(),
             search: Search::default(),

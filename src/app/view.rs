@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::screen::Screen;
+use super::screen::{Only, Screen};
 use super::settings::Settings;
 use super::theme::Palette;
 use crate::catalogue::{GroupId, GroupKind, ImageId, ImageRow, TagId};
@@ -64,6 +64,7 @@ struct Question {
     query: Option<Query>,
     is_grouped: bool,
     stacks: bool,
+    only: Option<Only>,
 }
 
 impl Question {
@@ -76,6 +77,7 @@ impl Question {
             query: screen.search.query.clone(),
             is_grouped: screen.is_grouped,
             stacks: workspace.product_rule() != ProductRule::Single,
+            only: screen.only.clone(),
         }
     }
 
@@ -84,7 +86,13 @@ impl Question {
     }
 
     fn selection(&self) -> Selection<'_> {
-        Selection { filter: self.filter, query: self.query.as_ref(), order: self.order, stacks: self.stacks }
+        Selection {
+            filter: self.filter,
+            query: self.query.as_ref(),
+            order: self.order,
+            stacks: self.stacks,
+            among: self.only.as_ref().map(|only| &*only.images),
+        }
     }
 }
 
@@ -141,6 +149,11 @@ impl Shown {
     /// What the photos that are shown were filtered by.
     pub fn filter(&self) -> Filter {
         self.computed_for.as_ref().map_or_else(Filter::default, |question| question.filter)
+    }
+
+    /// Why only these are shown, where that is not a filter.
+    pub fn only(&self) -> Option<&Only> {
+        self.computed_for.as_ref()?.only.as_ref()
     }
 
     fn take(&mut self, workspace: &Workspace, coming: Coming) {

@@ -35,14 +35,15 @@ pub(super) struct Scan {
 }
 
 /// All photo files below `folder`, with paths relative to `root`, in order of name. Symbolic links are followed, loops
-/// are not; folders of `others` belong to roots of their own and are left out.
+/// are not; folders of `others` belong to roots of their own and are left out, as are those that belong to a catalogue.
 pub(super) fn scan(root: &Path, folder: &Path, others: &[PathBuf], progress: &Progress) -> Scan {
     let mut scan = Scan::default();
-    let walk = WalkDir::new(folder)
-        .follow_links(true)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(|entry| !(entry.file_type().is_dir() && others.iter().any(|other| other == entry.path())));
+    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
+        // A run keeps pictures of its own there.
+        let belongs_to_catalogue = || entry.path().extension().is_some_and(|ending| ending == "hangtag-data");
+        let is_other = || others.iter().any(|other| other == entry.path());
+        !(entry.file_type().is_dir() && (is_other() || belongs_to_catalogue()))
+    });
     for entry in walk {
         if progress.is_cancelled() {
             break;
@@ -110,4 +111,20 @@ pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
     let below = path.strip_prefix(root).ok()?;
     let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
     Some(parts?.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_a_catalogue_is_no_photo_of_the_folder() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let run = folder.path().join("shop.hangtag-data/runs/1");
+        std::fs::create_dir_all(&run).expect("a folder");
+        for path in [folder.path().join("mug.png"), run.join("sprite.png")] {
+            std::fs::write(path, "").expect("a file");
+        }
+        assert_eq!(photos_in(folder.path()), [folder.path().join("mug.png")]);
+    }
 }

@@ -44,6 +44,8 @@ pub struct HeldOut {
 #[derive(Clone, Debug)]
 pub struct CrossValidated {
     num_classes: usize,
+    /// Which rows of the problem were taken.
+    pub rows: Vec<usize>,
     /// What is known of each row.
     pub targets: Vec<Target>,
     /// `[rows, classes]`, row-major.
@@ -70,7 +72,8 @@ pub fn cross_validate(
     choice: &Choice,
     progress: &Progress,
 ) -> Option<CrossValidated> {
-    let problem = &thinned(problem);
+    let taken = taken(problem);
+    let problem = &problem.subset(|row| taken.binary_search(&row).is_ok());
     let open: Vec<&[f16]> = open.iter().step_by(open.len().div_ceil(MAX_OPEN).max(1)).copied().collect();
     let rounds = 1 + LIKENESSES.len().ilog2() as usize + 1;
     // Groups are held out one after the other, and count into the same task.
@@ -104,13 +107,13 @@ pub fn cross_validate(
         }
     }
     let (num_classes, targets) = (problem.num_classes(), problem.targets().to_vec());
-    Some(CrossValidated { num_classes, targets, probabilities, clusters, likeness })
+    Some(CrossValidated { num_classes, rows: taken, targets, probabilities, clusters, likeness })
 }
 
 /// An even choice of at most [`MAX_ROWS`] rows.
-fn thinned<'a>(problem: &Problem<'a>) -> Problem<'a> {
-    let every = problem.rows().len().div_ceil(MAX_ROWS).max(1);
-    problem.subset(|row| row % every == 0)
+fn taken(problem: &Problem<'_>) -> Vec<usize> {
+    let num_rows = problem.rows().len();
+    (0..num_rows).step_by(num_rows.div_ceil(MAX_ROWS).max(1)).collect()
 }
 
 /// What is said of each row by the head that was fitted without its fold: `[rows, classes]`.

@@ -130,7 +130,9 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 impl TagMetrics {
-    fn f1(&self) -> f64 {
+    /// The harmonic mean of precision and recall.
+    #[must_use]
+    pub fn f1(&self) -> f64 {
         let sum = self.precision + self.recall;
         if sum > 0.0 { 2.0 * self.precision * self.recall / sum } else { 0.0 }
     }

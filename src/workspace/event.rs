@@ -6,6 +6,7 @@ use std::task::Waker;
 use super::EventSender;
 use super::activation::Activated;
 use super::auto_tag::Evidence;
+use super::confusions::Confusions;
 use super::jobs::{JobId, JobState};
 use super::live_head::Learnt;
 use super::model::Model;
@@ -36,6 +37,8 @@ pub enum Event {
     AutoTag(GroupId, u64, Evidence),
     /// Precisions were compared.
     Precision(PrecisionRecord),
+    /// What the head of a group takes for what.
+    Confusions(GroupId, Confusions),
     Picture(PictureKey, Result<Picture, String>),
     /// A version was added.
     Versions,

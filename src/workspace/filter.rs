@@ -8,7 +8,9 @@ use super::Workspace;
 use super::proposals::Proposals;
 use super::query::{Facts, Place, Query};
 use super::standing::{Standing, is_duplicate};
-use crate::catalogue::{GroupId, GroupKind, ImageRow, ImageState, LabelSource, Labels, TagId, Timestamp, Vocabulary};
+use crate::catalogue::{
+    GroupId, GroupKind, ImageId, ImageRow, ImageState, LabelSource, Labels, TagId, Timestamp, Vocabulary,
+};
 
 /// A set of photos that can be asked for by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -60,6 +62,8 @@ pub struct Selection<'a> {
     pub order: Order,
     /// One photo stands for all shots of a product.
     pub stacks: bool,
+    /// Only these.
+    pub among: Option<&'a HashSet<ImageId>>,
 }
 
 /// A selection on its way, worked out a part at a time: [`Workspace::select_some`] goes on with it, and
@@ -188,8 +192,9 @@ impl Test<'_> {
                 }
             }
         };
+        let is_among = || self.asked.among.is_none_or(|among| among.contains(&image.id));
         let facts = PhotoFacts { vocabulary: self.vocabulary, labels: self.labels, image, standing };
-        passes_filter && self.asked.query.is_none_or(|query| query.matches(&facts))
+        passes_filter && is_among() && self.asked.query.is_none_or(|query| query.matches(&facts))
     }
 }
 

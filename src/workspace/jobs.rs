@@ -35,6 +35,8 @@ pub enum JobTask {
     BackUp,
     /// Holds out labels of the group of this name, to see how often its head is right.
     CheckAutoTag(String),
+    /// Finds which tags of the group of this name are taken for which.
+    FindConfusions(String),
     /// Compares precisions on some photos.
     Calibrate,
     /// Makes a version of what was learnt.
@@ -127,6 +129,7 @@ impl JobTask {
             Self::Learn => "live head",
             Self::OpenModel => "model",
             Self::CheckAutoTag(_) => "check of auto-tag",
+            Self::FindConfusions(_) => "search for mistakes",
             Self::Calibrate => "comparison of precisions",
             Self::Freeze => "making a version",
             Self::Activate(_) => "putting a version to use",
@@ -150,7 +153,7 @@ impl fmt::Display for JobTask {
             Self::OpenModel => f.write_str("Opening the model"),
             Self::Train => f.write_str("Training"),
             Self::BackUp => f.write_str("Backing up the catalogue"),
-            Self::CheckAutoTag(group) => write!(f, "Checking {group}"),
+            Self::CheckAutoTag(group) | Self::FindConfusions(group) => write!(f, "Checking {group}"),
             Self::Calibrate => f.write_str("Comparing precisions"),
             Self::Freeze => f.write_str("Making a version"),
             Self::Activate(Some(version)) => write!(f, "Getting version {version} ready"),

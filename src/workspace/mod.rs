@@ -8,6 +8,7 @@ mod activation;
 mod auto_tag;
 mod backups;
 mod caches;
+mod confusions;
 mod data_folder;
 mod edits;
 mod embed;
@@ -43,6 +44,7 @@ mod versions;
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
 pub use backups::{Mending, NotOpened, check, repair, restore};
 pub use caches::{CacheKind, CacheSizes};
+pub use confusions::{Confusions, Mistake};
 pub use data_folder::DataFolder;
 pub use edits::Answer;
 pub use evaluation::evaluate_on;
@@ -66,7 +68,9 @@ pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
-pub use train::{Activate, EpochFigures, TrainFigures, TrainSettings, TrainingOutcome, TrainingView, measure_training};
+pub use train::{
+    Activate, EpochFigures, Stop, TrainFigures, TrainSettings, TrainingOutcome, TrainingView, measure_training,
+};
 pub use version_diff::{DiffRow, VersionDiff};
 pub use versions::{GroupRecord, Measured, MeasuredOn, Version, VersionRecord};
 
@@ -77,8 +81,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::catalogue::{
-    Catalogue, CatalogueError, Deed, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter, ScanWarning,
-    Vocabulary,
+    Catalogue, CatalogueError, Deed, GroupId, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter,
+    ScanWarning, Vocabulary,
 };
 use crate::failure::{Doing, Failure};
 use crate::progress::Progress;
@@ -90,6 +94,7 @@ use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
 use pictures::ThumbnailCache;
+use train::StopWish;
 use unseen::Unseen;
 
 /// A person's whole working state.
@@ -120,11 +125,14 @@ pub struct Workspace {
     heads: Arc<Heads>,
     proposals: Arc<Proposals>,
     auto_tag: AutoTagChecks,
+    confusions: HashMap<GroupId, Confusions>,
     word_guesses: HashMap<ImageId, Vec<Guess>>,
     pictures: Pictures,
     thumbnails: Arc<ThumbnailCache>,
     jobs: Jobs,
     training: Option<TrainingView>,
+    /// Of the training under way.
+    stop_wish: StopWish,
     is_embedding: bool,
     wants_embedding: bool,
     looked_for_backup: Instant,
@@ -179,11 +187,13 @@ impl Workspace {
             heads: Arc::default(),
             proposals: Arc::default(),
             auto_tag: AutoTagChecks::default(),
+            confusions: HashMap::new(),
             word_guesses: HashMap::new(),
             pictures: Pictures::start(&thumbnails, &outbox),
             thumbnails,
             jobs: Jobs::default(),
             training: None,
+            stop_wish: StopWish::default(),
             is_embedding: false,
             wants_embedding: true,
             looked_for_backup: Instant::now(),
@@ -403,6 +413,7 @@ impl Workspace {
                 }
             }
             Event::Trained(outcome) => self.take_trained(*outcome),
+            Event::Confusions(group, found) => _ = self.confusions.insert(group, found),
             Event::Picture(key, picture) => self.pictures.take(key, picture),
             Event::Versions => self.reload_versions(),
             Event::Activated(activated) => self.take_activated(*activated),
@@ -462,6 +473,11 @@ impl Workspace {
 
 impl Drop for Workspace {
     fn drop(&mut self) {
+        // What nobody has decided about goes on when the catalogue is opened again.
+        let is_undecided = |job: &&JobRow| job.task == JobTask::Train && !job.progress.is_cancelled();
+        if self.jobs.rows().iter().any(|job| is_undecided(&job)) {
+            self.stop_wish.set(Stop::Pause);
+        }
         self.cancel_all();
         self.jobs.join();
         if let Some(path) = &self.scratch {

@@ -9,5 +9,6 @@ mod review;
 mod settings;
 mod support;
 mod tagging;
+mod train;
 mod welcome;
 mod words;

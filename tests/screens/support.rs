@@ -53,6 +53,8 @@ impl Window {
             .with_size(vec2(1440.0, 960.0))
             .with_max_steps(16)
             .renderer(Rasteriser::default())
+            // What the system would say, where the settings leave it to that.
+            .with_theme(if settings.contains("light") { egui::Theme::Light } else { egui::Theme::Dark })
             // Chinese is drawn by the system's fonts, which a bare machine does not have.
             .allow_missing_glyphs()
             .build_eframe(move |context| App::new(&context.egui_ctx, places, path));

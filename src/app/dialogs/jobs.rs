@@ -1,6 +1,6 @@
 //! The jobs that run and those that ended, with what could not be done.
 
-use egui::{RichText, ScrollArea, Ui};
+use egui::{RichText, Ui};
 
 use super::super::action::Action;
 use super::super::failures::{failure_words, fault_words};
@@ -8,7 +8,7 @@ use super::super::names::{summary_words, task_name};
 use super::super::view::View;
 use super::super::widgets::{bar_ui, link_ui, plain_button_ui};
 use super::super::words::say;
-use super::{list_height, title_ui};
+use super::{list_area, title_ui};
 use crate::workspace::{JobRow, JobState, JobSummary};
 
 /// Lines on files that failed, a job; thousands would be read by nobody.
@@ -18,7 +18,7 @@ const MAX_LINES: usize = 100;
 pub fn jobs_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
     title_ui(ui, say!("jobs"));
     let mut action = None;
-    ScrollArea::vertical().auto_shrink([false, true]).max_height(list_height(ui)).show(ui, |ui| {
+    list_area(ui).auto_shrink([false, true]).show(ui, |ui| {
         let mut has_any = false;
         for job in view.workspace.jobs().iter().filter(|job| job.is_visible()) {
             has_any = true;

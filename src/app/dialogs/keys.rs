@@ -1,18 +1,18 @@
 //! All keys, as a table.
 
-use egui::{Grid, ScrollArea, Ui};
+use egui::{Grid, Ui};
 
 use super::super::action::Action;
 use super::super::command::{COMMANDS, key_text};
 use super::super::theme::Palette;
 use super::super::widgets::{key_hint_ui, plain_button_ui};
 use super::super::words::say;
-use super::{list_height, title_ui};
+use super::{list_area, title_ui};
 
 /// Lists the keys.
 pub fn keys_ui(ui: &mut Ui, palette: &Palette) -> Option<Action> {
     title_ui(ui, say!("keys"));
-    ScrollArea::vertical().max_height(list_height(ui)).show(ui, |ui| {
+    list_area(ui).show(ui, |ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         Grid::new("keys").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
             for command in COMMANDS.iter().filter(|command| !command.shortcuts.is_empty()) {

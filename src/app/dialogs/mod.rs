@@ -13,6 +13,7 @@ mod restore;
 mod save_filter;
 mod saved_filters;
 mod settings;
+mod stop_training;
 mod tag;
 
 pub use auto_tag::AutoTagDialog;
@@ -22,10 +23,10 @@ pub use palette::PaletteDialog;
 pub use saved_filters::SavedFiltersDialog;
 pub use tag::TagDialog;
 
-use egui::{Context, Id, Margin, Modal, Response, RichText, Role, TextEdit, Ui, WidgetInfo};
+use egui::{Context, Id, Margin, Modal, Response, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use super::action::Action;
-use super::screen::Screen;
+use super::screen::{Screen, Stage};
 use super::settings::Settings;
 use super::textures::Textures;
 use super::theme::{Palette, semibold};
@@ -51,6 +52,10 @@ pub enum Dialog {
     Palette(PaletteDialog),
     Keys,
     About,
+    /// What is to become of the training, which is in the way of something else if there is one.
+    StopTraining {
+        then: Option<Box<Action>>,
+    },
     /// A question before something is done to many photos, or to a catalogue.
     Confirm {
         text: String,
@@ -126,7 +131,7 @@ pub fn dialog_ui(
 ) -> Option<Action> {
     let selection = if matches!(screen.dialog, Some(Dialog::EditTag(_))) { screen.chosen() } else { Vec::new() };
     let search = screen.search.text.clone();
-    let focus = screen.focus.is_some();
+    let place = (screen.stage == Stage::Tag, screen.focus.is_some());
     let dialog = screen.dialog.as_mut()?;
     let palette = view.palette;
     let width = dialog.width();
@@ -140,12 +145,11 @@ pub fn dialog_ui(
         Dialog::SaveFilter(name) => save_filter::save_filter_ui(ui, palette, &search, name),
         Dialog::SavedFilters(dialog) => saved_filters::saved_filters_ui(ui, view, dialog),
         Dialog::Jobs => jobs::jobs_ui(ui, view),
-        Dialog::Settings => {
-            settings::settings_ui(ui, palette, view.settings, cache_sizes, view.workspace.model().map(|m| &m.backbone))
-        }
-        Dialog::Palette(dialog) => palette::palette_ui(ui, palette, Some(view), focus, dialog),
+        Dialog::Settings => settings::settings_ui(ui, palette, view.settings, cache_sizes, Some(view.workspace)),
+        Dialog::Palette(dialog) => palette::palette_ui(ui, palette, Some(view), place, dialog),
         Dialog::Keys => keys::keys_ui(ui, palette),
         Dialog::About => about::about_ui(ui, palette),
+        Dialog::StopTraining { then } => stop_training::stop_training_ui(ui, palette, then.as_deref()),
         Dialog::Confirm { text, yes, action } => confirm::confirm_ui(ui, palette, text, yes, action),
     })
 }
@@ -162,7 +166,7 @@ pub fn welcome_dialog_ui(
     let width = dialog.width();
     modal(context, width, |ui| match dialog {
         Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes, None),
-        Dialog::Palette(dialog) => palette::palette_ui(ui, palette, None, false, dialog),
+        Dialog::Palette(dialog) => palette::palette_ui(ui, palette, None, (true, false), dialog),
         Dialog::About => about::about_ui(ui, palette),
         Dialog::Confirm { text, yes, action } => confirm::confirm_ui(ui, palette, text, yes, action),
         _ => keys::keys_ui(ui, palette),
@@ -190,6 +194,12 @@ fn field_ui(ui: &mut Ui, text: &mut String, name: &str) -> Response {
     let response = ui.add(TextEdit::singleline(text).hint_text(name).desired_width(f32::INFINITY));
     response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
     response
+}
+
+/// A list that is as high as it is long, as far as the window has room: also when the dialog is drawn first, with no
+/// size to begin with.
+fn list_area(ui: &Ui) -> ScrollArea {
+    ScrollArea::vertical().max_height(list_height(ui)).min_scrolled_height(list_height(ui))
 }
 
 /// How high the list of a dialog may be.

@@ -34,7 +34,7 @@ pub fn palette_ui(
     ui: &mut Ui,
     palette: &Palette,
     view: Option<&View<'_>>,
-    is_focused: bool,
+    (is_tagging, is_focused): (bool, bool),
     dialog: &mut PaletteDialog,
 ) -> Option<Action> {
     // Before the field takes them.
@@ -53,6 +53,7 @@ pub fn palette_ui(
     }
     let situation = Situation {
         has_catalogue: view.is_some(),
+        is_tagging,
         is_focused,
         is_typing: false,
         has_dialog: false,

@@ -1,13 +1,13 @@
 //! The saved filters: another name for one, or its end.
 
-use egui::{Key, RichText, ScrollArea, TextEdit, Ui, WidgetInfo};
+use egui::{Key, RichText, TextEdit, Ui, WidgetInfo};
 
 use super::super::action::Action;
 use super::super::icons;
 use super::super::view::View;
 use super::super::widgets::{icon_button_ui, plain_button_ui};
 use super::super::words::say;
-use super::{list_height, title_ui};
+use super::{list_area, title_ui};
 use crate::catalogue::{MAX_NAME_CHARS, SavedFilter};
 
 /// The names as they are typed, by the filter's number.
@@ -24,7 +24,7 @@ pub fn saved_filters_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut SavedFiltersD
     if filters.is_empty() {
         ui.label(RichText::new(say!("saved-filters-none")).color(view.palette.dim));
     }
-    ScrollArea::vertical().auto_shrink([false, true]).max_height(list_height(ui)).show(ui, |ui| {
+    list_area(ui).auto_shrink([false, true]).show(ui, |ui| {
         for filter in filters {
             ui.push_id(filter.id, |ui| action = filter_ui(ui, view, filter, dialog).or(action.take()));
         }

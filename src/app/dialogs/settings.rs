@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{ComboBox, Grid, RichText, ScrollArea, Ui};
+use egui::{ComboBox, Grid, RichText, Ui};
 
 use super::super::action::Action;
 use super::super::names::runs_as;
@@ -11,9 +11,9 @@ use super::super::settings::{Settings, ThemeChoice};
 use super::super::theme::Palette;
 use super::super::widgets::{link_ui, plain_button_ui};
 use super::super::words::{Language, say};
-use super::{DialogKind, list_height, title_ui};
-use crate::vision::{Backbone, DeviceChoice};
-use crate::workspace::{CacheKind, CacheSizes};
+use super::{DialogKind, list_area, title_ui};
+use crate::vision::DeviceChoice;
+use crate::workspace::{CacheKind, CacheSizes, Workspace};
 
 /// Shows the settings; a change is in effect at once, unless it says otherwise.
 pub fn settings_ui(
@@ -21,15 +21,18 @@ pub fn settings_ui(
     palette: &Palette,
     settings: &Settings,
     cache_sizes: Option<&CacheSizes>,
-    backbone: Option<&Backbone>,
+    workspace: Option<&Workspace>,
 ) -> Option<Action> {
     title_ui(ui, say!("settings"));
     let mut changed = settings.clone();
     let mut action = None;
-    ScrollArea::vertical().max_height(list_height(ui)).show(ui, |ui| {
+    list_area(ui).show(ui, |ui| {
         Grid::new("settings").num_columns(2).spacing([24.0, 12.0]).show(ui, |ui| {
             look_ui(ui, &mut changed);
-            work_ui(ui, palette, &mut changed, backbone);
+            work_ui(ui, palette, &mut changed);
+            if let Some(workspace) = workspace {
+                action = precision_ui(ui, palette, workspace);
+            }
             action = folder_ui(ui, palette, &mut changed, cache_sizes).or(action.take());
             for kind in CacheKind::ALL {
                 action = cache_ui(ui, palette, cache_sizes, kind).or(action.take());
@@ -72,7 +75,7 @@ fn look_ui(ui: &mut Ui, settings: &mut Settings) {
     ui.end_row();
 }
 
-fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings, backbone: Option<&Backbone>) {
+fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings) {
     ui.label(say!("settings-device"));
     ui.vertical(|ui| {
         let shown = settings.device.clone().unwrap_or_else(|| "auto".to_owned());
@@ -86,11 +89,6 @@ fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings, backbone: Op
         ui.label(RichText::new(say!("settings-next-opening")).size(12.0).color(palette.dim));
     });
     ui.end_row();
-    if let Some(backbone) = backbone {
-        ui.label(say!("settings-in-use"));
-        ui.label(RichText::new(runs_as(backbone)).color(palette.dim));
-        ui.end_row();
-    }
     ui.label(say!("settings-threads"));
     ui.vertical(|ui| {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
@@ -105,6 +103,30 @@ fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings, backbone: Op
         ui.label(RichText::new(say!("settings-next-start")).size(12.0).color(palette.dim));
     });
     ui.end_row();
+}
+
+/// Which numbers the open catalogue's proposals rest on, and whether quicker ones would do.
+fn precision_ui(ui: &mut Ui, palette: &Palette, workspace: &Workspace) -> Option<Action> {
+    let backbone = &workspace.model()?.backbone;
+    ui.label(say!("settings-precision"));
+    let mut action = None;
+    ui.vertical(|ui| {
+        ui.label(RichText::new(runs_as(backbone)).color(palette.dim));
+        let text = match workspace.precision_record() {
+            Some(record) if record.is_int8 => say!("settings-int8-good"),
+            Some(_) => say!("settings-int8-not-good"),
+            None => say!("settings-int8-unknown"),
+        };
+        ui.add(egui::Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+        if backbone.is_on_processor()
+            && workspace.read_only_reason().is_none()
+            && link_ui(ui, palette, say!("settings-int8-measure")).clicked()
+        {
+            action = Some(Action::Calibrate);
+        }
+    });
+    ui.end_row();
+    action
 }
 
 /// The folder of the caches, and another one for them.

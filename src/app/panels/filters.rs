@@ -61,7 +61,7 @@ fn photos_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
         if is_rare && count == 0 && screen.filter != filter {
             continue;
         }
-        let is_chosen = screen.filter == filter;
+        let is_chosen = screen.filter == filter && screen.only.is_none();
         if row_ui(ui, view.palette, None, filter_name(filter), &grouped(count), is_chosen).clicked() {
             action = Some(Action::Show(filter));
         }

@@ -91,10 +91,14 @@ fn heading_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Actio
                 response.widget_info(|| WidgetInfo::slider(true, f64::from(size), say!("settings-cell-size")));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let name = match view.shown.filter() {
-                    Filter::Tag(tag, _) => view.tag_name(tag),
-                    filter => filter_name(filter),
+                let name = match (view.shown.only(), view.shown.filter()) {
+                    (Some(only), _) => only.reason.as_str(),
+                    (None, Filter::Tag(tag, _)) => view.tag_name(tag),
+                    (None, filter) => filter_name(filter),
                 };
+                if view.shown.only().is_some() && link_ui(ui, palette, say!("show-all")).clicked() {
+                    action = Some(Action::Show(Filter::All));
+                }
                 ui.add(egui::Label::new(RichText::new(name).font(semibold(16.0))).truncate());
                 let count = say!("num-photos", count = view.shown.visible.len());
                 ui.add(egui::Label::new(RichText::new(count).color(palette.dim)).truncate());

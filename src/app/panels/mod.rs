@@ -10,6 +10,7 @@ mod search;
 mod selection_bar;
 mod status_bar;
 mod top_bar;
+mod train;
 mod welcome;
 
 pub use filters::filters_ui;
@@ -19,6 +20,7 @@ pub use inspector::inspector_ui;
 pub use selection_bar::selection_bar_ui;
 pub use status_bar::status_bar_ui;
 pub use top_bar::top_bar_ui;
+pub use train::train_ui;
 pub use welcome::welcome_ui;
 
 use egui::{Frame, Margin};

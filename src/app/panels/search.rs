@@ -67,7 +67,7 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, search: &mut Search) -> Option<Action> 
         search.is_completing = true;
         search.marked = 0;
     }
-    let width = (ui.available_width() - 150.0).clamp(80.0, 340.0);
+    let width = (ui.available_width() - 300.0).clamp(80.0, 340.0);
     let error = search.error.as_ref().filter(|_| search.text == text).map(|error| error.span.clone());
     let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, _: f32| layout(ui, palette, buffer.as_str(), error.clone());
     let key = key_of(ui.ctx(), &Action::FocusSearch).unwrap_or_default();

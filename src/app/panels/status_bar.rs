@@ -4,7 +4,7 @@ use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
 
 use super::super::action::Action;
 use super::super::failures::{failure_words, read_only_words};
-use super::super::names::{runs_as, summary_words, task_name};
+use super::super::names::{duration, runs_as, summary_words, task_name};
 use super::super::screen::Screen;
 use super::super::view::View;
 use super::super::widgets::{bar_ui, link_ui};
@@ -106,13 +106,5 @@ fn saved_ui(ui: &mut Ui, view: &View<'_>) {
                 .on_hover_text(failure_words(failure));
         }
         (None, None) => _ = ui.label(dim(say!("model-reading").to_owned())),
-    }
-}
-
-fn duration(seconds: u64) -> String {
-    match seconds {
-        0..=90 => say!("seconds", count = seconds),
-        91..=5400 => say!("minutes", count = seconds.div_ceil(60)),
-        _ => say!("hours", count = seconds.div_ceil(3600)),
     }
 }

@@ -7,12 +7,15 @@ use super::super::command::key_of;
 use super::super::dialogs::DialogKind;
 use super::super::icons;
 use super::super::names::deed_words;
-use super::super::screen::Screen;
+use super::super::screen::{Screen, Stage};
 use super::super::theme::{icon, semibold};
 use super::super::view::View;
-use super::super::widgets::{icon_button_ui, plain_button_ui};
+use super::super::widgets::{icon_button_ui, plain_button_ui, segments_ui};
 use super::super::words::say;
 use super::search::search_ui;
+
+/// Room for the stages, in points.
+const STAGES: f32 = 136.0;
 
 /// Draws the bar.
 pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
@@ -28,6 +31,7 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<A
                     action = right_ui(ui, view).or(action.take());
                     action = search_ui(ui, view, screen).or(action.take());
                     action = steps_ui(ui, view).or(action.take());
+                    action = stages_ui(ui, view, screen).or(action.take());
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.label(RichText::new(icons::TAG).font(icon(20.0)).color(palette.accent));
                         let name = RichText::new(view.workspace.name()).font(semibold(14.0));
@@ -61,6 +65,18 @@ fn right_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
         action = Some(Action::ChooseFolder);
     }
     action
+}
+
+/// What the window is about.
+fn stages_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
+    ui.add_space(12.0);
+    let stages = [(Stage::Tag, say!("stage-tag")), (Stage::Train, say!("stage-train"))];
+    // In a row that runs from the left, inside one that runs from the right.
+    ui.allocate_ui_with_layout(egui::vec2(STAGES, 32.0), Layout::left_to_right(Align::Center), |ui| {
+        segments_ui(ui, view.palette, &stages, screen.stage)
+    })
+    .inner
+    .map(Action::GoTo)
 }
 
 /// Undo and redo, which say what they would do.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::super::live_head::GroupHead;
 use super::super::versions::{Measured, MeasuredOn, VersionRecord, keep_version};
 use super::super::{DataFolder, Model};
+use super::answers::{self, Answer, Answers};
 use super::network::Network;
 use super::plan::{Activate, Plan, PlannedGroup, PlannedPhoto};
 use super::run_folder::{EpochFigures, RunFolder};
@@ -137,31 +138,43 @@ impl Finished<'_> {
         Ok(outcome)
     }
 
-    /// Shows in `TensorBoard` what the new version says of the photos it was measured on.
+    /// Writes down what the new version says of the photos it was measured on, and shows it in `TensorBoard`.
     fn show(&self, features: &[Option<Arc<Feature>>], folder: &Path, events: &mut EventFile) -> io::Result<()> {
         let photos = self.plan.measured();
+        let mut kept = Vec::new();
         for (index, (group, head)) in self.plan.groups.iter().zip(&self.heads).enumerate() {
             if !group.is_one_of {
                 continue;
             }
-            let judged: Vec<(usize, &[half::f16])> = photos
+            let judged: Vec<(ContentHash, usize, &[half::f16])> = photos
                 .iter()
                 .zip(features)
                 .filter_map(|(photo, feature)| match (&photo.targets[index], feature) {
-                    (Some(Target::Is(class)), Some(feature)) => Some((*class, feature.values())),
+                    (Some(Target::Is(class)), Some(feature)) => Some((photo.hash, *class, feature.values())),
                     _ => None,
                 })
                 .collect();
-            let rows: Vec<&[half::f16]> = judged.iter().map(|(_, row)| *row).collect();
+            let rows: Vec<&[half::f16]> = judged.iter().map(|(.., row)| *row).collect();
             let probabilities = head.probabilities(&rows);
-            let said = probabilities
+            let said: Vec<(usize, f32)> = probabilities
                 .chunks_exact(group.tags.len().max(1))
-                .map(|row| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default());
-            let confusion = Confusion::count(group.tags.len(), judged.iter().map(|(truth, _)| *truth).zip(said));
+                .map(|row| {
+                    let said = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+                    (said, row[said])
+                })
+                .collect();
+            let answer = |(&(photo, truth, _), &(said, probability)): (&(ContentHash, usize, _), &(usize, f32))| {
+                Answer { photo, truth: group.tags[truth], said: group.tags[said], probability }
+            };
+            let photos = judged.iter().zip(&said).map(answer).collect();
+            kept.push(Answers { group: group.group, tags: group.tags.clone(), photos });
+            let pairs = judged.iter().zip(&said).map(|((_, truth, _), (said, _))| (*truth, *said));
+            let confusion = Confusion::count(group.tags.len(), pairs);
             let (size, picture) = confusion.picture()?;
             let name = self.vocabulary.group(group.group).map_or("", |group| group.name.as_str());
             events.picture(self.best.epoch, &format!("confusion/{name}"), size, picture)?;
         }
+        answers::write(folder, &kept)?;
         self.projection(features).write(folder)?;
         events.end()
     }

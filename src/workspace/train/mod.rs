@@ -5,30 +5,35 @@
 //! the rest (`network`), and what came of it is measured on photos that nothing was learnt from, beside the live head
 //! fitted to the same photos (`finish`). Each run has a folder of its own (`run_folder`).
 
+mod answers;
 mod bench;
 mod checkpoint;
 mod finish;
 mod network;
 mod plan;
 mod run_folder;
+mod stop;
 mod tensorboard;
 mod views;
 mod watch;
 
+pub(super) use answers::{Answer, read as read_answers};
 pub use bench::{TrainFigures, measure_training};
 pub use plan::{Activate, TrainSettings};
 pub use run_folder::EpochFigures;
+pub use stop::Stop;
+pub(super) use stop::StopWish;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::event::{Event, Outbox};
-use super::jobs::{JobSummary, JobTask};
+use super::jobs::{JobState, JobSummary, JobTask};
 use super::labelling::LabelsFrom;
 use super::live_head::GroupHead;
 use super::{DataFolder, Model, Workspace};
-use crate::catalogue::{Catalogue, CatalogueError, RunState, Vocabulary};
+use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
 use crate::learn::train::{Ending, Photos, Start, TrainError, train};
 use crate::progress::Progress;
@@ -88,6 +93,7 @@ struct Job {
     /// The live head, whose regularisation is used.
     live: Vec<GroupHead>,
     is_resumed: bool,
+    stop: StopWish,
     outbox: Outbox,
 }
 
@@ -140,11 +146,31 @@ impl Workspace {
         self.training.as_ref()
     }
 
+    /// Stops the training under way, and says what is to become of it.
+    pub fn stop_training(&self, stop: Stop) {
+        self.stop_wish.set(stop);
+        for job in self.jobs().iter().filter(|job| job.task == JobTask::Train && job.state == JobState::Running) {
+            self.cancel(job.id);
+        }
+    }
+
+    /// Whether a training is under way.
+    #[must_use]
+    pub fn is_training(&self) -> bool {
+        self.jobs.is_running(&JobTask::Train)
+    }
+
+    /// What each epoch of a run brought.
+    #[must_use]
+    pub fn run_epochs(&self, run: &RunRow) -> Vec<EpochFigures> {
+        run_folder::epochs_in(&self.data_folder().join(&run.folder))
+    }
+
     fn ready_to_train(&self) -> Result<Arc<Model>, Failure> {
         if let Some(reason) = self.read_only_reason() {
             return Err(Failure::new(DOING, &CatalogueError::ReadOnly(reason.to_owned())));
         }
-        if self.jobs.is_running(&JobTask::Train) {
+        if self.is_training() {
             return Err(failure("a training is under way").try_next("Wait for it, or cancel it"));
         }
         self.model.clone().ok_or_else(|| match &self.model_failure {
@@ -162,6 +188,8 @@ impl Workspace {
         is_resumed: bool,
     ) -> Result<(), Failure> {
         let catalogue = self.catalogue.reopen().map_err(|error| Failure::new(DOING, &error))?;
+        // A wish is for one run.
+        self.stop_wish = StopWish::default();
         self.training = Some(TrainingView { run, epochs: folder.epochs().to_vec(), outcome: None });
         let job = Job {
             run,
@@ -175,6 +203,7 @@ impl Workspace {
             vocabulary: self.vocabulary.clone(),
             live: self.heads.groups.clone(),
             is_resumed,
+            stop: self.stop_wish.clone(),
             outbox: self.outbox.clone(),
         };
         self.jobs.start(JobTask::Train, &self.outbox, move |progress| job.run(catalogue, progress));
@@ -203,6 +232,7 @@ impl Job {
                 let state = if progress.is_cancelled() { RunState::Cancelled } else { RunState::Done };
                 (state, serde_json::to_string(outcome).ok(), Some(outcome.version))
             }
+            Ok(None) if self.stop.get() == Stop::Pause => (RunState::Paused, None, None),
             Ok(None) => (RunState::Cancelled, None, None),
             Err(_) => (RunState::Failed, None, None),
         };
@@ -266,6 +296,9 @@ impl Job {
         };
         let trained = train(&self.plan.settings.recipe, &photos, &mut network, start, &mut watch, progress);
         let trained = trained.map_err(|error| train_failure(&error))?;
+        if trained.ending == Ending::Cancelled && self.stop.get() != Stop::KeepBest {
+            return Ok(None);
+        }
         let Some((best, _)) = trained.best else {
             return match trained.ending {
                 Ending::Diverged { .. } => Err(failure(ending_words(trained.ending))

@@ -136,12 +136,18 @@ impl RunFolder {
     }
 }
 
+/// The epochs of a run, as far as they were written down.
+pub(super) fn epochs_in(folder: &Path) -> Vec<EpochFigures> {
+    let lines = fs::read_to_string(folder.join("epochs.jsonl")).unwrap_or_default();
+    lines.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
+}
+
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     write_whole(path, &serde_json::to_vec_pretty(value)?)
 }
 
 /// To another name first: a file of the right name is whole.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let partial = path.with_extension("part");
     let mut file = File::create(&partial)?;
     file.write_all(bytes)?;

@@ -1,0 +1,239 @@
+//! Which tags are taken for which; a click shows the photos, to be looked at again.
+
+use egui::{Align2, Color32, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::super::super::action::Action;
+use super::super::super::textures::Textures;
+use super::super::super::theme::{RADIUS_PHOTO, regular};
+use super::super::super::train::TrainScreen;
+use super::super::super::view::View;
+use super::super::super::widgets::{card_ui, link_ui, one_line, plain_button_ui, row_ui, segments_ui};
+use super::super::super::words::{grouped, say};
+use crate::catalogue::{Group, GroupKind, ImageId};
+use crate::workspace::{Confusions, JobState, JobTask, Mistake};
+
+/// With more tags the squares would be too small to be read: the list below them says the same.
+const MAX_TAGS: usize = 36;
+
+/// Pairs that are listed.
+const MAX_PAIRS: usize = 8;
+
+/// Width of the names beside the squares.
+const NAMES: f32 = 120.0;
+
+/// Side of a square at most, and from which side on it has room for its number.
+const LARGEST: f32 = 34.0;
+const READABLE: f32 = 20.0;
+
+/// Side of a photo among the worst mistakes, and rows of them.
+const PHOTO: f32 = 104.0;
+const PHOTO_ROWS: usize = 2;
+
+/// Whether there is something to draw.
+pub fn has_any(view: &View<'_>, train: &TrainScreen) -> bool {
+    group_of(view, train).is_some()
+}
+
+fn group_of<'a>(view: &View<'a>, train: &TrainScreen) -> Option<&'a Group> {
+    let group = train.shown_group(view.workspace).and_then(|group| view.workspace.vocabulary().group(group))?;
+    let can_ask = view.workspace.heads().of(group.id).is_some();
+    (group.kind == GroupKind::OneOf && (can_ask || train.mistaken.found.is_some())).then_some(group)
+}
+
+/// Draws the squares, the list of the worst pairs, and the photos that were mistaken with most certainty.
+pub fn confusions_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, textures: &mut Textures) -> Option<Action> {
+    let group = group_of(view, train)?;
+    card_ui(ui, view.palette, say!("train-confusions"), |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        if train.mistaken.found.is_some() {
+            let choices = [(false, say!("train-confusions-held-out")), (true, say!("train-confusions-all"))];
+            if let Some(asks_all) = segments_ui(ui, view.palette, &choices, train.asks_all) {
+                train.asks_all = asks_all;
+            }
+        }
+        match train.mistaken.found.as_ref().filter(|_| !train.asks_all) {
+            Some(found) => {
+                let text = say!("train-on-held-out", count = found.num_photos);
+                ui.label(RichText::new(text).size(12.0).color(view.palette.dim));
+                found_ui(ui, view, textures, found)
+            }
+            None => all_ui(ui, view, textures, group),
+        }
+    })
+}
+
+/// What is found among all labelled photos, each asked of a head that has not seen it.
+fn all_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, group: &Group) -> Option<Action> {
+    let palette = view.palette;
+    let find = Action::FindConfusions(group.id);
+    let task = JobTask::FindConfusions(group.name.clone());
+    let is_looking = view.workspace.jobs().iter().any(|job| job.state == JobState::Running && job.task == task);
+    let Some(found) = view.workspace.confusions(group.id) else {
+        ui.add(Label::new(RichText::new(say!("train-confusions-what")).color(palette.dim)).wrap());
+        if is_looking {
+            ui.spinner();
+            return None;
+        }
+        let button = ui.horizontal(|ui| plain_button_ui(ui, palette, say!("train-confusions-find"), None));
+        return button.inner.clicked().then_some(find);
+    };
+    let mut action = None;
+    ui.horizontal(|ui| {
+        let text = say!("train-confusions-on", count = found.num_photos);
+        ui.label(RichText::new(text).size(12.0).color(palette.dim));
+        if is_looking {
+            ui.spinner();
+        } else if link_ui(ui, palette, say!("auto-tag-check")).clicked() {
+            action = Some(find);
+        }
+    });
+    found_ui(ui, view, textures, found).or(action)
+}
+
+fn found_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, found: &Confusions) -> Option<Action> {
+    let mut action = None;
+    if found.tags.len() <= MAX_TAGS {
+        action = squares_ui(ui, view, found);
+    }
+    action = pairs_ui(ui, view, found).or(action);
+    photos_ui(ui, view, textures, found).or(action)
+}
+
+fn squares_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action> {
+    let palette = view.palette;
+    let num_tags = found.tags.len().max(1);
+    let side = ((ui.available_width() - NAMES) / num_tags as f32).floor().clamp(8.0, LARGEST);
+    let (place, _) =
+        ui.allocate_exact_size(vec2(NAMES + side * num_tags as f32, side * num_tags as f32), Sense::hover());
+    let mut action = None;
+    for (truth, tag) in found.tags.iter().enumerate() {
+        let top = place.top() + side * truth as f32;
+        let name = one_line(ui, view.tag_name(*tag), regular(12.0), palette.text, NAMES - 10.0);
+        ui.painter().galley(pos2(place.left(), top + (side - name.size().y) / 2.0), name, palette.text);
+        let total: usize = (0..num_tags).map(|said| found.images(truth, said).len()).sum();
+        for said in 0..num_tags {
+            let at = pos2(place.left() + NAMES + side * said as f32, top);
+            let square = Rect::from_min_size(at, vec2(side, side)).shrink(1.0);
+            let count = found.images(truth, said).len();
+            let share = count as f32 / total.max(1) as f32;
+            let (fill, color) = square_colours(view, truth == said, share);
+            ui.painter().rect_filled(square, 3.0, fill);
+            if count == 0 {
+                continue;
+            }
+            if side >= READABLE {
+                ui.painter().text(square.center(), Align2::CENTER_CENTER, grouped(count), regular(11.0), color);
+            }
+            let response = ui.interact(square, ui.scope_id().with((truth, said)), Sense::click());
+            let text = pair_words(view, found, truth, said);
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{text}: {}", grouped(count))));
+            if response.hovered() || response.has_focus() {
+                ui.painter().rect_stroke(square, 3.0, Stroke::new(1.5, palette.text), StrokeKind::Inside);
+            }
+            if response.on_hover_text(format!("{text}: {}", grouped(count))).clicked() {
+                action = Some(show(view, found, truth, said));
+            }
+        }
+    }
+    ui.label(RichText::new(say!("train-confusions-click")).size(12.0).color(palette.dim));
+    action
+}
+
+/// What was right is the accent, what was mistaken the colour of a no, each as strong as it is frequent.
+fn square_colours(view: &View<'_>, is_right: bool, share: f32) -> (Color32, Color32) {
+    let palette = view.palette;
+    if share == 0.0 {
+        return (palette.fill, palette.dim);
+    }
+    let strong = if is_right { palette.accent } else { palette.no };
+    // A little goes a long way, so that one mistake of many photos is seen.
+    let weight = 0.15 + 0.85 * share.sqrt();
+    let color = if weight > 0.6 { palette.on_accent } else { palette.text };
+    (palette.panel.lerp_to_gamma(strong, weight), color)
+}
+
+fn pairs_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action> {
+    let mut action = None;
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let worst = found.worst();
+    if worst.is_empty() {
+        ui.label(RichText::new(say!("train-confusions-none")).color(view.palette.dim));
+    }
+    for (truth, said) in worst.into_iter().take(MAX_PAIRS) {
+        let text = pair_words(view, found, truth, said);
+        let count = grouped(found.images(truth, said).len());
+        if ui.push_id((truth, said), |ui| row_ui(ui, view.palette, None, &text, &count, false)).inner.clicked() {
+            action = Some(show(view, found, truth, said));
+        }
+    }
+    action
+}
+
+/// The photos that were mistaken with most certainty: either they are hard, or their label is wrong.
+fn photos_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, found: &Confusions) -> Option<Action> {
+    if found.mistakes().is_empty() {
+        return None;
+    }
+    ui.add_space(6.0);
+    ui.label(RichText::new(say!("train-worst")).size(12.0).color(view.palette.dim));
+    let num_columns = (ui.available_width() / (PHOTO + 8.0)).floor().max(1.0) as usize;
+    let mut action = None;
+    ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+    for row in found.mistakes().chunks(num_columns).take(PHOTO_ROWS) {
+        ui.horizontal_top(|ui| {
+            for mistake in row {
+                action = photo_ui(ui, view, textures, found, mistake).or(action.take());
+            }
+        });
+    }
+    let all = say!("train-see-mistakes", count = found.mistakes().len());
+    if ui.horizontal(|ui| plain_button_ui(ui, view.palette, &all, None).clicked()).inner {
+        action = Some(show_mistakes(found, None));
+    }
+    action
+}
+
+fn photo_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    textures: &mut Textures,
+    found: &Confusions,
+    mistake: &Mistake,
+) -> Option<Action> {
+    let image = view.image(mistake.image)?;
+    let palette = view.palette;
+    let name = |place: usize| found.tags.get(place).map_or("", |tag| view.tag_name(*tag));
+    let said = say!("train-said", name = name(mistake.said), share = (100.0 * mistake.probability).round());
+    let (rect, response) = ui.allocate_exact_size(vec2(PHOTO, PHOTO + 36.0), Sense::click());
+    let words = pair_words(view, found, mistake.truth, mistake.said);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{}: {words}", image.name())));
+    let square = Rect::from_min_size(rect.min, vec2(PHOTO, PHOTO));
+    textures.paint_square(ui, view, image, square, RADIUS_PHOTO);
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_stroke(square, RADIUS_PHOTO, Stroke::new(2.0, palette.accent), StrokeKind::Inside);
+    }
+    for (line, (text, color)) in [(name(mistake.truth), palette.yes), (said.as_str(), palette.no)].iter().enumerate() {
+        let text = one_line(ui, text, regular(11.5), *color, PHOTO);
+        ui.painter().galley(pos2(rect.left(), square.bottom() + 3.0 + 16.0 * line as f32), text, *color);
+    }
+    response.on_hover_text(words).clicked().then(|| show_mistakes(found, Some(mistake.image)))
+}
+
+/// All mistakes, the worst first, or this one first.
+fn show_mistakes(found: &Confusions, first: Option<ImageId>) -> Action {
+    let others = found.mistakes().iter().map(|mistake| mistake.image).filter(|image| Some(*image) != first);
+    Action::ShowOnly { name: say!("train-mistakes").to_owned(), images: first.into_iter().chain(others).collect() }
+}
+
+fn show(view: &View<'_>, found: &Confusions, truth: usize, said: usize) -> Action {
+    Action::ShowOnly { name: pair_words(view, found, truth, said), images: found.images(truth, said).to_vec() }
+}
+
+fn pair_words(view: &View<'_>, found: &Confusions, truth: usize, said: usize) -> String {
+    let name = |place: usize| found.tags.get(place).map_or("", |tag| view.tag_name(*tag));
+    if truth == said {
+        say!("train-right", name = name(truth))
+    } else {
+        say!("train-mistaken", truth = name(truth), said = name(said))
+    }
+}

@@ -1,0 +1,130 @@
+//! All trainings, and the settings of some of them side by side.
+
+use std::collections::BTreeSet;
+
+use egui::{Grid, RichText, ScrollArea, Ui};
+
+use super::super::super::names::{duration, moment, run_state_name, unfreeze_name};
+use super::super::super::theme::semibold;
+use super::super::super::train::{KnownRun, TrainScreen};
+use super::super::super::view::View;
+use super::super::super::widgets::card_ui;
+use super::super::super::words::say;
+use crate::workspace::TrainSettings;
+
+/// Draws the table, newest first; a tick lays a run's curves over those of the last one, and its settings beside them.
+pub fn runs_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) {
+    if train.runs.all.is_empty() {
+        return;
+    }
+    let palette = view.palette;
+    card_ui(ui, palette, say!("runs"), |ui| {
+        ui.label(RichText::new(say!("runs-what")).size(12.0).color(palette.dim));
+        ScrollArea::horizontal().id_salt("runs").show(ui, |ui| {
+            Grid::new("runs").num_columns(8).spacing([18.0, 6.0]).show(ui, |ui| {
+                for text in [
+                    say!("runs-run"),
+                    say!("runs-began"),
+                    say!("runs-state"),
+                    say!("tune-unfreeze"),
+                    say!("runs-best"),
+                    say!("runs-right"),
+                    say!("train-f1"),
+                    say!("runs-version"),
+                ] {
+                    ui.label(RichText::new(text).size(12.0).color(palette.dim));
+                }
+                ui.end_row();
+                let TrainScreen { runs, overlaid, .. } = &mut *train;
+                for run in runs.all.iter().rev() {
+                    row_ui(ui, run, overlaid);
+                    ui.end_row();
+                }
+            });
+        });
+        side_by_side_ui(ui, view, train);
+    });
+}
+
+fn row_ui(ui: &mut Ui, run: &KnownRun, overlaid: &mut BTreeSet<i64>) {
+    let number = run.row.number;
+    let mut is_overlaid = overlaid.contains(&number);
+    if ui.checkbox(&mut is_overlaid, say!("train-of-run", run = number)).changed() {
+        if is_overlaid {
+            overlaid.insert(number);
+        } else {
+            overlaid.remove(&number);
+        }
+    }
+    ui.label(moment(run.row.started_at));
+    ui.label(run_state_name(run.row.state));
+    ui.label(run.settings.as_ref().map_or("", |settings| unfreeze_name(settings.unfreeze)));
+    let outcome = run.outcome.as_ref();
+    let best = outcome.map(|outcome| outcome.best.epoch.to_string());
+    let right = outcome.map(|outcome| percent(outcome.accuracy));
+    let f1 = outcome.map(|outcome| percent(outcome.macro_f1));
+    let version = run.row.version.map(|version| say!("version-number", number = version));
+    for text in [best, right, f1, version] {
+        ui.label(text.unwrap_or_default());
+    }
+}
+
+/// The settings and figures of the ticked runs, those that differ in full colour.
+fn side_by_side_ui(ui: &mut Ui, view: &View<'_>, train: &TrainScreen) {
+    let ticked: Vec<&KnownRun> = train.runs.all.iter().filter(|run| train.overlaid.contains(&run.row.number)).collect();
+    if ticked.len() < 2 {
+        return;
+    }
+    let palette = view.palette;
+    ui.add_space(8.0);
+    ScrollArea::horizontal().id_salt("side by side").show(ui, |ui| {
+        Grid::new("side by side").num_columns(1 + ticked.len()).spacing([24.0, 6.0]).show(ui, |ui| {
+            ui.label(RichText::new(say!("runs-settings")).size(12.0).color(palette.dim));
+            for run in &ticked {
+                ui.label(RichText::new(say!("train-of-run", run = run.row.number)).font(semibold(13.0)));
+            }
+            ui.end_row();
+            for (name, of) in FACTS {
+                let values: Vec<String> = ticked.iter().map(|run| of(run).unwrap_or_default()).collect();
+                let is_same = values.windows(2).all(|pair| pair[0] == pair[1]);
+                let color = if is_same { palette.dim } else { palette.text };
+                ui.label(RichText::new(say!(name)).color(palette.dim));
+                for value in values {
+                    ui.label(RichText::new(value).color(color));
+                }
+                ui.end_row();
+            }
+        });
+    });
+}
+
+/// What is said of a run, by the key of its name.
+type Fact = (&'static str, fn(&KnownRun) -> Option<String>);
+
+const FACTS: [Fact; 17] = [
+    ("runs-right", |run| Some(percent(run.outcome.as_ref()?.accuracy))),
+    ("train-f1", |run| Some(percent(run.outcome.as_ref()?.macro_f1))),
+    ("runs-live-f1", |run| Some(percent(run.outcome.as_ref()?.live_macro_f1))),
+    ("runs-rate", |run| Some(run.epochs.last()?.images_per_second.round().to_string())),
+    ("runs-time", |run| Some(duration(run.epochs.last()?.total_seconds.ceil() as u64))),
+    ("tune-unfreeze", |run| Some(unfreeze_name(run.settings.as_ref()?.unfreeze).to_owned())),
+    ("tune-epochs", |run| set(run, |settings| settings.recipe.epochs)),
+    ("tune-batch", |run| set(run, |settings| settings.recipe.batch)),
+    ("tune-patience", |run| set(run, |settings| settings.recipe.patience)),
+    ("tune-head-rate", |run| set(run, |settings| settings.recipe.head_rate)),
+    ("tune-body-rate", |run| set(run, |settings| settings.recipe.body_rate)),
+    ("tune-warm-up", |run| set(run, |settings| settings.recipe.warm_up)),
+    ("tune-decay", |run| set(run, |settings| settings.recipe.weight_decay)),
+    ("tune-smoothing", |run| set(run, |settings| settings.recipe.label_smoothing)),
+    ("tune-mixup", |run| set(run, |settings| settings.recipe.mixup)),
+    ("tune-averaging", |run| set(run, |settings| settings.recipe.averaging)),
+    ("tune-seed", |run| set(run, |settings| settings.recipe.seed)),
+];
+
+fn set<T: ToString>(run: &KnownRun, value: fn(&TrainSettings) -> T) -> Option<String> {
+    run.settings.as_ref().map(|settings| value(settings).to_string())
+}
+
+fn percent(share: f64) -> String {
+    say!("percent", number = (1000.0 * share).round() / 10.0)
+}

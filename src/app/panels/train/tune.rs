@@ -1,0 +1,223 @@
+//! Fine-tuning: one button with sensible settings, all of which can be unfolded; while it runs, how far it is.
+
+use egui::{CollapsingHeader, ComboBox, DragValue, Grid, Label, RichText, Role, Ui, WidgetInfo, vec2};
+
+use super::super::super::action::{Action, TrainAction};
+use super::super::super::names::{duration, group_caption, unfreeze_name};
+use super::super::super::theme::Palette;
+use super::super::super::train::TrainScreen;
+use super::super::super::view::View;
+use super::super::super::widgets::{bar_ui, card_ui, plain_button_ui, primary_button_ui};
+use super::super::super::words::say;
+use crate::catalogue::RunState;
+use crate::progress::Snapshot;
+use crate::vision::Unfreeze;
+use crate::workspace::{Activate, EpochFigures, JobRow, JobState, JobTask, Stop, TrainSettings, TrainingOutcome};
+
+/// Height of the one large button.
+const LARGE: f32 = 38.0;
+
+/// Bytes in a gigabyte, as disks are sold.
+const GIGABYTE: f64 = 1e9;
+
+/// Draws the button, or the training that it started.
+pub fn tune_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) -> Option<Action> {
+    let is_running = |job: &&JobRow| job.task == JobTask::Train && job.state == JobState::Running;
+    let running = view.workspace.jobs().iter().find(is_running);
+    card_ui(ui, view.palette, say!("tune"), |ui| {
+        ui.spacing_mut().item_spacing.y = 8.0;
+        match running {
+            Some(job) => running_ui(ui, view, job, train),
+            None => idle_ui(ui, view, train),
+        }
+    })
+}
+
+fn idle_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) -> Option<Action> {
+    let palette = view.palette;
+    let settings = &train.settings;
+    let what = say!("tune-what", part = unfreeze_name(settings.unfreeze), count = train.lessons.num_photos());
+    ui.add(Label::new(RichText::new(what).color(palette.dim)).wrap());
+    if let Some(seconds) = train.runs.seconds_for(settings.unfreeze, settings.recipe.epochs) {
+        let text = say!("tune-takes", time = duration(seconds.ceil() as u64));
+        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
+    }
+    if let Some(outcome) = train.runs.shown(view.workspace).and_then(|run| run.outcome) {
+        outcome_ui(ui, palette, outcome, view.workspace.version_in_use());
+    }
+    let workspace = view.workspace;
+    let is_ready =
+        workspace.model().is_some() && !workspace.heads().groups.is_empty() && workspace.read_only_reason().is_none();
+    let mut action = None;
+    let start = || Action::Train(TrainAction::Start(Box::new(train.settings.clone())));
+    ui.add_enabled_ui(is_ready, |ui| {
+        // What waits to be gone on with is the next thing to do.
+        let waits = |state| matches!(state, RunState::Paused | RunState::Interrupted | RunState::Failed);
+        let waiting = train.runs.all.last().filter(|run| waits(run.row.state)).map(|run| run.row.number);
+        match waiting {
+            Some(run) => {
+                if large_button_ui(ui, palette, &say!("tune-resume", run = run)) {
+                    action = Some(Action::Train(TrainAction::Resume(run)));
+                }
+                if plain_button_ui(ui, palette, say!("tune-anew"), None).clicked() {
+                    action = Some(start());
+                }
+            }
+            None if large_button_ui(ui, palette, say!("tune-start")) => action = Some(start()),
+            None => {}
+        }
+    });
+    if workspace.heads().groups.is_empty() {
+        ui.add(Label::new(RichText::new(say!("train-keep-nothing")).size(12.0).color(palette.dim)).wrap());
+    }
+    CollapsingHeader::new(RichText::new(say!("tune-expert")).color(palette.dim))
+        .id_salt("expert settings")
+        .show(ui, |ui| expert_ui(ui, view, &mut train.settings));
+    action
+}
+
+/// The one large button. Returns whether it was clicked.
+fn large_button_ui(ui: &mut Ui, palette: &Palette, text: &str) -> bool {
+    ui.allocate_ui(vec2(ui.available_width(), LARGE), |ui| {
+        ui.centered_and_justified(|ui| primary_button_ui(ui, palette, text, None)).inner
+    })
+    .inner
+    .clicked()
+}
+
+/// What the last training came to.
+fn outcome_ui(ui: &mut Ui, palette: &Palette, outcome: &TrainingOutcome, in_use: Option<i64>) {
+    let percent = |share: f64| (1000.0 * share).round() / 10.0;
+    let text = say!(
+        "tune-outcome",
+        version = outcome.version,
+        accuracy = percent(outcome.accuracy),
+        live = percent(outcome.live_accuracy)
+    );
+    let (words, color) = match (outcome.is_better, in_use == Some(outcome.version)) {
+        (true, true) => (say!("tune-better-used"), palette.yes),
+        (true, false) => (say!("tune-better"), palette.yes),
+        (false, true) => (say!("tune-worse-used"), palette.unsure),
+        (false, false) => (say!("tune-worse"), palette.unsure),
+    };
+    ui.add(Label::new(text).wrap());
+    ui.add(Label::new(RichText::new(words).color(color)).wrap());
+}
+
+fn running_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow, train: &TrainScreen) -> Option<Action> {
+    let palette = view.palette;
+    let snapshot = job.progress.snapshot();
+    ui.ctx().request_repaint_after(std::time::Duration::from_millis(500));
+    let training = view.workspace.training();
+    let epochs = training.map_or(&[][..], |training| training.epochs.as_slice());
+    // A run that is gone on with has settings of its own.
+    let settings = training.and_then(|training| train.runs.find(training.run)?.settings.as_ref());
+    let num_epochs = settings.unwrap_or(&train.settings).recipe.epochs;
+    let text = match epochs.last() {
+        _ if job.progress.is_cancelled() => say!("tune-stopping").to_owned(),
+        Some(epoch) if epoch.epoch >= num_epochs => say!("tune-measuring").to_owned(),
+        Some(epoch) => {
+            say!("tune-epoch", epoch = epoch.epoch + 1, epochs = num_epochs, rate = epoch.images_per_second.round())
+        }
+        None => say!("tune-preparing").to_owned(),
+    };
+    ui.label(text);
+    bar_ui(ui, palette, ui.available_width(), snapshot.fraction().unwrap_or(0.0));
+    if let Some(seconds) = seconds_left(&snapshot, epochs.last()) {
+        let text = say!("tune-left", left = duration(seconds.ceil() as u64));
+        ui.label(RichText::new(text).size(12.0).color(palette.dim));
+    }
+    let mut action = None;
+    ui.add_enabled_ui(!job.progress.is_cancelled(), |ui| {
+        ui.horizontal(|ui| {
+            let pause = plain_button_ui(ui, palette, say!("tune-pause"), None).on_hover_text(say!("tune-pause-what"));
+            if pause.clicked() {
+                action = Some(Action::Train(TrainAction::Stop(Stop::Pause)));
+            }
+            if plain_button_ui(ui, palette, say!("tune-stop"), None).clicked() {
+                action = Some(Action::Train(TrainAction::AskToStop));
+            }
+        });
+    });
+    ui.add(Label::new(RichText::new(say!("tune-meanwhile")).size(12.0).color(palette.dim)).wrap());
+    action
+}
+
+/// How long the rest takes at most, since it may end sooner. The first part, in which views of the photos are prepared,
+/// goes at another speed than the epochs do.
+fn seconds_left(snapshot: &Snapshot, last: Option<&EpochFigures>) -> Option<f64> {
+    match last {
+        Some(epoch) => Some(snapshot.total.saturating_sub(snapshot.done) as f64 / epoch.images_per_second.max(1e-3)),
+        None => snapshot.remaining().map(|left| left.as_secs_f64()),
+    }
+}
+
+/// All settings, for whoever knows them.
+fn expert_ui(ui: &mut Ui, view: &View<'_>, settings: &mut TrainSettings) {
+    Grid::new("recipe").num_columns(2).spacing([12.0, 8.0]).show(ui, |ui| {
+        group_ui(ui, view, settings);
+        let parts = [Unfreeze::Head, Unfreeze::Layer4, Unfreeze::Layer3].map(|part| (part, unfreeze_name(part)));
+        choice_ui(ui, say!("tune-unfreeze"), &mut settings.unfreeze, &parts);
+        let recipe = &mut settings.recipe;
+        for (words, value, range) in [
+            (say!("tune-epochs"), &mut recipe.epochs, 1..=10_000),
+            (say!("tune-batch"), &mut recipe.batch, 1..=512),
+            (say!("tune-patience"), &mut recipe.patience, 1..=10_000),
+        ] {
+            number_ui(ui, words, DragValue::new(value).range(range));
+        }
+        for (words, value, range, speed) in [
+            (say!("tune-head-rate"), &mut recipe.head_rate, 0.0..=1.0, 1e-4),
+            (say!("tune-body-rate"), &mut recipe.body_rate, 0.0..=0.1, 1e-5),
+            (say!("tune-warm-up"), &mut recipe.warm_up, 0.0..=1.0, 1e-2),
+            (say!("tune-decay"), &mut recipe.weight_decay, 0.0..=1.0, 1e-3),
+            (say!("tune-smoothing"), &mut recipe.label_smoothing, 0.0..=0.9, 1e-2),
+            (say!("tune-mixup"), &mut recipe.mixup, 0.0..=2.0, 1e-2),
+            (say!("tune-averaging"), &mut recipe.averaging, 0.0..=0.9999, 1e-3),
+        ] {
+            number_ui(ui, words, DragValue::new(value).range(range).speed(speed).max_decimals(6));
+        }
+        number_ui(ui, say!("tune-seed"), DragValue::new(&mut recipe.seed));
+        let mut gigabytes = settings.cache_bytes as f64 / GIGABYTE;
+        number_ui(ui, say!("tune-cache"), DragValue::new(&mut gigabytes).range(0.0..=1000.0).max_decimals(1));
+        settings.cache_bytes = (gigabytes * GIGABYTE) as u64;
+        let moments = [
+            (Activate::Auto, say!("tune-activate-auto")),
+            (Activate::Always, say!("tune-activate-always")),
+            (Activate::Never, say!("tune-activate-never")),
+        ];
+        choice_ui(ui, say!("tune-activate"), &mut settings.activate, &moments);
+    });
+    if plain_button_ui(ui, view.palette, say!("tune-reset"), None).clicked() {
+        *settings = TrainSettings::default();
+    }
+}
+
+/// Which group is learnt, where there are several.
+fn group_ui(ui: &mut Ui, view: &View<'_>, settings: &mut TrainSettings) {
+    let groups = &view.workspace.vocabulary().groups;
+    if groups.len() > 1 {
+        let captions: Vec<String> = groups.iter().map(|group| group_caption(&group.name, group.kind)).collect();
+        let mut choices = vec![(None, say!("tune-all-groups"))];
+        choices.extend(groups.iter().zip(&captions).map(|(group, caption)| (Some(group.id), caption.as_str())));
+        choice_ui(ui, say!("tune-group"), &mut settings.group, &choices);
+    }
+}
+
+fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, words: &'static str, value: &mut T, choices: &[(T, &str)]) {
+    ui.label(words);
+    let chosen = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, name)| name);
+    let combo = ComboBox::from_id_salt(words).width(150.0).truncate().selected_text(chosen).show_ui(ui, |ui| {
+        for (choice, name) in choices {
+            ui.selectable_value(value, *choice, *name);
+        }
+    });
+    combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, words));
+    ui.end_row();
+}
+
+fn number_ui(ui: &mut Ui, words: &'static str, value: DragValue<'_>) {
+    ui.label(words);
+    ui.add(value).widget_info(|| WidgetInfo::labeled(Role::SpinButton, true, words));
+    ui.end_row();
+}

@@ -1,0 +1,38 @@
+//! What a run's version said of the photos that it was measured on, kept in the run's folder.
+
+use std::path::Path;
+use std::{fs, io};
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{GroupId, TagId};
+use crate::imaging::ContentHash;
+
+const NAME: &str = "answers.json";
+
+/// The answers to the question of one `one of` group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::workspace) struct Answers {
+    pub group: GroupId,
+    /// The tags that it could say.
+    pub tags: Vec<TagId>,
+    pub photos: Vec<Answer>,
+}
+
+/// What was said of one photo.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::workspace) struct Answer {
+    pub photo: ContentHash,
+    pub truth: TagId,
+    pub said: TagId,
+    pub probability: f32,
+}
+
+pub(super) fn write(folder: &Path, answers: &[Answers]) -> io::Result<()> {
+    super::run_folder::write_whole(&folder.join(NAME), &serde_json::to_vec(answers)?)
+}
+
+/// The answers of a run; none where it kept none.
+pub(in crate::workspace) fn read(folder: &Path) -> Vec<Answers> {
+    fs::read(folder.join(NAME)).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+}

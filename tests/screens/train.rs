@@ -1,0 +1,240 @@
+//! The Train stage: what is learnt from, versions kept, used, compared and gone back from, and mistakes looked at again.
+
+use egui::{Key, Modifiers, Role, ViewportEvent, ViewportId};
+use egui_kittest::kittest::Queryable;
+use hangtag::app::{App, Language, speak};
+
+use crate::support::Window;
+
+/// Two tags with enough photos each that some can be held out.
+fn taught() -> Window {
+    let mut window = Window::with_demo(&["balls", "bottles"], 6);
+    for (tag, photos) in [("ball", ["01", "02", "03", "04"]), ("bottle", ["01", "02", "03", "04"])] {
+        for number in photos {
+            window.click(&format!("{tag}-{number}.jpg"));
+            window.set_tag(tag);
+        }
+    }
+    window.press(Key::Escape);
+    window
+}
+
+fn has_versions(count: usize) -> impl Fn(&App) -> bool {
+    move |app| app.workspace().is_some_and(|open| open.is_idle() && open.versions().len() == count)
+}
+
+#[test]
+fn what_is_learnt_from_is_counted_and_too_few_are_warned_of() {
+    let mut window = taught();
+    window.press_with(Modifiers::COMMAND, Key::Num2);
+    assert!(window.has("What it learns from") && window.has("8 labelled photos"));
+    assert!(window.has("ball 4") && window.has_text("ball has 4 labels. 30 or more"));
+    // Keys that answer have no photo to answer for here.
+    window.press(Key::A);
+    window.press(Key::X);
+    assert_eq!(window.workspace().labels().len(), 8);
+    window.click("ball 4");
+    assert!(window.has("ball-01.jpg") && !window.has("bottle-01.jpg"), "the photos that teach it");
+    speak(Language::SimplifiedChinese);
+    window.press_with(Modifiers::COMMAND, Key::Num2);
+    assert!(window.has("学习内容") && window.has("版本"));
+}
+
+#[test]
+fn a_version_is_kept_used_renamed_and_gone_back_from() {
+    let mut window = taught();
+    window.click("Train");
+    assert!(window.has_text("No version yet"));
+    window.click("Keep as a version");
+    window.wait("the version", has_versions(1));
+    assert!(window.has_text("Version 1 right "), "with honest figures");
+    window.click("Use version 1");
+    window.wait("the version to be used", |app| {
+        app.workspace().is_some_and(|open| open.is_idle() && open.version_in_use() == Some(1))
+    });
+    assert!(window.has_text("Version 1 is in use") && window.has("Go back to what you say alone"));
+    window.click("Rename");
+    window.click("Name of the version");
+    window.harness.get_by_label("Name of the version").type_text(", spring");
+    window.settle();
+    window.press(Key::Enter);
+    assert!(window.has_text("Version 1, version 1, spring"));
+    window.click("Go back to what you say alone");
+    window.wait("what was before", |app| {
+        app.workspace().is_some_and(|open| open.is_idle() && open.version_in_use().is_none())
+    });
+    window.click("Delete");
+    assert!(window.has_text("Delete version 1?"), "it asks first");
+    window.press(Key::Enter);
+    assert!(window.workspace().versions().is_empty());
+    window.click("Keep as a version");
+    window.wait("the next version", has_versions(1));
+    assert_eq!(window.workspace().versions()[0].number, 2, "a number is given once");
+}
+
+#[test]
+fn two_versions_are_compared_and_what_changes_is_shown() {
+    let mut window = taught();
+    window.click("Train");
+    window.click("Keep as a version");
+    window.wait("the version", has_versions(1));
+    // A photo is said to be something else, and everything like it changes.
+    window.click("Tag");
+    for photo in ["ball-05.jpg", "ball-06.jpg", "bottle-05.jpg"] {
+        window.click(photo);
+        window.set_tag("toy");
+    }
+    window.click("Train");
+    window.click("Keep as a version");
+    window.wait("the second version", has_versions(2));
+    assert!(window.has("Version 2 against Version 1") && window.has("F1, change"));
+    window.click("Find the photos whose tags change");
+    window.wait("the comparison", |app| {
+        app.workspace().is_some_and(|open| open.is_idle() && open.version_diff().is_some())
+    });
+    let changed = window.workspace().version_diff().expect("it was compared").changes.len();
+    assert!(changed > 0 && window.has_text("photos whose tags change"), "{changed}");
+    window.click(&format!("See {changed} photos whose tags change"));
+    assert!(window.has("Changed from version 1 to 2"));
+    window.click("Show all");
+    assert!(window.has("ball-01.jpg") && window.has("bottle-01.jpg"));
+}
+
+#[test]
+fn mistakes_are_found_and_their_photos_shown() {
+    let mut window = taught();
+    // A slip of the finger, to be found.
+    window.click("ball-05.jpg");
+    window.set_tag("bottle");
+    window.click("Train");
+    window.click("Find the mistakes");
+    window.wait("the mistakes", |app| {
+        let open = app.workspace();
+        open.is_some_and(|open| open.is_idle() && open.confusions(open.vocabulary().groups[0].id).is_some())
+    });
+    let mistaken = "bottle taken for ball";
+    assert!(window.has_text(mistaken), "the ball that is called a bottle");
+    window.click(&format!("{mistaken} 1"));
+    assert!(window.has("ball-05.jpg") && !window.has("ball-01.jpg") && window.has(mistaken));
+    window.click("ball-05.jpg");
+    window.set_tag("ball");
+    assert_eq!(window.tags_of("ball-05.jpg"), ["ball"]);
+}
+
+/// A window with enough labelled photos for a training of the heads alone, which takes no time to speak of.
+fn ready_to_train() -> Window {
+    let mut window = Window::with_demo(&["balls", "bowls"], 9);
+    for tag in ["ball", "bowl"] {
+        window.type_query(&format!("name:{tag}*"));
+        window.press(Key::Escape);
+        window.click(&format!("{tag}-01.jpg"));
+        window.press_with(Modifiers::COMMAND, Key::A);
+        window.set_tag(tag);
+    }
+    window.type_query("");
+    window.click("Train");
+    window.click("Expert settings");
+    window.harness.get_by_role_and_label(Role::ComboBox, "What is trained").click();
+    window.settle();
+    window.click("the heads alone");
+    window
+}
+
+/// Sets a number of the expert settings.
+fn set_number(window: &mut Window, name: &str, number: usize) {
+    window.harness.get_by_role_and_label(Role::SpinButton, name).set_value_accesskit(number as f64);
+    window.settle();
+}
+
+/// Starts a training that lasts long enough to be stopped, and waits for its first epochs.
+fn start_long_training(window: &mut Window) {
+    set_number(window, "Epochs", 10_000);
+    set_number(window, "Patience, in epochs", 10_000);
+    window.harness.get_by_label("Start").click();
+    wait_busy(window, "the first epochs", |app| {
+        app.workspace().and_then(|open| open.training()).is_some_and(|training| training.epochs.len() >= 2)
+    });
+}
+
+/// As `Window::wait`, without waiting for what runs.
+fn wait_busy(window: &mut Window, what: &str, is_so: impl Fn(&App) -> bool) {
+    let started = std::time::Instant::now();
+    while !is_so(window.harness.state()) {
+        assert!(started.elapsed().as_secs() < 120, "waited in vain for {what}");
+        window.harness.step();
+    }
+    window.harness.step();
+}
+
+/// Clicks while something runs.
+fn click_busy(window: &mut Window, label: &str) {
+    window.harness.get_by_label(label).click();
+    // What was clicked, what it asks for, and a dialog that is measured before it is seen.
+    (0..4).for_each(|_| window.harness.step());
+}
+
+#[test]
+fn a_training_runs_beside_the_tagging_and_becomes_a_version() {
+    let mut window = ready_to_train();
+    window.click("Start");
+    window.wait("the training", |app| {
+        let training = app.workspace().and_then(|open| open.training());
+        training.is_some_and(|training| training.outcome.is_some())
+    });
+    assert!(window.has("Run 1") && window.has("Macro F1, held out"), "curves");
+    assert!(window.has_text("photos that nothing was learnt from"), "honest figures");
+    assert_eq!(window.workspace().versions().len(), 1);
+    assert!(window.has("Runs") && window.has("run 1"), "the run is listed");
+    assert!(window.has("On photos it learnt nothing from"), "what the version takes for what");
+    window.click("Start");
+    window.wait("the second training", |app| app.workspace().is_some_and(|open| open.versions().len() == 2));
+    for run in ["run 1", "run 2"] {
+        // The list lies below what can be seen.
+        window.harness.get_by_role_and_label(Role::CheckBox, run).click_accesskit();
+        window.settle();
+    }
+    assert!(window.has("Side by side") && window.has("Photos a second"), "runs are compared");
+}
+
+#[test]
+fn a_training_is_paused_by_leaving_and_gone_on_with_later() {
+    let mut window = ready_to_train();
+    start_long_training(&mut window);
+    let root = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    root.events.push(ViewportEvent::Close);
+    (0..4).for_each(|_| window.harness.step());
+    assert!(window.has("A training is under way"), "the window asks before it closes");
+    click_busy(&mut window, "Go on training");
+    assert!(window.workspace().is_training());
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
+    (0..4).for_each(|_| window.harness.step());
+    click_busy(&mut window, "Pause, and go on later");
+    wait_busy(&mut window, "the catalogue to be closed", |app| app.workspace().is_none());
+    let Window { harness, folder } = window;
+    drop(harness);
+    let photos = folder.path().join("photos");
+    let mut window = Window::open(folder, Some(photos));
+    window.wait("the catalogue", |app| app.workspace().is_some_and(hangtag::workspace::Workspace::is_idle));
+    assert!(window.has_text("Run 1 was not finished"), "it is told");
+    window.click("Train");
+    assert!(window.has("run 1") && window.has("paused"));
+    window.harness.get_by_label("Go on with run 1").click();
+    wait_busy(&mut window, "more epochs", |app| {
+        app.workspace().and_then(|open| open.training()).is_some_and(|training| training.epochs.len() >= 5)
+    });
+    click_busy(&mut window, "Stop…");
+    click_busy(&mut window, "Stop, and keep the best so far");
+    window.settle();
+    assert_eq!(window.workspace().versions().len(), 1, "the best so far");
+    assert!(window.workspace().version_in_use().is_none(), "but not put to use");
+}
+
+#[test]
+fn a_training_can_be_thrown_away() {
+    let mut window = ready_to_train();
+    start_long_training(&mut window);
+    click_busy(&mut window, "Stop…");
+    click_busy(&mut window, "Stop, and keep nothing");
+    window.settle();
+    assert!(window.workspace().versions().is_empty() && window.has("stopped") && window.has("Start"));
+}
