@@ -7,7 +7,7 @@ use clap::Args;
 use super::output::{open_official, print, wait};
 use super::{Ending, Outcome};
 use crate::export::publish::Destination;
-use crate::export::{Format, Precision, Request};
+use crate::export::{Format, Precision};
 use crate::workspace::{JobState, JobSummary};
 
 /// What is published, and where.
@@ -33,14 +33,8 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let mut workspace = open_official(&arguments.catalogue, false)?;
-    let request = Request {
-        format: arguments.format,
-        precision: arguments.precision,
-        insists: arguments.insist,
-        has_kit: false,
-        out: PathBuf::new(),
-    };
-    workspace.start_publish(arguments.version, request, arguments.to.clone())?;
+    let Arguments { version, format, precision, insist, to, .. } = arguments;
+    workspace.start_publish(*version, (*format, *precision), *insist, to.clone())?;
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
     }

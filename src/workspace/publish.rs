@@ -3,19 +3,25 @@
 use super::Workspace;
 use super::export::failed;
 use super::jobs::{JobSummary, JobTask};
-use crate::export;
 use crate::export::publish::{Destination, PublishError, publish};
+use crate::export::{Format, Precision, Request};
 use crate::failure::Failure;
 
 impl Workspace {
-    /// Writes a version in the background, checked as any export is, and puts it at `to/version`. The request's own
-    /// place is not looked at: the files wait in the cache until they are there.
+    /// Writes a version in the background, checked as any export is, and puts it at `to/version`; until
+    /// then the files wait in the cache. An int8 model that misses its bounds is published only if one insists.
     ///
     /// # Errors
     /// Where there is no such version, it is damaged, its backbone is gone, or the cache cannot be written.
-    pub fn start_publish(&mut self, version: i64, request: export::Request, to: Destination) -> Result<(), Failure> {
+    pub fn start_publish(
+        &mut self,
+        version: i64,
+        (format, precision): (Format, Precision),
+        insists: bool,
+        to: Destination,
+    ) -> Result<(), Failure> {
         let waiting = self.places.scratch_folder()?;
-        let request = export::Request { out: waiting.path().join("model"), ..request };
+        let request = Request { format, precision, insists, has_kit: false, out: waiting.path().join("model") };
         let export = self.export_of(version, request)?;
         self.jobs.start(JobTask::Publish(to.to_string()), &self.outbox, move |progress| {
             let report = export.run(progress).map_err(|error| failed(&error, waiting.path()))?;

@@ -39,16 +39,16 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            epochs: 12,
+            epochs: 10,
             batch: 32,
-            head_rate: 1e-2,
-            body_rate: 2e-4,
+            head_rate: 2e-3,
+            body_rate: 5e-4,
             weight_decay: 0.01,
             warm_up: 0.05,
             max_gradient_norm: 1.0,
             label_smoothing: 0.1,
             mixup: 0.0,
-            averaging: 0.0,
+            averaging: 0.99,
             rare_below: 0.5,
             patience: 6,
             seed: 0,
