@@ -24,7 +24,7 @@ const AGREEMENT: f64 = 0.97;
 fn groceries_get_the_same_tag_from_every_runtime() {
     let desk = Desk::new();
     // Whatever it has learnt, all runtimes must say the same; these photos are few enough to learn from in a test.
-    let mut taught = taught(&desk, "grocery/val/Packages");
+    let mut taught = taught(&desk, "grocery/val");
     let folder = desk.at("prescribed");
     let num_photos = write_prescribed(&taught, &data("grocery/val"), &desk, &folder);
     assert_eq!(num_photos, 296);
@@ -33,8 +33,6 @@ fn groceries_get_the_same_tag_from_every_runtime() {
         (Format::Onnx, Precision::F32),
         (Format::SavedModel, Precision::F32),
         (Format::TfLite, Precision::F32),
-        (Format::Onnx, Precision::F16),
-        (Format::TfLite, Precision::F16),
         (Format::Onnx, Precision::Int8),
         (Format::TfLite, Precision::Int8),
     ] {
@@ -46,9 +44,7 @@ fn groceries_get_the_same_tag_from_every_runtime() {
             let largest = result["largest"].as_f64().unwrap();
             let least = match precision {
                 Precision::F32 => num_photos,
-                // Two tags that are equally likely may change places.
-                Precision::F16 => num_photos - 2,
-                Precision::Int8 => (AGREEMENT * num_photos as f64).ceil() as usize,
+                _ => (AGREEMENT * num_photos as f64).ceil() as usize,
             };
             assert!(count("same") >= least, "{format} {precision}: {result}");
             assert!(
