@@ -106,7 +106,7 @@ impl Workspace {
     }
 
     /// What a version that a run became took for what, of the photos that the run learnt nothing from; none for a version
-    /// that was kept as it was learnt. A photo that was given another tag since is held against that one.
+    /// that was kept as it was learnt, or was measured on photos that are not in the catalogue. A photo that was given another tag since is held against that one.
     #[must_use]
     pub fn confusions_of(&self, version: &Version, group: GroupId) -> Option<Confusions> {
         let run = self.runs().ok()?.into_iter().find(|run| Some(run.number) == version.record.run)?;
@@ -120,7 +120,7 @@ impl Workspace {
             let truth = self.labels.answer(image, group, &self.vocabulary).unwrap_or(answer.truth);
             Some(Mistake { image, truth: place(truth)?, said: place(answer.said)?, probability: answer.probability })
         };
-        let known = answers.photos.iter().filter_map(answer).collect();
-        Some(Confusions::new(answers.tags.clone(), known))
+        let known: Vec<Mistake> = answers.photos.iter().filter_map(answer).collect();
+        (!known.is_empty()).then(|| Confusions::new(answers.tags.clone(), known))
     }
 }
