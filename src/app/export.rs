@@ -259,7 +259,7 @@ impl ExportScreen {
 
     /// The version that is asked for; nothing while one is being made.
     fn version_to_write(&mut self, workspace: &mut Workspace) -> Result<Option<i64>, Failure> {
-        if workspace.jobs().iter().any(|job| job.task == JobTask::Freeze && job.state == JobState::Running) {
+        if workspace.is_running(&JobTask::Freeze) {
             return Ok(None);
         }
         if let Some(version) = self.version.or_else(|| workspace.version_to_export()) {

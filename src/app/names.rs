@@ -112,15 +112,26 @@ pub fn runs_as(backbone: &Backbone) -> String {
 /// A version by its number, and its name where it has one of its own.
 pub fn version_name(version: &Version) -> String {
     let number = say!("version-number", number = version.number);
-    // The name that it gets by itself is its number in English.
-    let has_name = version.name != format!("version {}", version.number);
-    if has_name { say!("version-named", version = number, name = &version.name) } else { number }
+    match version.own_name() {
+        Some(name) => say!("version-named", version = number, name = name),
+        None => number,
+    }
 }
 
 /// A moment as a clock on this computer's wall shows it.
 pub fn moment(at: Timestamp) -> String {
     let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
     moment.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A share in percent, to a tenth.
+pub fn percent(share: f64) -> f64 {
+    (1000.0 * share).round() / 10.0
+}
+
+/// The same with its sign.
+pub fn percent_words(share: f64) -> String {
+    say!("percent", number = percent(share))
 }
 
 /// A length of time, in the unit that suits it.

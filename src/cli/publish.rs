@@ -1,4 +1,4 @@
-//! `hangtag publish`: a version, exported and put where servers look for it.
+//! The command `hangtag publish`: a version, exported and put where servers look for it.
 
 use std::path::PathBuf;
 

@@ -111,14 +111,13 @@ pub fn write(
             .write(&kit)
             .map_err(ExportError::at(&kit))?;
     }
-    let graph = Graph::of(model);
     let numbers = match precision {
         Precision::F32 => Numbers::F32,
         Precision::F16 => Numbers::F16,
-        Precision::Int8 => Numbers::I8(calibrate(model, &graph, calibration, progress)?),
+        Precision::Int8 => Numbers::I8(calibrate(model, &Graph::of(model), calibration, progress)?),
     };
     let started = Instant::now();
-    let files = write_graph(format, model, &graph, &numbers, &parity.crops[0], folder)?;
+    let files = write_model(format, model, &numbers, &parity.crops[0], folder)?;
     let writing_secs = started.elapsed().as_secs_f64();
     stop_if_cancelled(progress)?;
 
@@ -186,17 +185,7 @@ pub fn write_model(
     example: &Crop,
     folder: &Path,
 ) -> Result<Vec<String>, ExportError> {
-    write_graph(format, model, &Graph::of(model), numbers, example, folder)
-}
-
-fn write_graph(
-    format: Format,
-    model: &Model,
-    graph: &Graph<'_>,
-    numbers: &Numbers,
-    example: &Crop,
-    folder: &Path,
-) -> Result<Vec<String>, ExportError> {
+    let graph = &Graph::of(model);
     match format {
         Format::SavedModel => saved_model::write(model, graph, example, folder),
         Format::TfLite => {

@@ -292,8 +292,7 @@ fn about(version: &Version, heads: &[Named], labels: &Labels, catalogue: &str) -
             per_tag: per_tag.collect(),
         }
     });
-    let has_name = version.name != format!("version {}", version.number);
-    let name = if has_name { version.name.clone() } else { catalogue.to_owned() };
+    let name = version.own_name().unwrap_or(catalogue).to_owned();
     About { name, version: version.number as u64, created: version.created_at.to_string(), groups: groups.collect() }
 }
 

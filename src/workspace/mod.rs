@@ -291,6 +291,12 @@ impl Workspace {
         self.jobs.rows()
     }
 
+    /// Whether a job that does this is running.
+    #[must_use]
+    pub fn is_running(&self, task: &JobTask) -> bool {
+        self.jobs.is_running(task)
+    }
+
     /// Asks a job to stop.
     pub fn cancel(&self, job: JobId) {
         self.jobs.cancel(job);

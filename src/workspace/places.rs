@@ -13,6 +13,8 @@ use crate::failure::Failure;
 /// The file with the settings, in the folder for these.
 const SETTINGS: &str = "settings.toml";
 
+const MAKING_SCRATCH: &str = "making a folder for temporary files";
+
 /// Settings, data and cache folders; by the operating system's custom unless a test names others.
 #[derive(Clone, Debug)]
 pub struct Places {
@@ -132,35 +134,36 @@ impl Places {
         self.data.join("catalogues").join(format!("{name}-{}.hangtag", &which[..8]))
     }
 
-    /// A path for a catalogue that is thrown away at the end, in the cache folder or, if that cannot be written, in the
-    /// system's folder for temporary files.
+    /// A path for a catalogue that is thrown away at the end.
     pub(super) fn scratch_catalogue(&self) -> Result<PathBuf, Failure> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("{}-{}.hangtag", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = self.scratch()?.join(name);
+        // Left behind by a process of the same number that was killed.
+        remove_catalogue(&path);
+        Ok(path)
+    }
+
+    /// A folder that goes when it is dropped.
+    pub(super) fn scratch_folder(&self) -> Result<TempDir, Failure> {
+        let folder = self.scratch()?;
+        TempDir::new_in(&folder).map_err(|error| Failure::new(MAKING_SCRATCH, &error).at(&folder))
+    }
+
+    /// Where such things lie: in the cache folder or, if that cannot be written, in the system's folder for temporary
+    /// files.
+    fn scratch(&self) -> Result<PathBuf, Failure> {
         let mut last = None;
         for folder in [self.cache.join("scratch"), std::env::temp_dir().join("hangtag")] {
             match std::fs::create_dir_all(&folder) {
                 Ok(()) => {
                     remove_abandoned(&folder);
-                    let path = folder.join(&name);
-                    // Left behind by a process of the same number that was killed.
-                    remove_catalogue(&path);
-                    return Ok(path);
+                    return Ok(folder);
                 }
-                Err(error) => last = Some(Failure::new("making a folder for temporary files", &error).at(&folder)),
+                Err(error) => last = Some(Failure::new(MAKING_SCRATCH, &error).at(&folder)),
             }
         }
-        Err(last.unwrap_or_else(|| Failure::new("making a folder", &std::io::Error::other("there is none"))))
-    }
-
-    /// A folder in the cache that goes when it is dropped.
-    pub(super) fn scratch_folder(&self) -> Result<TempDir, Failure> {
-        let folder = self.cache.join("scratch");
-        let made = std::fs::create_dir_all(&folder).and_then(|()| {
-            remove_abandoned(&folder);
-            TempDir::new_in(&folder)
-        });
-        made.map_err(|error| Failure::new("making a folder for temporary files", &error).at(&folder))
+        Err(last.unwrap_or_else(|| Failure::new(MAKING_SCRATCH, &std::io::Error::other("there is none"))))
     }
 }
 

@@ -35,6 +35,20 @@ pub struct Version {
     pub record: VersionRecord,
 }
 
+impl Version {
+    /// The name that a person gave it; the one that it gets by itself is its number in English.
+    #[must_use]
+    pub fn own_name(&self) -> Option<&str> {
+        Some(self.name.as_str()).filter(|name| *name != format!("version {}", self.number))
+    }
+
+    /// How good it was measured to be in a group.
+    #[must_use]
+    pub fn measured(&self, group: GroupId) -> Option<&Measured> {
+        self.record.groups.iter().find(|known| known.group == group)?.measured.as_ref()
+    }
+}
+
 /// What a version holds beside its weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VersionRecord {

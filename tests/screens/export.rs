@@ -6,22 +6,9 @@ use hangtag::app::{Language, speak};
 
 use crate::support::Window;
 
-/// Two tags with some photos each.
-fn taught() -> Window {
-    let mut window = Window::with_demo(&["balls", "bottles"], 6);
-    for (tag, photos) in [("ball", ["01", "02", "03", "04"]), ("bottle", ["01", "02", "03", "04"])] {
-        for number in photos {
-            window.click(&format!("{tag}-{number}.jpg"));
-            window.set_tag(tag);
-        }
-    }
-    window.press(Key::Escape);
-    window
-}
-
 #[test]
 fn what_is_ticked_is_written_and_checked() {
-    let mut window = taught();
+    let mut window = Window::taught();
     window.press_with(Modifiers::COMMAND, Key::Num3);
     assert!(window.has("Hand over") && window.has("The model") && window.has("The tags"));
     assert!(window.has_text("about 4"), "the size, before anything is written");

@@ -78,6 +78,19 @@ impl Window {
         window
     }
 
+    /// A window with two tags, on enough photos each that some can be held out.
+    pub fn taught() -> Self {
+        let mut window = Self::with_demo(&["balls", "bottles"], 6);
+        for (tag, photos) in [("ball", ["01", "02", "03", "04"]), ("bottle", ["01", "02", "03", "04"])] {
+            for number in photos {
+                window.click(&format!("{tag}-{number}.jpg"));
+                window.set_tag(tag);
+            }
+        }
+        window.press(Key::Escape);
+        window
+    }
+
     pub fn workspace(&self) -> &Workspace {
         self.harness.state().workspace().expect("a catalogue is open")
     }

@@ -6,26 +6,13 @@ use hangtag::app::{App, Language, speak};
 
 use crate::support::Window;
 
-/// Two tags with enough photos each that some can be held out.
-fn taught() -> Window {
-    let mut window = Window::with_demo(&["balls", "bottles"], 6);
-    for (tag, photos) in [("ball", ["01", "02", "03", "04"]), ("bottle", ["01", "02", "03", "04"])] {
-        for number in photos {
-            window.click(&format!("{tag}-{number}.jpg"));
-            window.set_tag(tag);
-        }
-    }
-    window.press(Key::Escape);
-    window
-}
-
 fn has_versions(count: usize) -> impl Fn(&App) -> bool {
     move |app| app.workspace().is_some_and(|open| open.is_idle() && open.versions().len() == count)
 }
 
 #[test]
 fn what_is_learnt_from_is_counted_and_too_few_are_warned_of() {
-    let mut window = taught();
+    let mut window = Window::taught();
     window.press_with(Modifiers::COMMAND, Key::Num2);
     assert!(window.has("What it learns from") && window.has("8 labelled photos"));
     assert!(window.has("ball 4") && window.has_text("ball has 4 labels. 30 or more"));
@@ -42,7 +29,7 @@ fn what_is_learnt_from_is_counted_and_too_few_are_warned_of() {
 
 #[test]
 fn a_version_is_kept_used_renamed_and_gone_back_from() {
-    let mut window = taught();
+    let mut window = Window::taught();
     window.click("Train");
     assert!(window.has_text("No version yet"));
     window.click("Keep as a version");
@@ -74,7 +61,7 @@ fn a_version_is_kept_used_renamed_and_gone_back_from() {
 
 #[test]
 fn two_versions_are_compared_and_what_changes_is_shown() {
-    let mut window = taught();
+    let mut window = Window::taught();
     window.click("Train");
     window.click("Keep as a version");
     window.wait("the version", has_versions(1));
@@ -102,7 +89,7 @@ fn two_versions_are_compared_and_what_changes_is_shown() {
 
 #[test]
 fn mistakes_are_found_and_their_photos_shown() {
-    let mut window = taught();
+    let mut window = Window::taught();
     // A slip of the finger, to be found.
     window.click("ball-05.jpg");
     window.set_tag("bottle");

@@ -7,7 +7,7 @@ use egui::{CentralPanel, ComboBox, Frame, Margin, Panel, RichText, Role, ScrollA
 
 use super::super::action::Action;
 use super::super::export::{ExportScreen, measured};
-use super::super::names::version_name;
+use super::super::names::{percent, version_name};
 use super::super::screen::Screen;
 use super::super::theme::semibold;
 use super::super::view::View;
@@ -52,7 +52,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, export: &mut ExportScreen) {
         );
         ui.label(RichText::new(title).font(semibold(17.0)));
         if let Some((accuracy, count)) = version.and_then(measured) {
-            let text = say!("export-measured", accuracy = (1000.0 * accuracy).round() / 10.0, count = count);
+            let text = say!("export-measured", accuracy = percent(accuracy), count = count);
             ui.label(RichText::new(text).color(palette.dim));
         }
         let combo = ComboBox::from_id_salt("version to export").selected_text(chosen).show_ui(ui, |ui| {

@@ -5,6 +5,7 @@ use egui::{Frame, Label, Margin, OpenUrl, RichText, Ui};
 use super::super::super::action::{Action, ExportAction};
 use super::super::super::export::{ExportScreen, Item, Outcome, Standing, Written};
 use super::super::super::failures::failure_words;
+use super::super::super::names::percent;
 use super::super::super::theme::{Palette, RADIUS_BUTTON};
 use super::super::super::view::View;
 use super::super::super::widgets::{bar_ui, card_ui, link_ui, plain_button_ui, primary_button_ui, row_ui};
@@ -117,7 +118,6 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
 
 fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
     if let Some(judgement) = &report.judgement {
-        let percent = |share: f64| (1000.0 * share).round() / 10.0;
         let text = say!("export-agrees-on", share = percent(judgement.agreement.share), count = judgement.images);
         ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
         if judgement.accuracy.of > 0 {

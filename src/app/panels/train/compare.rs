@@ -3,13 +3,13 @@
 use egui::{Align, ComboBox, Label, Layout, Rect, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
 
 use super::super::super::action::{Action, VersionAction};
-use super::super::super::names::{group_caption, version_name};
+use super::super::super::names::{group_caption, percent_words, version_name};
 use super::super::super::theme::{Palette, semibold};
 use super::super::super::train::TrainScreen;
 use super::super::super::view::View;
 use super::super::super::widgets::{card_ui, plain_button_ui};
 use super::super::super::words::say;
-use crate::workspace::{JobState, JobTask, Measured, MeasuredOn, Version};
+use crate::workspace::{JobTask, Measured, MeasuredOn, Version};
 
 /// Changes of less than this many points are not told by colour: they are noise.
 const NOISE: f64 = 0.5;
@@ -37,17 +37,13 @@ pub fn compare_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) -> Opti
         ui.spacing_mut().item_spacing.y = 8.0;
         choices_ui(ui, view, train, shown, against);
         let group = train.shown_group(view.workspace);
-        let measured = |version: &'_ Version| {
-            let known = version.record.groups.iter().find(|known| Some(known.group) == group);
-            known.and_then(|known| known.measured.clone())
-        };
-        let Some(now) = measured(shown) else {
+        let Some(now) = group.and_then(|group| shown.measured(group)) else {
             ui.label(RichText::new(say!("train-not-measured")).color(view.palette.dim));
             return None;
         };
-        let before = against.and_then(measured);
-        ui.add(Label::new(RichText::new(measured_on(&now, before.as_ref())).size(12.0).color(view.palette.dim)).wrap());
-        table_ui(ui, view, &now, before.as_ref());
+        let before = against.and_then(|against| against.measured(group?));
+        ui.add(Label::new(RichText::new(measured_on(now, before)).size(12.0).color(view.palette.dim)).wrap());
+        table_ui(ui, view, now, before);
         changes_ui(ui, view, shown, against?)
     })
 }
@@ -112,8 +108,8 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, now: &Measured, before: Option<&Measur
         let cells = [
             RichText::new(&tag.tag),
             RichText::new(tag.support.to_string()).color(palette.dim),
-            RichText::new(percent(tag.precision)),
-            RichText::new(percent(tag.recall)),
+            RichText::new(percent_words(tag.precision)),
+            RichText::new(percent_words(tag.recall)),
             change(palette, tag.f1(), beside),
         ];
         cells_ui(ui, palette, &cells);
@@ -129,8 +125,8 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, now: &Measured, before: Option<&Measur
     cells_ui(ui, palette, &cells.map(|cell| cell.font(semibold(13.0))));
     let accuracy = say!(
         "train-accuracy",
-        accuracy = percent(now.metrics.accuracy),
-        error = percent(now.metrics.expected_calibration_error)
+        accuracy = percent_words(now.metrics.accuracy),
+        error = percent_words(now.metrics.expected_calibration_error)
     );
     ui.add(Label::new(accuracy).wrap());
 }
@@ -155,7 +151,7 @@ fn cells_ui(ui: &mut Ui, palette: &Palette, cells: &[RichText; 5]) {
 /// F1 by itself, or by how many points it differs from another one.
 fn change(palette: &Palette, now: f64, beside: Beside) -> RichText {
     let (text, color) = match beside {
-        Beside::Nothing => (percent(now), palette.text),
+        Beside::Nothing => (percent_words(now), palette.text),
         Beside::Unknown => ("–".to_owned(), palette.dim),
         Beside::F1(before) => {
             let points = 100.0 * (now - before);
@@ -174,8 +170,7 @@ fn change(palette: &Palette, now: f64, beside: Beside) -> RichText {
 fn changes_ui(ui: &mut Ui, view: &View<'_>, shown: &Version, against: &Version) -> Option<Action> {
     let palette = view.palette;
     let (from, to) = (against.number, shown.number);
-    let task = JobTask::CompareVersions(from, to);
-    if view.workspace.jobs().iter().any(|job| job.state == JobState::Running && job.task == task) {
+    if view.workspace.is_running(&JobTask::CompareVersions(from, to)) {
         ui.horizontal(|ui| {
             ui.spinner();
             ui.label(RichText::new(say!("train-comparing")).color(palette.dim));
@@ -203,8 +198,4 @@ fn changes_ui(ui: &mut Ui, view: &View<'_>, shown: &Version, against: &Version) 
             button.inner.clicked().then_some(Action::ShowOnly { name, images: distinct })
         }
     }
-}
-
-fn percent(share: f64) -> String {
-    say!("percent", number = (1000.0 * share).round() / 10.0)
 }

@@ -10,7 +10,7 @@ use super::super::super::view::View;
 use super::super::super::widgets::{card_ui, link_ui, one_line, plain_button_ui, row_ui, segments_ui};
 use super::super::super::words::{grouped, say};
 use crate::catalogue::{Group, GroupKind, ImageId};
-use crate::workspace::{Confusions, JobState, JobTask, Mistake};
+use crate::workspace::{Confusions, JobTask, Mistake};
 
 /// With more tags the squares would be too small to be read: the list below them says the same.
 const MAX_TAGS: usize = 36;
@@ -66,8 +66,7 @@ pub fn confusions_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, text
 fn all_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, group: &Group) -> Option<Action> {
     let palette = view.palette;
     let find = Action::FindConfusions(group.id);
-    let task = JobTask::FindConfusions(group.name.clone());
-    let is_looking = view.workspace.jobs().iter().any(|job| job.state == JobState::Running && job.task == task);
+    let is_looking = view.workspace.is_running(&JobTask::FindConfusions(group.name.clone()));
     let Some(found) = view.workspace.confusions(group.id) else {
         ui.add(Label::new(RichText::new(say!("train-confusions-what")).color(palette.dim)).wrap());
         if is_looking {

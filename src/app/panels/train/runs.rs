@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use egui::{Grid, RichText, ScrollArea, Ui};
 
-use super::super::super::names::{duration, moment, run_state_name, unfreeze_name};
+use super::super::super::names::{duration, moment, percent_words, run_state_name, unfreeze_name};
 use super::super::super::theme::semibold;
 use super::super::super::train::{KnownRun, TrainScreen};
 use super::super::super::view::View;
@@ -61,8 +61,8 @@ fn row_ui(ui: &mut Ui, run: &KnownRun, overlaid: &mut BTreeSet<i64>) {
     ui.label(run.settings.as_ref().map_or("", |settings| unfreeze_name(settings.unfreeze)));
     let outcome = run.outcome.as_ref();
     let best = outcome.map(|outcome| outcome.best.epoch.to_string());
-    let right = outcome.map(|outcome| percent(outcome.accuracy));
-    let f1 = outcome.map(|outcome| percent(outcome.macro_f1));
+    let right = outcome.map(|outcome| percent_words(outcome.accuracy));
+    let f1 = outcome.map(|outcome| percent_words(outcome.macro_f1));
     let version = run.row.version.map(|version| say!("version-number", number = version));
     for text in [best, right, f1, version] {
         ui.label(text.unwrap_or_default());
@@ -102,9 +102,9 @@ fn side_by_side_ui(ui: &mut Ui, view: &View<'_>, train: &TrainScreen) {
 type Fact = (&'static str, fn(&KnownRun) -> Option<String>);
 
 const FACTS: [Fact; 17] = [
-    ("runs-right", |run| Some(percent(run.outcome.as_ref()?.accuracy))),
-    ("train-f1", |run| Some(percent(run.outcome.as_ref()?.macro_f1))),
-    ("runs-live-f1", |run| Some(percent(run.outcome.as_ref()?.live_macro_f1))),
+    ("runs-right", |run| Some(percent_words(run.outcome.as_ref()?.accuracy))),
+    ("train-f1", |run| Some(percent_words(run.outcome.as_ref()?.macro_f1))),
+    ("runs-live-f1", |run| Some(percent_words(run.outcome.as_ref()?.live_macro_f1))),
     ("runs-rate", |run| Some(run.epochs.last()?.images_per_second.round().to_string())),
     ("runs-time", |run| Some(duration(run.epochs.last()?.total_seconds.ceil() as u64))),
     ("tune-unfreeze", |run| Some(unfreeze_name(run.settings.as_ref()?.unfreeze).to_owned())),
@@ -123,8 +123,4 @@ const FACTS: [Fact; 17] = [
 
 fn set<T: ToString>(run: &KnownRun, value: fn(&TrainSettings) -> T) -> Option<String> {
     run.settings.as_ref().map(|settings| value(settings).to_string())
-}
-
-fn percent(share: f64) -> String {
-    say!("percent", number = (1000.0 * share).round() / 10.0)
 }

@@ -3,7 +3,7 @@
 use egui::{CollapsingHeader, ComboBox, DragValue, Grid, Label, RichText, Role, Ui, WidgetInfo, vec2};
 
 use super::super::super::action::{Action, TrainAction};
-use super::super::super::names::{duration, group_caption, unfreeze_name};
+use super::super::super::names::{duration, group_caption, percent, unfreeze_name};
 use super::super::super::theme::Palette;
 use super::super::super::train::TrainScreen;
 use super::super::super::view::View;
@@ -87,7 +87,6 @@ fn large_button_ui(ui: &mut Ui, palette: &Palette, text: &str) -> bool {
 
 /// What the last training came to.
 fn outcome_ui(ui: &mut Ui, palette: &Palette, outcome: &TrainingOutcome, in_use: Option<i64>) {
-    let percent = |share: f64| (1000.0 * share).round() / 10.0;
     let text = say!(
         "tune-outcome",
         version = outcome.version,

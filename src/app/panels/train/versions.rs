@@ -3,14 +3,14 @@
 use egui::{Key, Label, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 use super::super::super::action::{Action, VersionAction};
-use super::super::super::names::{moment, version_name};
+use super::super::super::names::{moment, percent, version_name};
 use super::super::super::theme::{RADIUS_ROW, regular, semibold};
 use super::super::super::train::TrainScreen;
 use super::super::super::view::View;
 use super::super::super::widgets::{card_ui, link_ui, plain_button_ui, primary_button_ui};
 use super::super::super::words::say;
 use crate::catalogue::{GroupId, MAX_NAME_CHARS};
-use crate::workspace::{JobState, JobTask, Version};
+use crate::workspace::{JobTask, Version};
 
 /// Keeping what the live head has learnt.
 pub fn keep_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
@@ -21,7 +21,7 @@ pub fn keep_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
         let has_learnt = !workspace.heads().groups.is_empty();
         let text = if has_learnt { say!("train-keep-what") } else { say!("train-keep-nothing") };
         ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
-        let is_running = is_running(view, |task| *task == JobTask::Freeze);
+        let is_running = workspace.is_running(&JobTask::Freeze);
         let is_ready = has_learnt && !is_running && workspace.read_only_reason().is_none();
         let pressed =
             ui.add_enabled_ui(is_ready, |ui| plain_button_ui(ui, palette, say!("train-keep-do"), None).clicked()).inner;
@@ -129,9 +129,7 @@ fn row_ui(ui: &mut Ui, view: &View<'_>, version: &Version, group: Option<GroupId
 
 /// How good a version is in one group, in a few figures; nothing where it was not measured.
 fn figures(version: &Version, group: Option<GroupId>) -> String {
-    let of_group = version.record.groups.iter().find(|known| Some(known.group) == group);
-    let Some(measured) = of_group.and_then(|known| known.measured.as_ref()) else { return String::new() };
-    let percent = |share: f64| (1000.0 * share).round() / 10.0;
+    let Some(measured) = group.and_then(|group| version.measured(group)) else { return String::new() };
     say!("train-figures", accuracy = percent(measured.metrics.accuracy), f1 = percent(measured.metrics.macro_f1))
 }
 
@@ -161,7 +159,7 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, version: &V
     ui.add_enabled_ui(can_write, |ui| {
         ui.horizontal(|ui| {
             let mut action = None;
-            let is_coming = is_running(view, |task| *task == JobTask::Activate(Some(number)));
+            let is_coming = view.workspace.is_running(&JobTask::Activate(Some(number)));
             if is_coming {
                 ui.spinner();
                 ui.label(RichText::new(say!("train-activating")).color(palette.dim));
@@ -180,9 +178,4 @@ fn buttons_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, version: &V
         .inner
     })
     .inner
-}
-
-/// Whether a job of this sort runs.
-fn is_running(view: &View<'_>, is_meant: impl Fn(&JobTask) -> bool) -> bool {
-    view.workspace.jobs().iter().any(|job| job.state == JobState::Running && is_meant(&job.task))
 }
