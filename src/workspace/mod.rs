@@ -480,8 +480,7 @@ impl Workspace {
 impl Drop for Workspace {
     fn drop(&mut self) {
         // What nobody has decided about goes on when the catalogue is opened again.
-        let is_undecided = |job: &&JobRow| job.task == JobTask::Train && !job.progress.is_cancelled();
-        if self.jobs.rows().iter().any(|job| is_undecided(&job)) {
+        if self.jobs.rows().iter().any(|job| job.task == JobTask::Train && !job.progress.is_cancelled()) {
             self.stop_wish.set(Stop::Pause);
         }
         self.cancel_all();
