@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hangtag::catalogue::RunState;
-use hangtag::workspace::{JobState, JobTask, TrainSettings, Workspace};
+use hangtag::workspace::{JobState, JobTask, Stop, TrainSettings, Workspace};
 use serde_json::Value;
 
 use crate::support::{Desk, Run, contents, keys, lay_demo, settle, taught_desk};
@@ -203,8 +203,8 @@ fn what_cannot_be_trained_is_refused_with_a_way_out() {
     assert!(empty.open().runs().unwrap().is_empty(), "what cannot begin is no run");
 }
 
-#[test]
-fn a_cancelled_training_keeps_the_best_so_far() {
+/// A workspace in which a training of very many epochs has made its first two.
+fn in_training() -> (Desk, Workspace) {
     let desk = taught_desk();
     for kind in ["mugs", "bowls"] {
         lay_demo(&desk.photos(), kind, 9);
@@ -217,20 +217,40 @@ fn a_cancelled_training_keeps_the_best_so_far() {
     settings.recipe.epochs = 500;
     settings.recipe.patience = 500;
     workspace.start_training(settings, None).unwrap();
-    assert!(workspace.start_training(TrainSettings::default(), None).is_err(), "one at a time");
     let started = Instant::now();
-    let job = |workspace: &Workspace| workspace.jobs().iter().find(|job| job.task == JobTask::Train).map(|job| job.id);
-    let id = job(&workspace).unwrap();
-    workspace.wait(&mut |workspace| {
-        if workspace.training().is_some_and(|training| training.epochs.len() >= 2) {
-            workspace.cancel(id);
-        }
-        started.elapsed() < PATIENCE
-    });
+    while workspace.training().is_none_or(|training| training.epochs.len() < 2) {
+        assert!(started.elapsed() < PATIENCE, "there were no epochs");
+        thread::sleep(Duration::from_millis(20));
+        workspace.poll();
+    }
+    (desk, workspace)
+}
+
+#[test]
+fn a_cancelled_training_keeps_the_best_so_far() {
+    let (_desk, mut workspace) = in_training();
+    assert!(workspace.start_training(TrainSettings::default(), None).is_err(), "one at a time");
+    let id = workspace.jobs().iter().find(|job| job.task == JobTask::Train).map(|job| job.id).unwrap();
+    workspace.cancel(id);
+    settle(&mut workspace);
     let state = workspace.jobs().iter().find(|job| job.id == id).map(|job| job.state.clone());
     assert_eq!(state, Some(JobState::Cancelled));
     let outcome = workspace.training().and_then(|training| training.outcome.clone()).expect("there were epochs");
     assert!(outcome.best.epoch >= 1 && workspace.versions().len() == 1, "{outcome:?}");
     let runs = workspace.runs().unwrap();
     assert_eq!((runs[0].state, runs[0].version), (RunState::Cancelled, Some(1)));
+}
+
+#[test]
+fn a_training_stopped_before_it_is_under_way_again_keeps_the_best_of_the_first_time() {
+    let (_desk, mut workspace) = in_training();
+    workspace.stop_training(Stop::Pause);
+    settle(&mut workspace);
+    assert_eq!(workspace.runs().unwrap()[0].state, RunState::Paused);
+    assert!(workspace.versions().is_empty());
+    workspace.resume_training(1).unwrap();
+    workspace.stop_training(Stop::KeepBest);
+    settle(&mut workspace);
+    let outcome = workspace.training().and_then(|training| training.outcome.clone()).expect("there were epochs");
+    assert!(outcome.best.epoch >= 1 && workspace.versions().len() == 1, "{outcome:?}");
 }

@@ -206,9 +206,10 @@ fn a_training_is_paused_by_leaving_and_gone_on_with_later() {
     window.click("Train");
     assert!(window.has("run 1") && window.has("paused"));
     window.harness.get_by_label("Go on with run 1").click();
-    wait_busy(&mut window, "more epochs", |app| {
-        app.workspace().and_then(|open| open.training()).is_some_and(|training| training.epochs.len() >= 5)
-    });
+    let num_epochs = |app: &App| app.workspace().and_then(|open| open.training()).map(|run| run.epochs.len());
+    wait_busy(&mut window, "the run to be there again", |app| num_epochs(app).is_some());
+    let before = num_epochs(window.harness.state());
+    wait_busy(&mut window, "more epochs", |app| num_epochs(app) > before);
     click_busy(&mut window, "Stop…");
     click_busy(&mut window, "Stop, and keep the best so far");
     window.settle();

@@ -44,7 +44,7 @@ use network::Network;
 use plan::Plan;
 use run_folder::RunFolder;
 use tensorboard::EventFile;
-use views::Views;
+use views::{Stores, Views};
 use watch::{METRICS, RunWatch};
 
 const DOING: &str = "training";
@@ -255,15 +255,14 @@ impl Job {
         }
         let seconds_before = self.folder.seconds();
         let num_shown = (self.plan.training.len() * self.plan.settings.recipe.epochs) as u64;
-        let views = Views::new(&self.plan, &self.model, &self.cache).map_err(|error| vision_failure(&error))?;
-        progress.set_total(views.num_due() as u64 + num_shown);
-        let Some((stores, broken)) = views.fill(progress)? else { return Ok(None) };
-        self.plan.leave_out(&broken);
-        let baseline = finish::fit_live_heads(&self.plan, &self.model, &self.live, progress)?;
-        if progress.is_cancelled() {
-            return Ok(None);
-        }
         let state = if self.is_resumed { self.folder.checkpoint()? } else { None };
+        let mut prepared = self.prepare(num_shown, progress)?;
+        let has_best = state.as_ref().is_some_and(|state| state.best.is_some());
+        if prepared.is_none() && has_best && self.stop.get() == Stop::KeepBest {
+            // Stopped before it was under way again; the best of the first time is still to be measured.
+            prepared = self.prepare(num_shown, &Progress::default())?;
+        }
+        let Some((stores, baseline)) = prepared else { return Ok(None) };
         if let Some(state) = &state {
             progress.add((state.epoch * self.plan.training.len()) as u64);
         }
@@ -321,6 +320,20 @@ impl Job {
         };
         let outcome = finished.keep(&network, &baseline, (&self.folder, &mut events), catalogue)?;
         Ok(Some(outcome))
+    }
+
+    /// The views and the live heads fitted to the same photos; nothing where it was cancelled meanwhile.
+    fn prepare(
+        &mut self,
+        num_shown: u64,
+        progress: &Progress,
+    ) -> Result<Option<(Stores, Vec<Option<GroupHead>>)>, Failure> {
+        let views = Views::new(&self.plan, &self.model, &self.cache).map_err(|error| vision_failure(&error))?;
+        progress.set_total(views.num_due() as u64 + num_shown);
+        let Some((stores, broken)) = views.fill(progress)? else { return Ok(None) };
+        self.plan.leave_out(&broken);
+        let baseline = finish::fit_live_heads(&self.plan, &self.model, &self.live, progress)?;
+        Ok((!progress.is_cancelled()).then_some((stores, baseline)))
     }
 
     /// Begins the file that `TensorBoard` reads, with the run's settings and its network.
