@@ -10,10 +10,13 @@ use crate::catalogue::{GroupId, GroupKind, ImageId, ImageRow, TagId};
 use crate::workspace::{Filter, Order, PartialSelection, ProductRule, Query, Selection, Workspace};
 
 /// Photos that are looked at between two glances at the clock: some tenths of a millisecond.
-const PHOTOS_A_STEP: usize = 4_096;
+const PHOTOS_A_STEP: usize = 2_048;
 
 /// What of a frame goes into the next list, so that scrolling and typing stay smooth meanwhile.
-const FRAME_SHARE: Duration = Duration::from_millis(2);
+const FRAME_SHARE: Duration = Duration::from_millis(3);
+
+/// Beyond it the next step is left to the next frame: putting many photos in order, or drawing them for the first time.
+const STEP_SHARE: Duration = Duration::from_millis(2);
 
 /// How long labels and refits may begin a list anew before it is completed in one go.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
@@ -40,9 +43,15 @@ pub struct Shown {
 /// The next list, as far as it is worked out.
 struct Coming {
     question: Question,
-    selection: PartialSelection,
+    stage: Stage,
     /// When it was asked for first.
     since: Instant,
+}
+
+enum Stage {
+    Selecting(PartialSelection),
+    /// In its order, to be shown.
+    Arranged(Vec<usize>),
 }
 
 /// Photos that stand together.
@@ -118,14 +127,27 @@ impl Shown {
         // Positions in a listing that is gone mean nothing.
         let is_stale = self.computed_for.as_ref().is_none_or(|shown| shown.listing != coming.question.listing);
         let is_due = is_stale || coming.since.elapsed() > LONGEST_WAIT;
-        while !workspace.select_some(&coming.question.selection(), &mut coming.selection, PHOTOS_A_STEP) {
-            if started.elapsed() > FRAME_SHARE && !is_due {
-                self.coming = Some(coming);
-                return false;
+        let is_spent = |share: Duration| !is_due && started.elapsed() > share;
+        if let Stage::Selecting(selection) = &mut coming.stage {
+            let asked = coming.question.selection();
+            let mut is_complete = false;
+            while !is_complete && !is_spent(FRAME_SHARE) {
+                is_complete = workspace.select_some(&asked, selection, PHOTOS_A_STEP);
+            }
+            if is_complete && !is_spent(STEP_SHARE) {
+                coming.stage = Stage::Arranged(workspace.arrange(&asked, std::mem::take(selection)));
             }
         }
-        self.take(workspace, coming);
-        true
+        match coming.stage {
+            Stage::Arranged(selected) if !is_spent(STEP_SHARE) => {
+                self.take(workspace, coming.question, selected);
+                true
+            }
+            _ => {
+                self.coming = Some(coming);
+                false
+            }
+        }
     }
 
     /// Completes the list at once where the screen asks for another one than is shown, for an action that is about it.
@@ -135,9 +157,8 @@ impl Shown {
         if self.computed_for.as_ref().is_none_or(|shown| shown.is_as(&question)) {
             return false;
         }
-        let mut coming = Coming::new(question, Instant::now());
-        workspace.select_some(&coming.question.selection(), &mut coming.selection, usize::MAX);
-        self.take(workspace, coming);
+        let selected = workspace.select(&question.selection());
+        self.take(workspace, question, selected);
         true
     }
 
@@ -156,9 +177,7 @@ impl Shown {
         self.computed_for.as_ref()?.only.as_ref()
     }
 
-    fn take(&mut self, workspace: &Workspace, coming: Coming) {
-        let Coming { question, selection, .. } = coming;
-        let selected = workspace.arrange(&question.selection(), selection);
+    fn take(&mut self, workspace: &Workspace, question: Question, selected: Vec<usize>) {
         let is_same = self.computed_for.as_ref().is_some_and(|before| before.is_as(&question));
         if is_same && question.order != Order::Name && !question.is_grouped {
             self.keep_order(&selected, workspace.listing().images.len());
@@ -216,7 +235,7 @@ impl Shown {
 
 impl Coming {
     fn new(question: Question, since: Instant) -> Self {
-        Self { question, selection: PartialSelection::default(), since }
+        Self { question, stage: Stage::Selecting(PartialSelection::default()), since }
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use rayon::prelude::*;
-
 use super::Workspace;
 use super::proposals::Proposals;
 use super::query::{Facts, Place, Query};
@@ -87,6 +85,8 @@ impl Workspace {
     }
 
     /// Looks at the next `count` photos of the listing. Returns whether these were the last.
+    ///
+    /// On the caller's thread alone: while thumbnails keep the cores busy, waiting for others to help takes longer.
     pub fn select_some(&self, asked: &Selection<'_>, selection: &mut PartialSelection, count: usize) -> bool {
         let test = Test { vocabulary: &self.vocabulary, labels: &self.labels, proposals: &self.proposals, asked };
         let (images, standings) = (&self.listing.images, &self.standings);
@@ -95,7 +95,12 @@ impl Workspace {
             test.passes(image, standing).then(|| (test.rank(image, standing), index))
         };
         let end = selection.num_seen.saturating_add(count).min(images.len());
-        selection.chosen.par_extend((selection.num_seen..end).into_par_iter().filter_map(rank));
+        let start = selection.chosen.len();
+        selection.chosen.extend((selection.num_seen..end).filter_map(rank));
+        if asked.order != Order::Name {
+            // Runs in order are quickly merged at the end.
+            selection.chosen[start..].sort_unstable();
+        }
         selection.num_seen = end;
         end == images.len()
     }
@@ -113,7 +118,8 @@ impl Workspace {
             });
         }
         if asked.order != Order::Name {
-            chosen.par_sort_unstable();
+            // The stable sort finds the runs.
+            chosen.sort();
         }
         chosen.into_iter().map(|(_, index)| index).collect()
     }
@@ -142,7 +148,7 @@ impl Workspace {
     }
 }
 
-/// What photos are held against. Apart from the workspace, so that all cores can do so.
+/// What photos are held against.
 struct Test<'a> {
     vocabulary: &'a Vocabulary,
     labels: &'a Labels,

@@ -8,6 +8,7 @@ mod export;
 mod raster;
 mod review;
 mod settings;
+mod snapshots;
 mod support;
 mod tagging;
 mod train;
