@@ -12,6 +12,9 @@ use crate::workspace::{
     Activate, EpochFigures, JobState, JobTask, LabelsFrom, TrainSettings, TrainingOutcome, Workspace,
 };
 
+/// Bytes of memory that are worth a word.
+const MUCH_MEMORY: u64 = 500_000_000;
+
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[arg(long, value_name = "FILE")]
@@ -19,7 +22,7 @@ pub struct Arguments {
     /// The tag group; all that have labels enough if none is named
     #[arg(long)]
     group: Option<String>,
-    /// What is trained beside the tags' own layer: nothing, or the last one or two stages
+    /// What is trained beside the tags' own layer: nothing, the last one or two stages, or everything
     #[arg(long, value_name = "head|layer4|layer3|all", value_parser = parse_unfreeze)]
     unfreeze: Option<Unfreeze>,
     #[arg(long)]
@@ -63,8 +66,8 @@ pub(super) fn parse_unfreeze(text: &str) -> Result<Unfreeze, String> {
         "head" => Ok(Unfreeze::Head),
         "layer4" => Ok(Unfreeze::Layer4),
         "layer3" => Ok(Unfreeze::Layer3),
-        "all" => Err("the whole network cannot be trained yet; `layer3` trains the last two stages".into()),
-        _ => Err("use head, layer4 or layer3".into()),
+        "all" => Ok(Unfreeze::All),
+        _ => Err("use head, layer4, layer3 or all".into()),
     }
 }
 
@@ -101,6 +104,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         workspace.resume_training(run)?;
     } else {
         let settings = settings(arguments, &workspace)?;
+        tell_memory(&settings, &workspace);
         match arguments.validation.as_deref().zip(arguments.labels_from.as_ref()) {
             None => workspace.start_training(settings, None)?,
             Some((folder, truth)) => {
@@ -138,6 +142,15 @@ fn settings(arguments: &Arguments, workspace: &Workspace) -> anyhow::Result<Trai
     settings.recipe.epochs = arguments.epochs.unwrap_or(settings.recipe.epochs);
     settings.recipe.seed = arguments.seed.unwrap_or(settings.recipe.seed);
     Ok(settings)
+}
+
+/// Says how much memory it takes, where that is much.
+fn tell_memory(settings: &TrainSettings, workspace: &Workspace) {
+    let Some(model) = workspace.model() else { return };
+    let bytes = settings.unfreeze.memory_bytes(model.backbone.spec(), settings.recipe.batch);
+    if bytes >= MUCH_MEMORY {
+        eprintln!("Training takes about {:.1} GB of memory.", bytes as f64 / 1e9);
+    }
 }
 
 /// Prints each epoch as it ends; false if Ctrl-C was pressed.

@@ -5,9 +5,9 @@ use half::slice::HalfFloatSliceExt;
 use super::VisionError;
 use super::activation::{Activation, ActivationLayout, Unfreeze};
 use super::cpu::{self, Level};
-use super::normed::NormedBlock;
+use super::normed::NormedTail;
 use super::source::{ModelSource, in_file};
-use super::spec::Spec;
+use super::spec::{Preprocess, Spec};
 use super::weights::{TensorToWrite, Weights};
 
 /// What follows the frozen boundary, up to the features.
@@ -70,10 +70,8 @@ impl TrainableTail {
             let last =
                 *trained.last().ok_or_else(|| VisionError::Spec { path: path.clone(), reason: reason.into() })?;
             let tensors = weights.tensors().map_err(in_file(&path))?;
-            let stages = (first..=first + last)
-                .map(|stage| NormedBlock::load_stage(&spec.architecture, &tensors, stage))
-                .collect::<Result<_, _>>()
-                .map_err(in_file(&path))?;
+            let stages =
+                NormedTail::load(&spec.architecture, &tensors, first..=first + last).map_err(in_file(&path))?;
             let level = Level::from_env().map_err(VisionError::Device)?;
             Some(cpu::Tail::new(stages, layout.map, &trained, images, level, rayon::current_num_threads()))
         };
@@ -86,6 +84,18 @@ impl TrainableTail {
     #[must_use]
     pub fn max_images(&self) -> usize {
         self.images
+    }
+
+    /// How photos are prepared for the network.
+    #[must_use]
+    pub fn preprocess(&self) -> &Preprocess {
+        &self.spec.preprocess
+    }
+
+    /// Bytes of memory that a step works in, beside the weights and what belongs to them.
+    #[must_use]
+    pub fn step_bytes(&self) -> usize {
+        self.stages.as_ref().map_or(0, cpu::Tail::step_bytes)
     }
 
     /// Features an image.

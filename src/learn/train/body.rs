@@ -5,6 +5,9 @@ pub trait Body {
     /// Features an input.
     fn dim(&self) -> usize;
 
+    /// Says which batches will be asked for next, in that order, so that they can be got ready meanwhile.
+    fn announce(&mut self, _batches: &[Vec<Input>]) {}
+
     /// The features `[inputs, dim]` of a batch.
     ///
     /// # Errors

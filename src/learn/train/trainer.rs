@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::super::head::Head;
 use super::super::problem::Target;
 use super::adam::{self, Moments};
-use super::body::{Body, BodyError, Parameter, View};
+use super::body::{Body, BodyError, Input, Parameter, View};
 use super::heads::{GroupShape, Heads};
 use super::judge::{HeldOutLogits, Verdict};
 use super::sampler::Sampler;
@@ -204,7 +204,9 @@ impl<'a> Trainer<'a> {
             let steps_before = self.epoch as u64 * self.sampler.num_steps();
             let batches = self.sampler.batches(self.epoch);
             let mut num_shown = 0;
-            for batch in &batches[(self.step - steps_before) as usize..] {
+            let due = &batches[(self.step - steps_before) as usize..];
+            self.body.announce(due);
+            for batch in due {
                 if progress.is_cancelled() {
                     watch.keep(&self.state()).map_err(TrainError::Watch)?;
                     return Ok(Ending::Cancelled);
@@ -261,7 +263,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// One step; false where the loss or the gradient is no number, and the weights are left as they were.
-    fn learn(&mut self, batch: &[super::body::Input]) -> Result<bool, TrainError> {
+    fn learn(&mut self, batch: &[Input]) -> Result<bool, TrainError> {
         let features = self.body.features(batch).map_err(TrainError::Body)?;
         let targets = |view: View| self.photos.training[view.photo].as_slice();
         let rows: Vec<_> = batch
@@ -307,9 +309,12 @@ impl<'a> Trainer<'a> {
         let mut logits: Vec<Vec<f32>> = vec![Vec::new(); self.photos.groups.len()];
         let first = self.photos.training.len();
         let numbers: Vec<usize> = (first..first + self.photos.held_out.len()).collect();
-        for batch in numbers.chunks(self.sampler.batch().min(LOOK_BATCH)) {
-            let inputs: Vec<_> = batch.iter().map(|&photo| View { photo, number: 0 }.into()).collect();
-            let features = self.body.features(&inputs).map_err(TrainError::Body)?;
+        let plain = |&photo: &usize| Input::from(View { photo, number: 0 });
+        let batches = numbers.chunks(self.sampler.batch().min(LOOK_BATCH));
+        let batches: Vec<Vec<Input>> = batches.map(|batch| batch.iter().map(plain).collect()).collect();
+        self.body.announce(&batches);
+        for inputs in &batches {
+            let features = self.body.features(inputs).map_err(TrainError::Body)?;
             for (group, logits) in logits.iter_mut().enumerate() {
                 logits.extend(self.heads.logits(group, features));
             }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::{Model, cpu, peak_rss_mb};
 use super::network::Network;
-use super::plan::{Plan, PlannedGroup, PlannedPhoto, TrainSettings};
+use super::plan::{FRESH_VIEWS, Plan, PlannedGroup, PlannedPhoto, TrainSettings};
 use super::views::Views;
 use super::{DOING, PRECISION, failure, train_failure, vision_failure};
 use crate::catalogue::{self, GroupId};
@@ -26,9 +26,9 @@ pub struct TrainFigures {
     pub images: usize,
     /// Of the first epoch, with the frozen stages computed on the way.
     pub images_per_second_first_epoch: f64,
-    /// Of the later ones, which run on the cache.
+    /// Of the later ones, which run on the cache, or where nothing is frozen on photos that are decoded meanwhile.
     pub images_per_second_later_epochs: f64,
-    /// Decoding and the frozen stages, one view a photo.
+    /// Decoding and the frozen stages, one view a photo; where nothing is frozen, looking whether photos can be read.
     pub seconds_caching: f64,
     pub precision: &'static str,
     pub threads: usize,
@@ -135,11 +135,12 @@ fn plan(folder: &Path, limit: Option<usize>, settings: TrainSettings) -> Result<
     let mut seen = std::collections::HashSet::new();
     photos.retain(|photo| seen.insert(photo.hash));
     let tags = (0..names.len() as i64).map(crate::catalogue::TagId).collect();
+    let num_views = if settings.unfreeze == Unfreeze::All { FRESH_VIEWS } else { 1 };
     Ok(Plan {
         settings,
         model: String::new(),
         groups: vec![PlannedGroup { group: GroupId(0), is_one_of: true, tags }],
-        num_views: 1,
+        num_views,
         held_out: photos.iter().take(16).cloned().collect(),
         training: photos,
         test: Vec::new(),

@@ -1,13 +1,15 @@
 //! Fine-tuning as a job: photos and labels of the catalogue to a new version of the model.
 //!
 //! What a run learns from is written down first (`plan`), so that it can be resumed though labels have changed since.
-//! Then the views of all photos go through the frozen stages once (`views`), a recipe of [`learn`](crate::learn) trains
+//! Then the views of all photos go through the frozen stages once (`views`) or, where nothing is frozen, are made
+//! as they are needed (`feed`); a recipe of [`learn`](crate::learn) trains
 //! the rest (`network`), and what came of it is measured on photos that nothing was learnt from, beside the live head
 //! fitted to the same photos (`finish`). Each run has a folder of its own (`run_folder`).
 
 mod answers;
 mod bench;
 mod checkpoint;
+mod feed;
 mod finish;
 mod network;
 mod plan;
@@ -37,8 +39,9 @@ use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
 use crate::learn::train::{Ending, Photos, Start, TrainError, train};
 use crate::progress::Progress;
-use crate::vision::{DeviceChoice, ModelSource, VisionError};
+use crate::vision::{DeviceChoice, ModelSource, Unfreeze, VisionError};
 
+use feed::Unreadable;
 use finish::Finished;
 use network::Network;
 use plan::Plan;
@@ -327,7 +330,7 @@ impl Job {
         &mut self,
         num_shown: u64,
         progress: &Progress,
-    ) -> Result<Option<(Stores, Vec<Option<GroupHead>>)>, Failure> {
+    ) -> Result<Option<(Option<Stores>, Vec<Option<GroupHead>>)>, Failure> {
         let views = Views::new(&self.plan, &self.model, &self.cache).map_err(|error| vision_failure(&error))?;
         progress.set_total(views.num_due() as u64 + num_shown);
         let Some((stores, broken)) = views.fill(progress)? else { return Ok(None) };
@@ -342,7 +345,9 @@ impl Job {
         if let serde_json::Value::Object(mut settings) = serde_json::to_value(&self.plan.settings.recipe)? {
             settings.insert("unfreeze".into(), self.plan.settings.unfreeze.to_string().into());
             settings.insert("model".into(), self.plan.model.clone().into());
-            settings.insert("views".into(), self.plan.num_views.into());
+            if self.plan.settings.unfreeze != Unfreeze::All {
+                settings.insert("views".into(), self.plan.num_views.into());
+            }
             settings.insert("photos".into(), self.plan.training.len().into());
             events.settings(&settings, &METRICS)?;
         }
@@ -385,6 +390,12 @@ fn train_failure(error: &TrainError) -> Failure {
     let failure = Failure::new(DOING, error);
     match error {
         TrainError::Watch(_) => failure.try_next("Make room and resume the run: the last checkpoint is whole"),
+        TrainError::Body(source) => match source.downcast_ref() {
+            Some(Unreadable(path)) => {
+                failure.at(path).try_next("Put it back as it was and resume the run: the last checkpoint is whole")
+            }
+            None => failure,
+        },
         TrainError::TooFew => failure.try_next("Label more photos, at least two of each of two tags"),
         _ => failure,
     }
