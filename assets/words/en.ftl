@@ -747,6 +747,14 @@ train-mistaken = { $truth } taken for { $said }
 train-right = { $name } that was recognised
 train-confusions-held-out = On photos it learnt nothing from
 train-confusions-all = On all labelled photos
+train-tag-right = recognised
+train-tag-missed = missed
+train-tag-wrongly = seen wrongly
+train-tag-rightly-not = rightly not seen
+train-outside = { $count ->
+    [one] { $count } of them lies outside of the catalogue and is counted only; the others are shown by a click.
+   *[other] { $count } of them lie outside of the catalogue and are counted only; others are shown by a click.
+}
 train-worst = Mistaken with most certainty. Above what the photo is, below what was said.
 train-said = { $name }, { $share } %
 train-mistakes = Mistakes

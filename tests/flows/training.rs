@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hangtag::catalogue::RunState;
+use hangtag::vision::ModelSource;
 use hangtag::workspace::{JobState, JobTask, Stop, TrainSettings, Workspace};
 use serde_json::Value;
 
@@ -84,6 +85,14 @@ fn a_catalogue_is_learnt_and_becomes_a_version() {
         .expect(0)
         .json();
     assert_eq!((evaluated["images"].as_u64(), evaluated["accuracy"].as_f64()), (Some(4), Some(1.0)), "{evaluated}");
+
+    // What it took for what of the photos that it was judged by, which are not in the catalogue.
+    let workspace = desk.open();
+    let group = workspace.vocabulary().groups[0].id;
+    let found = workspace.confusions_of(&workspace.versions()[0], group).expect("the run kept its answers");
+    assert_eq!((found.num_photos, found.num_outside), (4, 4));
+    assert_eq!((found.count(0, 0), found.count(1, 1), found.images(0, 0).len()), (2, 2, 0));
+    drop(workspace);
 
     let folder = run_folder(&desk);
     for name in ["plan.json", "machine.json", "epochs.jsonl", "checkpoint.safetensors", "outcome.json"] {

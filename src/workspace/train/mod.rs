@@ -19,7 +19,7 @@ mod tensorboard;
 mod views;
 mod watch;
 
-pub(super) use answers::{Answer, read as read_answers};
+pub(super) use answers::{Answer, AnswerOfTag, read as read_answers};
 pub use bench::{TrainFigures, measure_training};
 pub use plan::{Activate, TrainSettings};
 pub use run_folder::EpochFigures;
