@@ -777,6 +777,10 @@ tune-resume = Go on with run { $run }
 tune-expert = Expert settings
 tune-preparing = Preparing views of the photos…
 tune-epoch = Epoch { $epoch } of { $epochs }, { $rate } photos/s
+tune-skipped = { $count ->
+    [one] { $count } step was skipped, since its gradients left the range of f16.
+   *[other] { $count } steps were skipped, since their gradients left the range of f16.
+}
 tune-left = { $left } left
 tune-all-what = In every epoch each photo is decoded anew and goes through the whole network, forward and back: many times the work of training the last stage.
 tune-memory = It takes about { $size } GB of memory; fewer photos a step take less.

@@ -637,6 +637,7 @@ tune-resume = 继续第 { $run } 次训练
 tune-expert = 专家设置
 tune-preparing = 正在准备照片的多种视图…
 tune-epoch = 第 { $epoch } / { $epochs } 轮，每秒 { $rate } 张
+tune-skipped = 有 { $count } 步因梯度超出 f16 范围而被跳过。
 tune-left = 剩余 { $left }
 tune-all-what = 每一轮都会重新解码每张照片，并让它正向、反向通过整个网络：计算量是只训练最后一个阶段的许多倍。
 tune-memory = 约需 { $size } GB 内存；减小每步照片数可降低占用。

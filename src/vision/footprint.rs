@@ -87,7 +87,8 @@ impl Unfreeze {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ModelSource, TrainableTail};
+    use super::super::cpu::{Level, Tail};
+    use super::super::{ModelSource, NormedTail};
     use super::*;
 
     #[test]
@@ -95,10 +96,14 @@ mod tests {
         let images = 3;
         for source in [ModelSource::Starter, ModelSource::random("resnet18").unwrap()] {
             for unfreeze in [Unfreeze::Layer4, Unfreeze::Layer3, Unfreeze::All] {
-                let mut tail = TrainableTail::open(&source, unfreeze, images).unwrap();
+                let (weights, spec) = source.weights().unwrap();
+                let stages = unfreeze.first_stage()..=3;
+                let wanted = [stages.end() - stages.start()];
+                let stages = NormedTail::load(&spec.architecture, &weights.tensors().unwrap(), stages).unwrap();
+                let input = ActivationLayout::of(&spec, unfreeze).map;
+                let mut tail = Tail::new(stages, input, &wanted, images, Level::all()[0], 1);
                 let weights: usize = tail.parameters().iter().map(|parameter| parameter.values.len()).sum();
                 let taken = tail.step_bytes() + 4 * NUMBERS_PER_WEIGHT * weights;
-                let (_, spec) = source.weights().unwrap();
                 let told = unfreeze.memory_bytes(&spec, images) as f64;
                 assert!((told / taken as f64 - 1.0).abs() < 0.1, "{source}, {unfreeze}: {told} for {taken}");
             }

@@ -19,13 +19,17 @@ mod device;
 mod feature;
 mod folded;
 mod footprint;
+#[cfg(test)]
+mod made_up;
 mod normed;
+mod precision;
 mod preprocess;
 mod random;
 mod resnet;
 mod source;
 mod store;
 mod tail;
+mod tensors;
 mod weights;
 mod words;
 
@@ -37,6 +41,7 @@ pub use device::DeviceChoice;
 pub use feature::Feature;
 pub use folded::{FoldedBlock, FoldedConv, FoldedNet};
 pub use normed::{NormedBlock, NormedConv, NormedTail};
+pub use precision::{PrecisionChoice, TrainOn, TrainPrecision};
 pub use preprocess::Crop;
 pub use random::SplitMix;
 pub use resnet::{NUM_STAGES, ResNet};

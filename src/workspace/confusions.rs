@@ -65,9 +65,10 @@ impl Judged {
 
 impl Confusions {
     fn new(tags: &[TagId], is_one_of: bool, [num_photos, num_outside]: [usize; 2], mut judged: Vec<Judged>) -> Self {
-        let answers = match is_one_of {
-            true => tags.iter().map(|tag| (*tag, true)).collect(),
-            false => tags.iter().flat_map(|tag| [(*tag, true), (*tag, false)]).collect(),
+        let answers = if is_one_of {
+            tags.iter().map(|tag| (*tag, true)).collect()
+        } else {
+            tags.iter().flat_map(|tag| [(*tag, true), (*tag, false)]).collect()
         };
         judged.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.image.cmp(&b.image)));
         let mut cells: BTreeMap<_, Cell> = BTreeMap::new();

@@ -8,15 +8,15 @@ use serde::Serialize;
 use super::super::{Model, cpu, peak_rss_mb};
 use super::network::Network;
 use super::plan::{FRESH_VIEWS, Plan, PlannedGroup, PlannedPhoto, TrainSettings};
-use super::views::Views;
-use super::{DOING, PRECISION, failure, train_failure, vision_failure};
+use super::views::{Filled, Views};
+use super::{DOING, failure, train_failure, vision_failure};
 use crate::catalogue::{self, GroupId};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
 use crate::learn::Target;
 use crate::learn::train::{BodyError, EpochReport, Photos, Settings, Start, State, Watch, train};
 use crate::progress::Progress;
-use crate::vision::{DeviceChoice, ModelSource, Unfreeze};
+use crate::vision::{DeviceChoice, ModelSource, TrainOn, Unfreeze};
 
 /// How fast photos are learnt from.
 #[derive(Debug, Serialize)]
@@ -68,12 +68,13 @@ pub fn measure_training(
     scratch: &Path,
 ) -> Result<TrainFigures, Failure> {
     let model = Model::open(source, Some(DeviceChoice::Cpu), &scratch.join("features"), None)?;
+    let on = TrainOn { device: DeviceChoice::Cpu, ..TrainOn::default() };
     let recipe = Settings { epochs: epochs.max(2), patience: epochs.max(2), ..Settings::default() };
-    let plan = plan(folder, limit, TrainSettings { unfreeze, recipe, ..TrainSettings::default() })?;
+    let plan = plan(folder, limit, TrainSettings { unfreeze, recipe, on, ..TrainSettings::default() })?;
     let started = Instant::now();
     let never = Progress::default();
     let views = Views::new(&plan, &model, &scratch.join("activations")).map_err(|error| vision_failure(&error))?;
-    let Some((stores, broken)) = views.fill(&never)? else { return Err(failure("it was cancelled")) };
+    let Some(Filled { stores, broken }) = views.fill(&never)? else { return Err(failure("it was cancelled")) };
     let seconds_caching = started.elapsed().as_secs_f64();
     let mut plan = plan;
     plan.leave_out(&broken);
@@ -102,7 +103,7 @@ pub fn measure_training(
         images_per_second_first_epoch: rate(&watch.0[..1], seconds_caching),
         images_per_second_later_epochs: rate(&watch.0[1..], 0.0),
         seconds_caching,
-        precision: PRECISION,
+        precision: network.tail.precision().name(),
         threads: rayon::current_num_threads(),
         peak_rss_mb: peak_rss_mb(),
         cpu: cpu(),

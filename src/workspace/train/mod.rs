@@ -39,7 +39,7 @@ use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
 use crate::learn::train::{Ending, Photos, Start, TrainError, train};
 use crate::progress::Progress;
-use crate::vision::{DeviceChoice, ModelSource, Unfreeze, VisionError};
+use crate::vision::{DeviceChoice, ModelSource, TrainPrecision, Unfreeze, VisionError};
 
 use feed::Unreadable;
 use finish::Finished;
@@ -47,13 +47,13 @@ use network::Network;
 use plan::Plan;
 use run_folder::RunFolder;
 use tensorboard::EventFile;
-use views::{Stores, Views};
+use views::{Filled, Stores, Views};
 use watch::{METRICS, RunWatch};
 
 const DOING: &str = "training";
 
-/// What the matrix products read.
-const PRECISION: &str = "f32";
+const ON_PROCESSOR: &str =
+    "Train with fewer photos a step, or on the processor: `--device cpu`, or choose it in the settings";
 
 /// A training under way, or the last one: what curves are drawn from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -100,6 +100,14 @@ struct Job {
     outbox: Outbox,
 }
 
+/// What a training begins from.
+struct Prepared {
+    /// The views; none where nothing is frozen.
+    stores: Option<Stores>,
+    /// The live heads fitted to the same photos.
+    baseline: Vec<Option<GroupHead>>,
+}
+
 impl Workspace {
     /// Starts to train in the background. Without `held_out` a part of the catalogue's own photos is held out, which is
     /// drawn once; with it all labelled photos are learnt from and those of the other workspace, whose truth folder names
@@ -109,9 +117,12 @@ impl Workspace {
     /// Where there are too few labels, a training is under way, or the catalogue cannot be written.
     pub fn start_training(
         &mut self,
-        settings: TrainSettings,
+        mut settings: TrainSettings,
         held_out: Option<(&Self, &LabelsFrom)>,
     ) -> Result<(), Failure> {
+        if settings.on.device == DeviceChoice::Auto {
+            settings.on.device = self.device.unwrap_or_default();
+        }
         settings.recipe.check().map_err(|reason| failure(reason).try_next("Change the setting"))?;
         let model = self.ready_to_train()?;
         let plan = self.plan_training(settings, &model, held_out)?;
@@ -251,9 +262,9 @@ impl Job {
     /// The training from the first view to the new version; nothing where it was cancelled before the first epoch.
     fn train(&mut self, catalogue: &mut Catalogue, progress: &Progress) -> Result<Option<TrainingOutcome>, Failure> {
         let started = Instant::now();
-        // What proposes may run in fewer bits, or on a graphics card.
+        // What proposes may run in fewer bits, or on a graphics card; what is measured and cached is f32.
         let backbone = &self.model.backbone;
-        if !backbone.is_on_processor() || backbone.precision() != PRECISION {
+        if !backbone.is_on_processor() || backbone.precision() != TrainPrecision::F32.name() {
             self.model = Arc::new(Model::open(&self.source, Some(DeviceChoice::Cpu), &self.features, None)?);
         }
         let seconds_before = self.folder.seconds();
@@ -265,7 +276,7 @@ impl Job {
             // Stopped before it was under way again; the best of the first time is still to be measured.
             prepared = self.prepare(num_shown, &Progress::default())?;
         }
-        let Some((stores, baseline)) = prepared else { return Ok(None) };
+        let Some(Prepared { stores, baseline }) = prepared else { return Ok(None) };
         if let Some(state) = &state {
             progress.add((state.epoch * self.plan.training.len()) as u64);
         }
@@ -276,6 +287,9 @@ impl Job {
         let batch = self.plan.settings.recipe.batch;
         let mut network =
             Network::open(&self.source, &self.plan, stores, batch).map_err(|error| vision_failure(&error))?;
+        self.folder
+            .keep_machine(network.tail.device().to_owned(), network.tail.precision().name())
+            .map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
         let mut events = self.begin_events().map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
         let shapes = self.plan.shapes();
         let (training, held_out) = (self.plan.training_targets(), self.plan.held_out_targets());
@@ -326,17 +340,13 @@ impl Job {
     }
 
     /// The views and the live heads fitted to the same photos; nothing where it was cancelled meanwhile.
-    fn prepare(
-        &mut self,
-        num_shown: u64,
-        progress: &Progress,
-    ) -> Result<Option<(Option<Stores>, Vec<Option<GroupHead>>)>, Failure> {
+    fn prepare(&mut self, num_shown: u64, progress: &Progress) -> Result<Option<Prepared>, Failure> {
         let views = Views::new(&self.plan, &self.model, &self.cache).map_err(|error| vision_failure(&error))?;
         progress.set_total(views.num_due() as u64 + num_shown);
-        let Some((stores, broken)) = views.fill(progress)? else { return Ok(None) };
+        let Some(Filled { stores, broken }) = views.fill(progress)? else { return Ok(None) };
         self.plan.leave_out(&broken);
         let baseline = finish::fit_live_heads(&self.plan, &self.model, &self.live, progress)?;
-        Ok((!progress.is_cancelled()).then_some((stores, baseline)))
+        Ok((!progress.is_cancelled()).then_some(Prepared { stores, baseline }))
     }
 
     /// Begins the file that `TensorBoard` reads, with the run's settings and its network.
@@ -382,6 +392,7 @@ fn vision_failure(error: &VisionError) -> Failure {
         VisionError::Activations { .. } => failure.try_next(
             "Make room, or set a smaller budget for the cache, and resume the run: what was computed is kept",
         ),
+        VisionError::Compute(_) => failure.try_next(ON_PROCESSOR),
         _ => failure,
     }
 }
@@ -394,6 +405,7 @@ fn train_failure(error: &TrainError) -> Failure {
             Some(Unreadable(path)) => {
                 failure.at(path).try_next("Put it back as it was and resume the run: the last checkpoint is whole")
             }
+            None if matches!(source.downcast_ref(), Some(VisionError::Compute(_))) => failure.try_next(ON_PROCESSOR),
             None => failure,
         },
         TrainError::TooFew => failure.try_next("Label more photos, at least two of each of two tags"),

@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::views::Stores;
 use crate::imaging::ContentHash;
 use crate::learn::train::{Body, BodyError, Input, Parameter, View};
-use crate::vision::{Activation, ModelSource, TrainableTail, VisionError};
+use crate::vision::{Activation, ModelSource, TrainPrecision, TrainableTail, VisionError};
 
 /// The stages that are trained, on the photos of a run.
 pub(super) struct Network {
@@ -15,7 +15,7 @@ pub(super) struct Network {
 
 /// Where views come from.
 enum Source {
-    Cache(Cache),
+    Cache(Box<Cache>),
     Photos(Feed),
 }
 
@@ -31,15 +31,15 @@ struct Cache {
 impl Network {
     /// Views come from the cache, or where there is none from the photos themselves.
     pub fn open(source: &ModelSource, plan: &Plan, stores: Option<Stores>, batch: usize) -> Result<Self, VisionError> {
-        let tail = TrainableTail::open(source, plan.settings.unfreeze, batch)?;
+        let tail = TrainableTail::open(source, plan.settings.unfreeze, batch, plan.settings.on)?;
         let photos = plan.training.iter().chain(&plan.held_out);
         let from = match stores {
-            Some(stores) => Source::Cache(Cache {
+            Some(stores) => Source::Cache(Box::new(Cache {
                 stores,
                 photos: photos.map(|photo| photo.hash).collect(),
                 num_training: plan.training.len(),
                 activations: <[Activation; 2]>::default(),
-            }),
+            })),
             None => Source::Photos(Feed::new(photos.cloned().collect(), tail.preprocess().clone())),
         };
         Ok(Self { tail, from })
@@ -88,11 +88,15 @@ impl Body for Network {
                 }
             }
         }
-        Ok(self.tail.features(inputs.len()))
+        Ok(self.tail.features(inputs.len())?)
     }
 
-    fn backward(&mut self, gradient: &[f32]) {
-        self.tail.backward(gradient);
+    fn backward(&mut self, gradient: &[f32]) -> Result<(), BodyError> {
+        Ok(self.tail.backward(gradient)?)
+    }
+
+    fn needs_loss_scale(&self) -> bool {
+        self.tail.precision() == TrainPrecision::F16
     }
 
     fn parameters(&mut self) -> Vec<Parameter<'_>> {

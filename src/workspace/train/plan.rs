@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::imaging::ContentHash;
 use crate::learn::Target;
 use crate::learn::train::{GroupShape, Settings};
-use crate::vision::{ActivationLayout, ActivationStore, Unfreeze};
+use crate::vision::{ActivationLayout, ActivationStore, TrainOn, Unfreeze};
 
 /// Views of a photo that are worth their room: the plain one and augmented ones.
 const MAX_VIEWS: usize = 8;
@@ -35,6 +35,9 @@ pub struct TrainSettings {
     /// A checkpoint is written after every epoch, and within one after so many minutes.
     pub checkpoint_minutes: f64,
     pub activate: Activate,
+    /// Where the stages are trained, and in which type.
+    #[serde(default)]
+    pub on: TrainOn,
 }
 
 /// When the new version is put to use.
@@ -57,6 +60,7 @@ impl Default for TrainSettings {
             cache_bytes: 6 << 30,
             checkpoint_minutes: 5.0,
             activate: Activate::default(),
+            on: TrainOn::default(),
         }
     }
 }

@@ -42,6 +42,14 @@ pub(super) struct Stores {
     held_out: Option<ActivationStore>,
 }
 
+/// What came of computing what was due.
+pub(super) struct Filled {
+    /// The cache; none where nothing is frozen.
+    pub stores: Option<Stores>,
+    /// Photos that cannot be read.
+    pub broken: HashSet<ContentHash>,
+}
+
 /// A photo's views, or none where it cannot be read.
 type Decoded = (ContentHash, Option<Vec<Crop>>);
 
@@ -87,9 +95,8 @@ impl<'a> Views<'a> {
         self.due[0].len() * num_views + self.due[1].len()
     }
 
-    /// Computes what is due. Gives the cache, where there is one, and the photos that cannot be read; nothing where it
-    /// was cancelled.
-    pub fn fill(mut self, progress: &Progress) -> Result<Option<(Option<Stores>, HashSet<ContentHash>)>, Failure> {
+    /// Computes what is due; nothing where it was cancelled.
+    pub fn fill(mut self, progress: &Progress) -> Result<Option<Filled>, Failure> {
         let mut broken = HashSet::new();
         for (photos, is_training) in self.due.iter().zip([true, false]) {
             let filled = match &mut self.stores {
@@ -103,7 +110,7 @@ impl<'a> Views<'a> {
                 return Ok(None);
             }
         }
-        Ok(Some((self.stores, broken)))
+        Ok(Some(Filled { stores: self.stores, broken }))
     }
 }
 

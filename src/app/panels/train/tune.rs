@@ -133,6 +133,10 @@ fn running_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow, train: &TrainScreen) -
         None => say!("tune-preparing").to_owned(),
     };
     ui.label(text);
+    let num_skipped: usize = epochs.iter().map(|epoch| epoch.skipped_steps).sum();
+    if num_skipped > 0 {
+        ui.label(RichText::new(say!("tune-skipped", count = num_skipped)).size(12.0).color(palette.dim));
+    }
     bar_ui(ui, palette, ui.available_width(), snapshot.fraction().unwrap_or(0.0));
     if let Some(seconds) = seconds_left(&snapshot, epochs.last()) {
         let text = say!("tune-left", left = duration(seconds.ceil() as u64));

@@ -114,7 +114,7 @@ impl Layer {
 }
 
 /// Where the number of that index in `[out, input, tap]` stands in `[tap, input, out]`.
-fn place_of(index: usize, [out, input, taps]: [usize; 3]) -> usize {
+pub fn place_of(index: usize, [out, input, taps]: [usize; 3]) -> usize {
     let (channel, rest) = (index / (input * taps), index % (input * taps));
     (rest % taps * input + rest / taps) * out + channel
 }

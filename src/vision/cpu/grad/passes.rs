@@ -172,7 +172,8 @@ impl Kernel for PassTask<'_, Unpool> {
                     let values = &values[place + first..][..greatest.len()];
                     let to = &mut to[place + first..][..greatest.len()];
                     for (((to, value), greatest), rest) in to.iter_mut().zip(values).zip(greatest).zip(&mut *rest) {
-                        let taken = if value == greatest { *rest } else { 0.0 };
+                        // Nothing is greater than the greatest.
+                        let taken = if value >= greatest { *rest } else { 0.0 };
                         *to += taken;
                         *rest -= taken;
                     }

@@ -9,6 +9,7 @@ use super::outer::{Outer, PackTask};
 use super::passes::PassTask;
 use super::plan::{Block, Network, Plan, Step};
 use crate::vision::normed::{NormedBlock, NormedConv, NormedTail};
+use crate::vision::tail::PublishedTensor;
 
 /// Some last stages of a network on batches of one size.
 pub struct Tail {
@@ -149,7 +150,7 @@ impl Tail {
 
     /// The trained tensors by torchvision's names, in the order that weights files have: name, shape, values.
     #[must_use]
-    pub fn published(&self) -> Vec<(String, Vec<usize>, Vec<f32>)> {
+    pub fn published(&self) -> Vec<PublishedTensor> {
         let tensors = |layer: &Layer| {
             let Layer { name, norm, out, input, side, .. } = layer;
             [

@@ -3,76 +3,15 @@
 use proptest::prelude::*;
 
 use super::super::Level;
-use super::super::tests::numbers;
 use super::Tail;
-use crate::vision::normed::{NormedBlock, NormedConv, NormedTail};
+use crate::vision::made_up::{numbers, stages, stem, tail};
+use crate::vision::normed::{NormedConv, NormedTail};
 
 /// Half of the distance over which a difference is taken.
 const STEP: f64 = 1e-6;
 
 /// Numbers of each parameter that are looked at.
 const NUM_PROBES: usize = 2;
-
-fn conv([out, input, side, stride]: [usize; 4], seed: u64) -> NormedConv {
-    let fan_in = input * side * side;
-    let bound = (6.0 / fan_in as f32).sqrt();
-    let around = |middle: f32, reach: f32, seed: u64| {
-        numbers(out, seed).into_iter().map(move |value| middle + reach * value).collect::<Vec<f32>>()
-    };
-    NormedConv {
-        name: format!("conv {seed}"),
-        norm: format!("norm {seed}"),
-        weight: numbers(out * fan_in, seed).into_iter().map(|value| value * bound).collect(),
-        scale: around(0.8, 0.3, seed + 1),
-        shift: around(0.1, 0.4, seed + 2),
-        mean: around(0.0, 0.3, seed + 3),
-        deviation: around(1.0, 0.3, seed + 4).into_iter().map(f64::from).collect(),
-        out,
-        input,
-        side,
-        stride,
-    }
-}
-
-/// Two stages of two blocks.
-fn stages(channels: usize, width: usize, is_basic: bool, stride_in_first: bool) -> Vec<Vec<NormedBlock>> {
-    let mut channels = channels;
-    (0..2)
-        .map(|stage| {
-            let inner = width << stage;
-            let outer = if is_basic { inner } else { 4 * inner };
-            (0..2)
-                .map(|position| {
-                    let stride = if position == 0 { 2 } else { 1 };
-                    let seed = 1000 * stage + 100 * position;
-                    let (first, second) = if stride_in_first { (stride, 1) } else { (1, stride) };
-                    let convs = if is_basic {
-                        vec![conv([inner, channels, 3, stride], seed), conv([inner, inner, 3, 1], seed + 10)]
-                    } else {
-                        vec![
-                            conv([inner, channels, 1, first], seed),
-                            conv([inner, inner, 3, second], seed + 10),
-                            conv([outer, inner, 1, 1], seed + 20),
-                        ]
-                    };
-                    let shortcut = (position == 0).then(|| conv([outer, channels, 1, stride], seed + 30));
-                    channels = outer;
-                    NormedBlock { convs, shortcut }
-                })
-                .collect()
-        })
-        .collect()
-}
-
-/// The first convolution before the stages, or nothing.
-fn tail(stem: Option<NormedConv>, stages: Vec<Vec<NormedBlock>>) -> NormedTail {
-    NormedTail { stem, stages }
-}
-
-/// The first convolution of a network for pictures of so many colours.
-fn stem(colours: usize, channels: usize) -> NormedConv {
-    conv([channels, colours, 7, 2], 5000)
-}
 
 /// A map, channels last.
 #[derive(Clone)]
