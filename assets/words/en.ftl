@@ -747,6 +747,14 @@ train-mistaken = { $truth } taken for { $said }
 train-right = { $name } that was recognised
 train-confusions-held-out = On photos it learnt nothing from
 train-confusions-all = On all labelled photos
+train-tag-right = recognised
+train-tag-missed = missed
+train-tag-wrongly = seen wrongly
+train-tag-rightly-not = rightly not seen
+train-outside = { $count ->
+    [one] { $count } of them lies outside of the catalogue and is counted only; the others are shown by a click.
+   *[other] { $count } of them lie outside of the catalogue and are counted only; others are shown by a click.
+}
 train-worst = Mistaken with most certainty. Above what the photo is, below what was said.
 train-said = { $name }, { $share } %
 train-mistakes = Mistakes
@@ -769,7 +777,13 @@ tune-resume = Go on with run { $run }
 tune-expert = Expert settings
 tune-preparing = Preparing views of the photos…
 tune-epoch = Epoch { $epoch } of { $epochs }, { $rate } photos/s
+tune-skipped = { $count ->
+    [one] { $count } step was skipped, since its gradients left the range of f16.
+   *[other] { $count } steps were skipped, since their gradients left the range of f16.
+}
 tune-left = { $left } left
+tune-all-what = In every epoch each photo is decoded anew and goes through the whole network, forward and back: many times the work of training the last stage.
+tune-memory = It takes about { $size } GB of memory; fewer photos a step take less.
 tune-takes = About { $time } on this computer, by what the last run took.
 tune-anew = Start a new run
 tune-stopping = Stopping…
@@ -787,6 +801,7 @@ tune-unfreeze = What is trained
 unfreeze-head = the heads alone
 unfreeze-layer4 = the last stage and the heads
 unfreeze-layer3 = the last two stages and the heads
+unfreeze-all = the whole network
 tune-epochs = Epochs
 tune-batch = Photos a step
 tune-patience = Patience, in epochs

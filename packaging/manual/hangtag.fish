@@ -150,10 +150,10 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l insist -d 'P
 complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -s h -l help -d 'Print help'
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l catalogue -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l group -d 'The tag group; all that have labels enough if none is named' -r
-complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l unfreeze -d 'What is trained beside the tags\' own layer: nothing, or the last one or two stages' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l unfreeze -d 'What is trained beside the tags\' own layer: nothing, the last one or two stages, or everything' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l epochs -r
-complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l precision -d 'What the matrix products read; on a processor f32' -r
-complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l device -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l precision -d 'What the matrix products read: on a graphics card bf16 unless another is named, on a processor f32' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l device -d 'Where it is trained: on a graphics card where this build and this computer have one, else on the processor' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l seed -d 'The same seed, photos and labels give the same model on the same machine' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l resume -d 'Go on with a run that was cut off' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l validation -d 'Judge by the photos of this folder, which are not added to the catalogue, and learn from all that are in it' -r -F

@@ -149,6 +149,7 @@ pub fn unfreeze_name(unfreeze: Unfreeze) -> &'static str {
         Unfreeze::Head => say!("unfreeze-head"),
         Unfreeze::Layer4 => say!("unfreeze-layer4"),
         Unfreeze::Layer3 => say!("unfreeze-layer3"),
+        Unfreeze::All => say!("unfreeze-all"),
     }
 }
 

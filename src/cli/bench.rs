@@ -61,7 +61,7 @@ enum What {
         #[command(flatten)]
         on: OnFolder,
         /// What is trained beside the tags' own layer
-        #[arg(long, value_name = "head|layer4|layer3", value_parser = parse_unfreeze, default_value = "layer4")]
+        #[arg(long, value_name = "head|layer4|layer3|all", value_parser = parse_unfreeze, default_value = "layer4")]
         unfreeze: Unfreeze,
         #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(2..=100))]
         epochs: u16,

@@ -7,10 +7,13 @@ use serde::Serialize;
 
 use super::output::{bar, check_jobs, follow, is_interrupted, open, open_official, print, wait};
 use super::{Ending, Outcome};
-use crate::vision::{DeviceChoice, Unfreeze};
+use crate::vision::{DeviceChoice, PrecisionChoice, Unfreeze};
 use crate::workspace::{
     Activate, EpochFigures, JobState, JobTask, LabelsFrom, TrainSettings, TrainingOutcome, Workspace,
 };
+
+/// Bytes of memory that are worth a word.
+const MUCH_MEMORY: u64 = 500_000_000;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -19,21 +22,22 @@ pub struct Arguments {
     /// The tag group; all that have labels enough if none is named
     #[arg(long)]
     group: Option<String>,
-    /// What is trained beside the tags' own layer: nothing, or the last one or two stages
+    /// What is trained beside the tags' own layer: nothing, the last one or two stages, or everything
     #[arg(long, value_name = "head|layer4|layer3|all", value_parser = parse_unfreeze)]
     unfreeze: Option<Unfreeze>,
     #[arg(long)]
     epochs: Option<usize>,
-    /// What the matrix products read; on a processor f32
-    #[arg(long, value_name = "auto|f32|bf16|f16", value_parser = parse_precision)]
-    precision: Option<()>,
-    #[arg(long, value_name = "auto|cpu", value_parser = parse_device)]
-    device: Option<()>,
+    /// What the matrix products read: on a graphics card bf16 unless another is named, on a processor f32
+    #[arg(long, value_name = "auto|f32|bf16|f16")]
+    precision: Option<PrecisionChoice>,
+    /// Where it is trained: on a graphics card where this build and this computer have one, else on the processor
+    #[arg(long, value_name = "auto|cpu|cuda[:N]|metal")]
+    device: Option<DeviceChoice>,
     /// The same seed, photos and labels give the same model on the same machine
     #[arg(long)]
     seed: Option<u64>,
     /// Go on with a run that was cut off
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["group", "unfreeze", "epochs", "seed", "validation", "activate"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["group", "unfreeze", "epochs", "precision", "device", "seed", "validation", "activate"])]
     resume: Option<i64>,
     /// Judge by the photos of this folder, which are not added to the catalogue, and learn from all that are in it
     #[arg(long, value_name = "FOLDER", requires = "labels_from")]
@@ -63,23 +67,8 @@ pub(super) fn parse_unfreeze(text: &str) -> Result<Unfreeze, String> {
         "head" => Ok(Unfreeze::Head),
         "layer4" => Ok(Unfreeze::Layer4),
         "layer3" => Ok(Unfreeze::Layer3),
-        "all" => Err("the whole network cannot be trained yet; `layer3` trains the last two stages".into()),
-        _ => Err("use head, layer4 or layer3".into()),
-    }
-}
-
-fn parse_precision(text: &str) -> Result<(), String> {
-    match text {
-        "auto" | "f32" => Ok(()),
-        "bf16" | "f16" => Err(format!("training runs in f32 so far, not in {text}; use auto")),
-        _ => Err("use auto or f32".into()),
-    }
-}
-
-fn parse_device(text: &str) -> Result<(), String> {
-    match text.parse()? {
-        DeviceChoice::Auto | DeviceChoice::Cpu => Ok(()),
-        DeviceChoice::Cuda(_) | DeviceChoice::Metal => Err("training runs on the processor so far; use auto".into()),
+        "all" => Ok(Unfreeze::All),
+        _ => Err("use head, layer4, layer3 or all".into()),
     }
 }
 
@@ -101,6 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         workspace.resume_training(run)?;
     } else {
         let settings = settings(arguments, &workspace)?;
+        tell_memory(&settings, &workspace);
         match arguments.validation.as_deref().zip(arguments.labels_from.as_ref()) {
             None => workspace.start_training(settings, None)?,
             Some((folder, truth)) => {
@@ -133,11 +123,24 @@ fn settings(arguments: &Arguments, workspace: &Workspace) -> anyhow::Result<Trai
         let group = workspace.vocabulary().group_named(name);
         settings.group = Some(group.ok_or_else(|| anyhow::anyhow!("the catalogue has no group `{name}`"))?.id);
     }
+    settings.on.device = arguments.device.unwrap_or_default();
+    settings.on.precision = arguments.precision.unwrap_or_default();
+    // What cannot be used is said before the run begins.
+    settings.on.open()?;
     settings.unfreeze = arguments.unfreeze.unwrap_or(settings.unfreeze);
     settings.activate = arguments.activate.unwrap_or(settings.activate);
     settings.recipe.epochs = arguments.epochs.unwrap_or(settings.recipe.epochs);
     settings.recipe.seed = arguments.seed.unwrap_or(settings.recipe.seed);
     Ok(settings)
+}
+
+/// Says how much memory it takes, where that is much.
+fn tell_memory(settings: &TrainSettings, workspace: &Workspace) {
+    let Some(model) = workspace.model() else { return };
+    let bytes = settings.unfreeze.memory_bytes(model.backbone.spec(), settings.recipe.batch);
+    if bytes >= MUCH_MEMORY {
+        eprintln!("Training takes about {:.1} GB of memory.", bytes as f64 / 1e9);
+    }
 }
 
 /// Prints each epoch as it ends; false if Ctrl-C was pressed.
@@ -172,16 +175,21 @@ fn watch(workspace: &mut Workspace, is_json: bool, is_resumed: bool) -> anyhow::
     printed.map(|()| !is_interrupted())
 }
 
-fn print_epoch(epoch: &EpochFigures, is_json: bool) -> anyhow::Result<()> {
+fn print_epoch(figures: &EpochFigures, is_json: bool) -> anyhow::Result<()> {
     if is_json {
-        return print(&serde_json::to_string(epoch)?);
+        return print(&serde_json::to_string(figures)?);
     }
-    let EpochFigures { epoch, train_loss, validation_loss, accuracy, macro_f1, seconds, images_per_second, .. } = epoch;
+    let EpochFigures { epoch, train_loss, validation_loss, accuracy, macro_f1, seconds, .. } = figures;
+    let EpochFigures { images_per_second, skipped_steps, .. } = figures;
     let (accuracy, macro_f1) = (100.0 * accuracy, 100.0 * macro_f1);
     print(&format!(
         "{epoch:>5} {train_loss:>11.4} {validation_loss:>16.4} {accuracy:>7.1} % {macro_f1:>7.1} % {seconds:>8.1} \
          {images_per_second:>9.1}"
-    ))
+    ))?;
+    if *skipped_steps > 0 {
+        eprintln!("{skipped_steps} steps were skipped, since gradients left the range of f16.");
+    }
+    Ok(())
 }
 
 fn print_outcome(outcome: &TrainingOutcome, is_in_use: bool, is_json: bool) -> anyhow::Result<()> {

@@ -8,7 +8,10 @@ use super::backbone::Backbone;
 use super::cpu::{Outputs, Shape, Wanted};
 use super::preprocess::Crop;
 use super::resnet::NUM_STAGES;
-use super::spec::{Spec, Stage};
+use super::spec::{Preprocess, Spec, Stage};
+
+/// Numbers of a pixel of a picture.
+const COLOURS: usize = 3;
 
 /// How much of the network is trained, beside the head.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -20,21 +23,23 @@ pub enum Unfreeze {
     Layer4,
     /// The last two stages.
     Layer3,
+    /// Everything.
+    All,
 }
 
 /// The sizes of an [`Activation`] of a backbone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivationLayout {
-    /// Height, width and channels of the last frozen stage's output; nothing where no stage is trained.
+    /// Height, width and channels of what the first trained stage gets; nothing where no stage is trained.
     pub map: [usize; 3],
     /// Numbers of the means of those frozen stages that are features.
     pub pooled: usize,
 }
 
-/// A view of a photo at the frozen boundary.
+/// A view of a photo at the frozen boundary; where nothing is frozen, that is the normalised picture itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Activation {
-    /// The last frozen stage's output, channels last. As f16: it keeps eleven bits, of which training, with its noise,
+    /// What the first trained stage gets, channels last. As f16: it keeps eleven bits, of which training, with its noise,
     /// sees no difference, and half of the room is saved.
     pub map: Vec<f16>,
     /// The means over height and width of those frozen stages that are features, joined.
@@ -49,6 +54,7 @@ impl Unfreeze {
             Self::Head => NUM_STAGES,
             Self::Layer4 => 3,
             Self::Layer3 => 2,
+            Self::All => 0,
         }
     }
 
@@ -60,7 +66,7 @@ impl Unfreeze {
     fn wanted(self, spec: &Spec) -> Wanted {
         Wanted {
             pooled: self.frozen(spec).map(Stage::index).collect(),
-            map: (self != Self::Head).then(|| self.first_stage() - 1),
+            map: if self == Self::Head { None } else { self.first_stage().checked_sub(1) },
         }
     }
 }
@@ -71,6 +77,7 @@ impl std::fmt::Display for Unfreeze {
             Self::Head => "head",
             Self::Layer4 => "layer4",
             Self::Layer3 => "layer3",
+            Self::All => "all",
         })
     }
 }
@@ -79,6 +86,10 @@ impl ActivationLayout {
     /// The sizes for a backbone of that spec.
     #[must_use]
     pub fn of(spec: &Spec, unfreeze: Unfreeze) -> Self {
+        if unfreeze == Unfreeze::All {
+            let side = spec.preprocess.crop as usize;
+            return Self { map: [side, side, COLOURS], pooled: 0 };
+        }
         let pooled = unfreeze.frozen(spec).map(|stage| spec.architecture.channels(stage)).sum();
         let Some(stage) = unfreeze.wanted(spec).map else { return Self { map: [0; 3], pooled } };
         // The first convolution, the maximum, and each stage but the first halve the size, rounding up.
@@ -100,12 +111,30 @@ impl ActivationLayout {
     }
 }
 
+impl Activation {
+    /// A picture as the first convolution gets it.
+    #[must_use]
+    pub fn of_picture(crop: &Crop, preprocess: &Preprocess) -> Self {
+        let side = preprocess.crop as usize;
+        let mut values = vec![0f32; side * side * COLOURS];
+        for (row, to) in values.chunks_exact_mut(side * COLOURS).enumerate() {
+            preprocess.row(crop, row, to);
+        }
+        let mut map = vec![f16::ZERO; values.len()];
+        map.convert_from_f32_slice(&values);
+        Self { map, pooled: Vec::new() }
+    }
+}
+
 impl Backbone {
     /// What comes out of the frozen stages for a batch of crops, in order.
     ///
     /// # Errors
     /// [`VisionError::Device`] where the network does not run on the processor, and where it gives no numbers.
     pub fn activations(&self, crops: &[Crop], unfreeze: Unfreeze) -> Result<Vec<Activation>, VisionError> {
+        if unfreeze == Unfreeze::All {
+            return Ok(crops.iter().map(|crop| Activation::of_picture(crop, &self.spec().preprocess)).collect());
+        }
         let engine = self.processor().ok_or_else(|| {
             VisionError::Device("training runs on the processor so far: set HANGTAG_DEVICE=cpu".into())
         })?;

@@ -42,7 +42,7 @@ impl FoldedNet {
     /// # Errors
     /// [`WeightsError`] where a tensor is missing, of another shape, or not finite.
     pub fn load(architecture: &Architecture, tensors: &Tensors<'_>) -> Result<Self, WeightsError> {
-        let stem = NormedConv::load(tensors, "conv1", "bn1", [architecture.stem, 3], 7, 2)?.fold();
+        let stem = NormedConv::load_stem(architecture, tensors)?.fold();
         let stages = (0..architecture.layers.len())
             .map(|stage| {
                 let blocks = NormedBlock::load_stage(architecture, tensors, stage)?;

@@ -18,13 +18,18 @@ mod calibration;
 mod device;
 mod feature;
 mod folded;
+mod footprint;
+#[cfg(test)]
+mod made_up;
 mod normed;
+mod precision;
 mod preprocess;
 mod random;
 mod resnet;
 mod source;
 mod store;
 mod tail;
+mod tensors;
 mod weights;
 mod words;
 
@@ -35,7 +40,8 @@ pub use calibration::Calibration;
 pub use device::DeviceChoice;
 pub use feature::Feature;
 pub use folded::{FoldedBlock, FoldedConv, FoldedNet};
-pub use normed::{NormedBlock, NormedConv};
+pub use normed::{NormedBlock, NormedConv, NormedTail};
+pub use precision::{PrecisionChoice, TrainOn, TrainPrecision};
 pub use preprocess::Crop;
 pub use random::SplitMix;
 pub use resnet::{NUM_STAGES, ResNet};

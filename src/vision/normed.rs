@@ -1,10 +1,21 @@
 //! The `ResNet` family as it is trained and published: convolutions, each with the batch norm that follows it.
 
+use std::ops::RangeInclusive;
+
 use super::spec::{Architecture, Block, StrideIn};
 use super::weights::{Tensors, WeightsError};
 
 /// What the published weights were trained with.
 const NORM_EPSILON: f64 = 1e-5;
+
+/// The last stages of a network.
+pub struct NormedTail {
+    /// What comes before the first stage, where that is among them: 7×7, stride 2; `ReLU` and a 3×3 maximum with stride
+    /// 2 follow it.
+    pub stem: Option<NormedConv>,
+    /// The blocks of each stage.
+    pub stages: Vec<Vec<NormedBlock>>,
+}
 
 /// `ReLU(convs(x) + shortcut(x))`.
 pub struct NormedBlock {
@@ -31,6 +42,22 @@ pub struct NormedConv {
     pub input: usize,
     pub side: usize,
     pub stride: usize,
+}
+
+impl NormedTail {
+    /// Reads some stages (from 0) from tensors with torchvision's names, and what comes before the first one.
+    ///
+    /// # Errors
+    /// [`WeightsError`] where a tensor is missing, of another shape, or not finite.
+    pub fn load(
+        architecture: &Architecture,
+        tensors: &Tensors<'_>,
+        stages: RangeInclusive<usize>,
+    ) -> Result<Self, WeightsError> {
+        let stem = (*stages.start() == 0).then(|| NormedConv::load_stem(architecture, tensors)).transpose()?;
+        let stages = stages.map(|stage| NormedBlock::load_stage(architecture, tensors, stage));
+        Ok(Self { stem, stages: stages.collect::<Result<_, _>>()? })
+    }
 }
 
 impl NormedBlock {
@@ -92,6 +119,14 @@ impl NormedBlock {
 }
 
 impl NormedConv {
+    /// Reads the first convolution and its norm.
+    ///
+    /// # Errors
+    /// [`WeightsError`] where a tensor is missing, of another shape, or not finite.
+    pub fn load_stem(architecture: &Architecture, tensors: &Tensors<'_>) -> Result<Self, WeightsError> {
+        Self::load(tensors, "conv1", "bn1", [architecture.stem, 3], 7, 2)
+    }
+
     /// Reads a convolution `[out, input, side, side]` and its norm.
     ///
     /// # Errors

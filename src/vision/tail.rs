@@ -1,21 +1,86 @@
 //! The last stages of a backbone while they are trained: activations in, features out, and the way back.
 
+use candle_core::Device;
 use half::slice::HalfFloatSliceExt;
 
 use super::VisionError;
 use super::activation::{Activation, ActivationLayout, Unfreeze};
 use super::cpu::{self, Level};
-use super::normed::NormedBlock;
+use super::normed::NormedTail;
+use super::precision::{TrainOn, TrainPrecision};
 use super::source::{ModelSource, in_file};
-use super::spec::Spec;
+use super::spec::{Preprocess, Spec};
+use super::tensors::TensorTail;
 use super::weights::{TensorToWrite, Weights};
+
+/// Name, shape and values, as weights files have them.
+pub type PublishedTensor = (String, Vec<usize>, Vec<f32>);
+
+/// Stages that are trained, whichever way they are computed.
+pub(super) trait TrainedStages {
+    /// Where an image's input is to be written: `[height, width, channels]`.
+    fn input(&mut self, image: usize) -> &mut [f32];
+
+    /// Goes forward through the first `images` inputs.
+    fn forward(&mut self, images: usize) -> Result<(), VisionError>;
+
+    /// The mean over height and width of the `index`th wanted stage's output for an image.
+    fn pooled(&self, index: usize, image: usize) -> &[f32];
+
+    /// Where the loss's gradient by that is to be written before [`TrainedStages::backward`].
+    fn pooled_gradient(&mut self, index: usize, image: usize) -> &mut [f32];
+
+    /// Goes back through the images of the last way forward: every parameter has its gradient then.
+    fn backward(&mut self, images: usize) -> Result<(), VisionError>;
+
+    /// Everything that is trained, in a fixed order. Whoever asks may change the values.
+    fn parameters(&mut self) -> Vec<cpu::Parameter<'_>>;
+
+    /// The trained tensors, in the order that weights files have.
+    fn published(&self) -> Vec<PublishedTensor>;
+}
+
+impl TrainedStages for cpu::Tail {
+    fn input(&mut self, image: usize) -> &mut [f32] {
+        self.input(image)
+    }
+
+    fn forward(&mut self, images: usize) -> Result<(), VisionError> {
+        self.forward(images);
+        Ok(())
+    }
+
+    fn pooled(&self, index: usize, image: usize) -> &[f32] {
+        self.pooled(index, image)
+    }
+
+    fn pooled_gradient(&mut self, index: usize, image: usize) -> &mut [f32] {
+        self.pooled_gradient(index, image)
+    }
+
+    fn backward(&mut self, images: usize) -> Result<(), VisionError> {
+        self.backward(images);
+        Ok(())
+    }
+
+    fn parameters(&mut self) -> Vec<cpu::Parameter<'_>> {
+        self.parameters()
+    }
+
+    fn published(&self) -> Vec<PublishedTensor> {
+        self.published()
+    }
+}
 
 /// What follows the frozen boundary, up to the features.
 pub struct TrainableTail {
     weights: Weights,
     spec: Spec,
     layout: ActivationLayout,
-    stages: Option<cpu::Tail>,
+    /// None where the head alone is trained.
+    stages: Option<Box<dyn TrainedStages>>,
+    device: &'static str,
+    precision: TrainPrecision,
     parts: Vec<Part>,
     /// The means of the frozen stages, `[image, layout.pooled]`.
     pooled: Vec<f32>,
@@ -42,11 +107,14 @@ enum PartOf {
 }
 
 impl TrainableTail {
-    /// Reads the stages that are to be trained, for batches of up to `images` images.
+    /// Reads the stages that are to be trained, for batches of up to `images` images. The processor's own engine trains
+    /// them, or on a graphics card candle.
     ///
     /// # Errors
-    /// [`VisionError`] where the model cannot be read, or its features end before what is to be trained.
-    pub fn open(source: &ModelSource, unfreeze: Unfreeze, images: usize) -> Result<Self, VisionError> {
+    /// [`VisionError`] where the model cannot be read, its features end before what is to be trained, or the device
+    /// cannot be used.
+    pub fn open(source: &ModelSource, unfreeze: Unfreeze, images: usize, on: TrainOn) -> Result<Self, VisionError> {
+        let (device, precision) = on.open()?;
         let (weights, spec, path) = source.read()?;
         let first = unfreeze.first_stage();
         let (mut frozen, mut trained) = (0, Vec::new());
@@ -70,22 +138,50 @@ impl TrainableTail {
             let last =
                 *trained.last().ok_or_else(|| VisionError::Spec { path: path.clone(), reason: reason.into() })?;
             let tensors = weights.tensors().map_err(in_file(&path))?;
-            let stages = (first..=first + last)
-                .map(|stage| NormedBlock::load_stage(&spec.architecture, &tensors, stage))
-                .collect::<Result<_, _>>()
-                .map_err(in_file(&path))?;
-            let level = Level::from_env().map_err(VisionError::Device)?;
-            Some(cpu::Tail::new(stages, layout.map, &trained, images, level, rayon::current_num_threads()))
+            let stages =
+                NormedTail::load(&spec.architecture, &tensors, first..=first + last).map_err(in_file(&path))?;
+            let stages: Box<dyn TrainedStages> = if device.is_cpu() {
+                let level = Level::from_env().map_err(VisionError::Device)?;
+                let threads = rayon::current_num_threads();
+                Box::new(cpu::Tail::new(stages, layout.map, &trained, images, level, threads))
+            } else {
+                Box::new(TensorTail::new(stages, layout.map, &trained, images, &device, precision.dtype())?)
+            };
+            Some(stages)
         };
         let pooled = vec![0.0; images * layout.pooled];
         let (features, norms) = (Vec::new(), Vec::new());
-        Ok(Self { weights, spec, layout, stages, parts, pooled, features, norms, images, scratch: Vec::new() })
+        let scratch = Vec::new();
+        let device = match device {
+            Device::Cpu => "cpu",
+            Device::Cuda(_) => "cuda",
+            Device::Metal(_) => "metal",
+        };
+        Ok(Self { weights, spec, layout, stages, device, precision, parts, pooled, features, norms, images, scratch })
     }
 
     /// Images of a batch, at most.
     #[must_use]
     pub fn max_images(&self) -> usize {
         self.images
+    }
+
+    /// How photos are prepared for the network.
+    #[must_use]
+    pub fn preprocess(&self) -> &Preprocess {
+        &self.spec.preprocess
+    }
+
+    /// What the stages are trained on: `cpu`, `cuda` or `metal`.
+    #[must_use]
+    pub fn device(&self) -> &'static str {
+        self.device
+    }
+
+    /// What the products read.
+    #[must_use]
+    pub fn precision(&self) -> TrainPrecision {
+        self.precision
     }
 
     /// Features an image.
@@ -123,9 +219,12 @@ impl TrainableTail {
     }
 
     /// The features `[images, dim]` of the first `images` that were put, each stage's scaled to unit length.
-    pub fn features(&mut self, images: usize) -> &[f32] {
+    ///
+    /// # Errors
+    /// [`VisionError::Compute`] where a graphics card cannot, for instance for want of memory.
+    pub fn features(&mut self, images: usize) -> Result<&[f32], VisionError> {
         if let Some(stages) = &mut self.stages {
-            stages.forward(images);
+            stages.forward(images)?;
         }
         self.features.clear();
         self.norms.clear();
@@ -141,13 +240,16 @@ impl TrainableTail {
                 self.norms.push(norm);
             }
         }
-        &self.features
+        Ok(&self.features)
     }
 
     /// Goes back from the loss's gradient `[images, dim]` by what [`TrainableTail::features`] gave last.
-    pub fn backward(&mut self, gradient: &[f32]) {
+    ///
+    /// # Errors
+    /// As there.
+    pub fn backward(&mut self, gradient: &[f32]) -> Result<(), VisionError> {
         let dim = self.dim();
-        let Some(stages) = &mut self.stages else { return };
+        let Some(stages) = &mut self.stages else { return Ok(()) };
         let images = gradient.len() / dim;
         for image in 0..images {
             let mut at = image * dim;
@@ -166,12 +268,12 @@ impl TrainableTail {
                 }
             }
         }
-        stages.backward(images);
+        stages.backward(images)
     }
 
     /// Everything that is trained, in a fixed order.
     pub fn parameters(&mut self) -> Vec<cpu::Parameter<'_>> {
-        self.stages.as_mut().map(cpu::Tail::parameters).unwrap_or_default()
+        self.stages.as_mut().map(|stages| stages.parameters()).unwrap_or_default()
     }
 
     /// The backbone with the stages as they are now: a weights file and its description, which are a model like another.
@@ -180,7 +282,7 @@ impl TrainableTail {
     /// # Errors
     /// [`VisionError::Write`] where the weights were made up.
     pub fn to_model(&self, name: &str) -> Result<(Vec<u8>, Spec), VisionError> {
-        let trained = self.stages.as_ref().map(cpu::Tail::published).unwrap_or_default();
+        let trained = self.stages.as_ref().map(|stages| stages.published()).unwrap_or_default();
         let trained: Vec<TensorToWrite> =
             trained.into_iter().map(|(name, shape, values)| TensorToWrite { name, shape, values }).collect();
         let mut spec = Spec { name: name.to_owned(), classes: Vec::new(), ..self.spec.clone() };

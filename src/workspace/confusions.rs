@@ -1,67 +1,108 @@
 //! Which tags are taken for which: labelled photos, each asked of a head that had not seen it nor one much like it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::event::Event;
 use super::examples::examples;
 use super::jobs::{JobSummary, JobTask};
-use super::train::read_answers;
+use super::train::{Answer, AnswerOfTag, read_answers};
 use super::{Version, Workspace};
-use crate::catalogue::{GroupId, GroupKind, ImageId, TagId};
+use crate::catalogue::{GroupId, ImageId, TagId};
 use crate::imaging::ContentHash;
 use crate::learn::{Target, cross_validate};
 use crate::vision::Feature;
 
-/// What was said of labelled photos in a `one of` group.
+/// What was said of labelled photos in a group.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Confusions {
-    /// In the order of the group.
-    pub tags: Vec<TagId>,
+    /// What can be said: that one of the tags fits, in the order of the group; in an `any of` group of each tag that it
+    /// fits, and then that it does not.
+    pub answers: Vec<(TagId, bool)>,
     pub num_photos: usize,
-    /// The photos that have one tag and were said to have another, or the same, by place in `tags`; those that were said
-    /// with most certainty first.
-    cells: BTreeMap<(usize, usize), Vec<ImageId>>,
+    /// Photos among them that are not in the catalogue, so that they are counted only.
+    pub num_outside: usize,
+    /// The photos of which one answer is true and another was given, or the same, by place in `answers`.
+    cells: BTreeMap<(usize, usize), Cell>,
     mistakes: Vec<Mistake>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Cell {
+    count: usize,
+    /// Those in the catalogue that were said with most certainty first.
+    images: Vec<ImageId>,
 }
 
 /// A photo that was taken for something else.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mistake {
     pub image: ImageId,
-    /// By place in the tags.
+    /// By place in the answers.
     pub truth: usize,
     pub said: usize,
     pub probability: f32,
 }
 
+/// What is true of a photo, and what was said of it.
+struct Judged {
+    /// None for a photo that is not in the catalogue.
+    image: Option<ImageId>,
+    truth: usize,
+    said: usize,
+    probability: f32,
+}
+
+impl Judged {
+    /// Whether a tag of an `any of` group fits, said with the probability that it does.
+    fn of_tag(image: Option<ImageId>, tag: usize, fits: bool, probability: f32) -> Self {
+        let is_said = probability >= 0.5;
+        let place = |fits: bool| 2 * tag + usize::from(!fits);
+        let probability = if is_said { probability } else { 1.0 - probability };
+        Self { image, truth: place(fits), said: place(is_said), probability }
+    }
+}
+
 impl Confusions {
-    fn new(tags: Vec<TagId>, mut answers: Vec<Mistake>) -> Self {
-        answers.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.image.cmp(&b.image)));
-        let mut cells: BTreeMap<_, Vec<ImageId>> = BTreeMap::new();
-        for answer in &answers {
-            cells.entry((answer.truth, answer.said)).or_default().push(answer.image);
+    fn new(tags: &[TagId], is_one_of: bool, [num_photos, num_outside]: [usize; 2], mut judged: Vec<Judged>) -> Self {
+        let answers = if is_one_of {
+            tags.iter().map(|tag| (*tag, true)).collect()
+        } else {
+            tags.iter().flat_map(|tag| [(*tag, true), (*tag, false)]).collect()
+        };
+        judged.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.image.cmp(&b.image)));
+        let mut cells: BTreeMap<_, Cell> = BTreeMap::new();
+        let mut mistakes = Vec::new();
+        for &Judged { image, truth, said, probability } in &judged {
+            let cell = cells.entry((truth, said)).or_default();
+            cell.count += 1;
+            cell.images.extend(image);
+            mistakes.extend(image.filter(|_| truth != said).map(|image| Mistake { image, truth, said, probability }));
         }
-        let num_photos = answers.len();
-        answers.retain(|answer| answer.truth != answer.said);
-        Self { tags, num_photos, cells, mistakes: answers }
+        Self { answers, num_photos, num_outside, cells, mistakes }
     }
 
-    /// The photos that have the first tag and were said to have the second, by place in `tags`.
+    /// How many photos there are of which the first answer is true and the second was given, by place in `answers`.
+    #[must_use]
+    pub fn count(&self, truth: usize, said: usize) -> usize {
+        self.cells.get(&(truth, said)).map_or(0, |cell| cell.count)
+    }
+
+    /// Those of them that are in the catalogue.
     #[must_use]
     pub fn images(&self, truth: usize, said: usize) -> &[ImageId] {
-        self.cells.get(&(truth, said)).map_or(&[], Vec::as_slice)
+        self.cells.get(&(truth, said)).map_or(&[], |cell| cell.images.as_slice())
     }
 
-    /// Pairs of different tags, most often mistaken first.
+    /// Pairs of different answers, most often mistaken first.
     #[must_use]
     pub fn worst(&self) -> Vec<(usize, usize)> {
         let mut pairs: Vec<_> = self.cells.iter().filter(|((truth, said), _)| truth != said).collect();
-        pairs.sort_by_key(|(pair, images)| (std::cmp::Reverse(images.len()), **pair));
+        pairs.sort_by_key(|(pair, cell)| (std::cmp::Reverse(cell.count), **pair));
         pairs.into_iter().map(|(pair, _)| *pair).collect()
     }
 
-    /// All photos that were taken for something else, the most certain mistakes first.
+    /// All photos of the catalogue that were taken for something else, the most certain mistakes first.
     #[must_use]
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
@@ -69,12 +110,10 @@ impl Confusions {
 }
 
 impl Workspace {
-    /// Finds out in the background what the head of a `one of` group takes for what; [`Workspace::confusions`] answers
-    /// once it is done.
+    /// Finds out in the background what the head of a group takes for what; [`Workspace::confusions`] answers once it is
+    /// done.
     pub fn start_confusions(&mut self, group: GroupId) {
-        let Some(group) = self.vocabulary.group(group).filter(|group| group.kind == GroupKind::OneOf).cloned() else {
-            return;
-        };
+        let Some(group) = self.vocabulary.group(group).cloned() else { return };
         let examples = examples(&group, &self.vocabulary, &self.labels, &|image| self.feature_of(image));
         let (Some(examples), Some(head)) = (examples, self.heads.of(group.id)) else { return };
         let open: Vec<Arc<Feature>> =
@@ -86,13 +125,33 @@ impl Workspace {
                 return Ok(JobSummary::Quiet);
             };
             let said = validated.probabilities.chunks_exact(examples.tags.len().max(1));
-            let answer = |((target, row), probabilities): ((&Target, &usize), &[f32])| {
-                let Target::Is(truth) = target else { return None };
-                let said = (0..probabilities.len()).max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]))?;
-                Some(Mistake { image: examples.images[*row], truth: *truth, said, probability: probabilities[said] })
+            let judge = |((target, row), probabilities): ((&Target, &usize), &[f32])| -> Vec<Judged> {
+                let image = Some(examples.images[*row]);
+                match target {
+                    Target::Is(truth) => {
+                        let said =
+                            (0..probabilities.len()).max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
+                        let judged =
+                            |said: usize| Judged { image, truth: *truth, said, probability: probabilities[said] };
+                        said.map(judged).into_iter().collect()
+                    }
+                    Target::IsNot(_) => Vec::new(),
+                    Target::Each(known) => {
+                        let known = known.iter().zip(probabilities).enumerate();
+                        known.filter_map(|(tag, (fits, p))| Some(Judged::of_tag(image, tag, (*fits)?, *p))).collect()
+                    }
+                }
             };
-            let answers = validated.targets.iter().zip(&validated.rows).zip(said).filter_map(answer).collect();
-            let found = Confusions::new(examples.tags.clone(), answers);
+            let judged: Vec<Vec<Judged>> = validated
+                .targets
+                .iter()
+                .zip(&validated.rows)
+                .zip(said)
+                .map(judge)
+                .filter(|of| !of.is_empty())
+                .collect();
+            let (num_photos, judged) = (judged.len(), judged.into_iter().flatten().collect());
+            let found = Confusions::new(&examples.tags, examples.is_one_of, [num_photos, 0], judged);
             let labels = found.num_photos;
             outbox.send(Event::Confusions(group.id, found));
             Ok(JobSummary::Checked { group: group.name, labels })
@@ -106,7 +165,8 @@ impl Workspace {
     }
 
     /// What a version that a run became took for what, of the photos that the run learnt nothing from; none for a version
-    /// that was kept as it was learnt, or was measured on photos that are not in the catalogue. A photo that was given another tag since is held against that one.
+    /// that was kept as it was learnt. A photo that was given another tag since is held against that one; photos that are
+    /// not in the catalogue, such as those of a folder by which a run was judged, are held against what was true then.
     #[must_use]
     pub fn confusions_of(&self, version: &Version, group: GroupId) -> Option<Confusions> {
         let run = self.runs().ok()?.into_iter().find(|run| Some(run.number) == version.record.run)?;
@@ -115,12 +175,24 @@ impl Workspace {
         let images: HashMap<ContentHash, ImageId> =
             self.listing.images.iter().filter_map(|image| Some((image.hash?, image.id))).collect();
         let place = |tag: TagId| answers.tags.iter().position(|known| *known == tag);
-        let answer = |answer: &super::train::Answer| {
-            let image = *images.get(&answer.photo)?;
-            let truth = self.labels.answer(image, group, &self.vocabulary).unwrap_or(answer.truth);
-            Some(Mistake { image, truth: place(truth)?, said: place(answer.said)?, probability: answer.probability })
+        let judge_one = |answer: &Answer| {
+            let image = images.get(&answer.photo).copied();
+            let truth = image.and_then(|image| self.labels.answer(image, group, &self.vocabulary));
+            let (truth, said) = (place(truth.unwrap_or(answer.truth))?, place(answer.said)?);
+            Some(Judged { image, truth, said, probability: answer.probability })
         };
-        let known: Vec<Mistake> = answers.photos.iter().filter_map(answer).collect();
-        (!known.is_empty()).then(|| Confusions::new(answers.tags.clone(), known))
+        let judge_each = |answer: &AnswerOfTag| {
+            let image = images.get(&answer.photo).copied();
+            let label = image.and_then(|image| self.labels.get(image, answer.tag));
+            let fits = label.map_or(answer.fits, |label| label.is_yes);
+            Some(Judged::of_tag(image, place(answer.tag)?, fits, answer.probability))
+        };
+        let one = answers.photos.iter().filter_map(|answer| Some((answer.photo, judge_one(answer)?)));
+        let each = answers.each.iter().filter_map(|answer| Some((answer.photo, judge_each(answer)?)));
+        let (photos, judged): (HashSet<ContentHash>, Vec<Judged>) = one.chain(each).unzip();
+        let num_outside = photos.iter().filter(|photo| !images.contains_key(photo)).count();
+        let is_one_of = answers.each.is_empty();
+        let found = || Confusions::new(&answers.tags, is_one_of, [photos.len(), num_outside], judged);
+        (!photos.is_empty()).then(found)
     }
 }

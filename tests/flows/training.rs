@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hangtag::catalogue::RunState;
+use hangtag::vision::ModelSource;
 use hangtag::workspace::{JobState, JobTask, Stop, TrainSettings, Workspace};
 use serde_json::Value;
 
@@ -84,6 +85,14 @@ fn a_catalogue_is_learnt_and_becomes_a_version() {
         .expect(0)
         .json();
     assert_eq!((evaluated["images"].as_u64(), evaluated["accuracy"].as_f64()), (Some(4), Some(1.0)), "{evaluated}");
+
+    // What it took for what of the photos that it was judged by, which are not in the catalogue.
+    let workspace = desk.open();
+    let group = workspace.vocabulary().groups[0].id;
+    let found = workspace.confusions_of(&workspace.versions()[0], group).expect("the run kept its answers");
+    assert_eq!((found.num_photos, found.num_outside), (4, 4));
+    assert_eq!((found.count(0, 0), found.count(1, 1), found.images(0, 0).len()), (2, 2, 0));
+    drop(workspace);
 
     let folder = run_folder(&desk);
     for name in ["plan.json", "machine.json", "epochs.jsonl", "checkpoint.safetensors", "outcome.json"] {
@@ -163,18 +172,39 @@ fn kill_after(mut child: std::process::Child, folder: &Path, num_epochs: usize, 
 
 #[test]
 fn a_killed_training_goes_on_to_the_same_bits() {
+    goes_on_to_the_same_bits(&[&"--epochs", &"6"]);
+}
+
+#[test]
+fn the_whole_network_is_trained_and_goes_on_to_the_same_bits_when_killed() {
+    let desk = goes_on_to_the_same_bits(&[&"--epochs", &"6", &"--unfreeze", &"all", &"--activate", &"always"]);
+    let activations = contents(&desk.cache()).into_keys().filter(|path| path.ends_with(".activations"));
+    assert_eq!(activations.count(), 0, "nothing is cached");
+    // What the stages said while they were trained is what the network says that was made of them.
+    let outcome = fs::read(run_folder(&desk).join("outcome.json")).unwrap();
+    let outcome: Value = serde_json::from_slice(&outcome).unwrap();
+    assert_eq!(outcome["accuracy"], outcome["best"]["accuracy"], "{outcome}");
+    let model = desk.at("work.hangtag-data/backbones").join(backbone(&desk));
+    let (weights, _) = ModelSource::parse(model.to_str().unwrap()).unwrap().folded().unwrap();
+    let (published, _) = ModelSource::Starter.folded().unwrap();
+    assert_ne!(weights.stem.weight, published.stem.weight);
+    assert_ne!(weights.stages[0][0].convs[0].weight, published.stages[0][0].convs[0].weight);
+}
+
+/// Kills a training twice, and gives the desk where it went on to what an uninterrupted one gives.
+fn goes_on_to_the_same_bits(settings: &[&dyn AsRef<OsStr>]) -> Desk {
     let whole = taught_desk();
-    let expected = Run::from(train(&whole, &[&"--epochs", &"6"]).output().unwrap()).expect(0);
+    let expected = Run::from(train(&whole, settings).output().unwrap()).expect(0);
     let desk = taught_desk();
     let folder = run_folder(&desk);
     let start = |mut command: Command| command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    kill_after(start(train(&desk, &[&"--epochs", &"6"])), &folder, 0, Duration::from_millis(700));
+    kill_after(start(train(&desk, settings)), &folder, 0, Duration::from_millis(700));
     let resume: [&dyn AsRef<OsStr>; 6] = [&"train", &"--catalogue", &desk.catalogue(), &"--json", &"--resume", &"1"];
     if folder.join("plan.json").exists() {
         kill_after(start(desk.command(&resume)), &folder, 2, Duration::from_millis(20));
     } else {
         // It was killed before the run began.
-        kill_after(start(train(&desk, &[&"--epochs", &"6"])), &folder, 2, Duration::from_millis(20));
+        kill_after(start(train(&desk, settings)), &folder, 2, Duration::from_millis(20));
     }
     let run = desk.run(&resume).expect(0);
     let (ours, theirs) = (lines(&run), lines(&expected));
@@ -185,13 +215,18 @@ fn a_killed_training_goes_on_to_the_same_bits() {
     let checkpoint = |desk: &Desk| fs::read(run_folder(desk).join("checkpoint.safetensors")).unwrap();
     assert!(checkpoint(&desk) == checkpoint(&whole), "all that was trained is the same, bit for bit");
     desk.run(&resume).expect(1).complains_of(&["run 1 is done"]);
+    desk
 }
 
 #[test]
 fn what_cannot_be_trained_is_refused_with_a_way_out() {
     let desk = taught_desk();
-    Run::from(train(&desk, &[&"--unfreeze", &"all"]).output().unwrap()).expect(2).complains_of(&["layer3"]);
-    Run::from(train(&desk, &[&"--precision", &"bf16"]).output().unwrap()).expect(2).complains_of(&["f32"]);
+    Run::from(train(&desk, &[&"--unfreeze", &"layer2"]).output().unwrap()).expect(2).complains_of(&["layer3 or all"]);
+    Run::from(train(&desk, &[&"--precision", &"bf16"]).output().unwrap()).expect(1).complains_of(&["f32", "use auto"]);
+    Run::from(train(&desk, &[&"--precision", &"f8"]).output().unwrap()).expect(2).complains_of(&["bf16"]);
+    if cfg!(not(feature = "cuda")) {
+        Run::from(train(&desk, &[&"--device", &"cuda"]).output().unwrap()).expect(1).complains_of(&["choose `cpu`"]);
+    }
     Run::from(train(&desk, &[&"--epochs", &"0"]).output().unwrap()).expect(1).complains_of(&["epochs"]);
     Run::from(train(&desk, &[&"--group", &"colour"]).output().unwrap()).expect(1).complains_of(&["colour"]);
     let resume = desk.run(&[&"train", &"--catalogue", &desk.catalogue(), &"--resume", &"5"]).expect(1);

@@ -482,6 +482,17 @@ fn groups_of_which_any_number_fits_are_evaluated_too() {
     let record = workspace.versions()[0].record.clone();
     let measured = record.groups[1].measured.as_ref().expect("it can be held out");
     assert!(measured.metrics.mean_average_precision.is_some_and(|precision| precision > 0.6), "{measured:?}");
+    // Each tag is asked of photos that were held out, a slip among them.
+    workspace.answer(&bowls[..1], tag, Answer::Yes).unwrap();
+    settle(&mut workspace);
+    workspace.start_confusions(group);
+    settle(&mut workspace);
+    let found = workspace.confusions(group).expect("it was looked for");
+    assert_eq!((found.answers.as_slice(), found.num_photos), ([(tag, true), (tag, false)].as_slice(), 8));
+    assert!(found.images(0, 1).contains(&bowls[0]), "said to have no handle: {found:?}");
+    let counts = [0, 1].map(|truth| found.count(truth, 0) + found.count(truth, 1));
+    assert_eq!(counts, [5, 3], "as many of each as are labelled");
+    workspace.answer(&bowls[..1], tag, Answer::No).unwrap();
     drop(workspace);
 
     let others = ["mugs/mug-05.jpg", "mugs/mug-06.jpg", "bowls/bowl-05.jpg", "bowls/bowl-06.jpg"];

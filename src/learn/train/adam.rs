@@ -25,15 +25,16 @@ impl Moments {
     }
 }
 
-/// The length of all gradients together.
-pub fn gradient_norm(parameters: &[Parameter<'_>]) -> f64 {
+/// The length of all gradients together, each times its factor.
+pub fn gradient_norm(parameters: &[Parameter<'_>], factor_of: impl Fn(usize) -> f32) -> f64 {
     let squares = |gradient: &[f32]| -> f64 {
         let of_chunk = |chunk: &[f32]| chunk.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
         // Collected first: the order of the sum is then that of the chunks.
         let sums: Vec<f64> = gradient.par_chunks(CHUNK).map(of_chunk).collect();
         sums.into_iter().sum()
     };
-    parameters.iter().map(|parameter| squares(parameter.gradient)).sum::<f64>().sqrt()
+    let factors = (0..parameters.len()).map(|index| f64::from(factor_of(index)).powi(2));
+    parameters.iter().zip(factors).map(|(parameter, factor)| factor * squares(parameter.gradient)).sum::<f64>().sqrt()
 }
 
 /// Makes the `step`th step (from 1) of one parameter: its gradient times `scale`, at a learning rate.

@@ -5,6 +5,9 @@ pub trait Body {
     /// Features an input.
     fn dim(&self) -> usize;
 
+    /// Says which batches will be asked for next, in that order, so that they can be got ready meanwhile.
+    fn announce(&mut self, _batches: &[Vec<Input>]) {}
+
     /// The features `[inputs, dim]` of a batch.
     ///
     /// # Errors
@@ -12,7 +15,16 @@ pub trait Body {
     fn features(&mut self, inputs: &[Input]) -> Result<&[f32], BodyError>;
 
     /// Goes back from the loss's gradient `[inputs, dim]` by the features of the last batch.
-    fn backward(&mut self, gradient: &[f32]);
+    ///
+    /// # Errors
+    /// Where it cannot be computed.
+    fn backward(&mut self, gradient: &[f32]) -> Result<(), BodyError>;
+
+    /// Whether it computes in a type of so little range that gradients have to be made larger on their way, and may turn
+    /// out to have been made too large.
+    fn needs_loss_scale(&self) -> bool {
+        false
+    }
 
     /// Everything that is trained, in a fixed order. Whoever asks may change the values.
     fn parameters(&mut self) -> Vec<Parameter<'_>>;

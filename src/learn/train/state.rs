@@ -2,6 +2,7 @@
 
 use super::adam::Moments;
 use super::judge::Verdict;
+use super::loss_scale::LossScale;
 
 /// A training between two steps.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +22,10 @@ pub struct State {
     /// The averages of the weights; empty where none are taken.
     pub averages: Vec<Vec<f32>>,
     pub best: Option<Best>,
+    /// By how much gradients are made larger; none where they are not.
+    pub loss_scale: Option<LossScale>,
+    /// Steps of the epoch that were skipped, since gradients were too large.
+    pub num_skipped: usize,
 }
 
 /// The best epoch so far.

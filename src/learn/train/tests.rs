@@ -20,6 +20,8 @@ struct Toy {
     features: Vec<f32>,
     /// From the so manieth batch on features are no numbers.
     breaks_at: Option<usize>,
+    /// Gradients beyond it are no numbers.
+    range: Option<f32>,
     num_batches: usize,
 }
 
@@ -28,7 +30,15 @@ impl Toy {
         let mut random = SplitMix(5);
         let weights: Vec<f32> = (0..INPUTS * DIM).map(|_| random.unit() - 0.5).collect();
         let gradient = vec![0.0; weights.len()];
-        Self { weights, gradient, views: Vec::new(), features: Vec::new(), breaks_at: None, num_batches: 0 }
+        Self {
+            weights,
+            gradient,
+            views: Vec::new(),
+            features: Vec::new(),
+            breaks_at: None,
+            range: None,
+            num_batches: 0,
+        }
     }
 
     fn view(view: View) -> Vec<f32> {
@@ -66,7 +76,7 @@ impl Body for Toy {
         Ok(&self.features)
     }
 
-    fn backward(&mut self, gradient: &[f32]) {
+    fn backward(&mut self, gradient: &[f32]) -> Result<(), BodyError> {
         self.gradient.fill(0.0);
         for (image, view) in self.views.iter().enumerate() {
             for feature in 0..DIM {
@@ -77,6 +87,14 @@ impl Body for Toy {
                 }
             }
         }
+        if let Some(range) = self.range {
+            self.gradient.iter_mut().filter(|value| value.abs() > range).for_each(|value| *value = f32::INFINITY);
+        }
+        Ok(())
+    }
+
+    fn needs_loss_scale(&self) -> bool {
+        self.range.is_some()
     }
 
     fn parameters(&mut self) -> Vec<Parameter<'_>> {
@@ -182,6 +200,27 @@ fn whoever_goes_on_from_any_step_arrives_at_the_same_bits() {
     let misfit = State { weights: Vec::new(), ..memory.states[0].clone() };
     let refused = run(&settings(), &mut other, Start::State(Box::new(misfit)), &mut later);
     assert!(matches!(refused, Err(TrainError::State)));
+}
+
+#[test]
+fn steps_whose_gradients_were_made_too_large_are_skipped_and_counted() {
+    let narrow = || Toy { range: Some(100.0), ..Toy::new() };
+    let (mut toy, mut memory) = (narrow(), Memory::default());
+    run(&settings(), &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
+    let skipped: Vec<usize> = memory.reports.iter().map(|report| report.num_skipped).collect();
+    assert!((1..12).contains(&skipped[0]) && skipped[1..].iter().sum::<usize>() < 6, "{skipped:?}");
+    let last = memory.reports.last().expect("there were epochs");
+    assert!(last.verdict.accuracy > 0.9, "it learns all the same: {last:?}");
+    for state in memory.states.iter().step_by(7) {
+        let (mut other, mut later) = (narrow(), Memory::default());
+        run(&settings(), &mut other, Start::State(Box::new(state.clone())), &mut later).expect("nothing is in its way");
+        assert_eq!(other.weights, toy.weights, "from step {}", state.step);
+    }
+    // What no factor makes small enough is no matter of the factor.
+    let (mut toy, mut memory) = (Toy { range: Some(0.0), ..Toy::new() }, Memory::default());
+    let long = Settings { epochs: 20, ..settings() };
+    let trained = run(&long, &mut toy, from_nothing(), &mut memory).expect("what was reached is kept");
+    assert!(matches!(trained.ending, Ending::Diverged { .. }), "{:?}", trained.ending);
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::time::Instant;
 use super::super::head::Head;
 use super::super::problem::Target;
 use super::adam::{self, Moments};
-use super::body::{Body, BodyError, Parameter, View};
+use super::body::{Body, BodyError, Input, Parameter, View};
 use super::heads::{GroupShape, Heads};
 use super::judge::{HeldOutLogits, Verdict};
+use super::loss_scale::LossScale;
 use super::sampler::Sampler;
 use super::settings::Settings;
 use super::state::{Best, State};
@@ -52,6 +53,8 @@ pub struct EpochReport {
     /// The highest learning rate of the heads and of the body in the last step.
     pub rates: (f32, f32),
     pub gradient_norm: f64,
+    /// Steps that were skipped, since gradients left the range of the type that they are computed in.
+    pub num_skipped: usize,
     pub is_best: bool,
 }
 
@@ -126,6 +129,8 @@ struct Trainer<'a> {
     best: Option<Best>,
     /// Of the last step.
     gradient_norm: f64,
+    loss_scale: Option<LossScale>,
+    num_skipped: usize,
 }
 
 /// Trains until there is nothing to gain, or somebody cancels; `progress` counts photos.
@@ -163,6 +168,7 @@ impl<'a> Trainer<'a> {
         let heads = Heads::new(body.dim(), photos.groups, fitted);
         let sampler = Sampler::new(settings, photos.training, photos.groups, photos.num_views);
         let num_body_parameters = body.parameters().len();
+        let loss_scale = body.needs_loss_scale().then(LossScale::default);
         let mut trainer = Self {
             settings,
             photos,
@@ -178,6 +184,8 @@ impl<'a> Trainer<'a> {
             epochs_since_best: 0,
             best: None,
             gradient_norm: 0.0,
+            loss_scale,
+            num_skipped: 0,
         };
         match start {
             Start::State(state) => trainer.restore(*state)?,
@@ -204,7 +212,9 @@ impl<'a> Trainer<'a> {
             let steps_before = self.epoch as u64 * self.sampler.num_steps();
             let batches = self.sampler.batches(self.epoch);
             let mut num_shown = 0;
-            for batch in &batches[(self.step - steps_before) as usize..] {
+            let due = &batches[(self.step - steps_before) as usize..];
+            self.body.announce(due);
+            for batch in due {
                 if progress.is_cancelled() {
                     watch.keep(&self.state()).map_err(TrainError::Watch)?;
                     return Ok(Ending::Cancelled);
@@ -236,6 +246,7 @@ impl<'a> Trainer<'a> {
                 photos: num_shown,
                 rates: (rate * self.settings.head_rate, rate * self.settings.body_rate),
                 gradient_norm: self.gradient_norm,
+                num_skipped: self.num_skipped,
                 is_best,
             };
             if is_best {
@@ -251,6 +262,7 @@ impl<'a> Trainer<'a> {
             self.epochs_since_best = if is_best { 0 } else { self.epochs_since_best + 1 };
             self.epoch += 1;
             self.loss_sum = 0.0;
+            self.num_skipped = 0;
             watch.keep(&self.state()).map_err(TrainError::Watch)?;
         }
         Ok(Ending::Finished)
@@ -261,7 +273,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// One step; false where the loss or the gradient is no number, and the weights are left as they were.
-    fn learn(&mut self, batch: &[super::body::Input]) -> Result<bool, TrainError> {
+    fn learn(&mut self, batch: &[Input]) -> Result<bool, TrainError> {
         let features = self.body.features(batch).map_err(TrainError::Body)?;
         let targets = |view: View| self.photos.training[view.photo].as_slice();
         let rows: Vec<_> = batch
@@ -273,16 +285,20 @@ impl<'a> Trainer<'a> {
         if !loss.is_finite() {
             return Ok(false);
         }
-        self.body.backward(&gradient);
+        let loss_scale = self.loss_scale.map_or(1.0, |scale| scale.factor);
+        gradient.iter_mut().for_each(|value| *value *= loss_scale);
+        self.body.backward(&gradient).map_err(TrainError::Body)?;
         let factor = self.settings.schedule(self.step, self.num_steps());
         let Settings { head_rate, body_rate, weight_decay, max_gradient_norm, averaging, .. } = *self.settings;
         let num_body = self.num_body_parameters;
         let Self { body, heads, moments, averages, .. } = self;
         let mut parameters = body.parameters();
         parameters.extend(heads.parameters());
-        let norm = adam::gradient_norm(&parameters);
+        let unscaled = |index: usize| if index < num_body { 1.0 / loss_scale } else { 1.0 };
+        let norm = adam::gradient_norm(&parameters, unscaled);
         if !norm.is_finite() {
-            return Ok(false);
+            drop(parameters);
+            return Ok(self.skip(loss));
         }
         let scale = (f64::from(max_gradient_norm) / norm).min(1.0) as f32;
         // At first the average follows quickly, or the start would stay in it for long.
@@ -290,16 +306,31 @@ impl<'a> Trainer<'a> {
         for (index, parameter) in parameters.iter_mut().enumerate() {
             let rate = factor * if index < num_body { body_rate } else { head_rate };
             let moments = (moments.first[index].as_mut_slice(), moments.second[index].as_mut_slice());
+            let scale = scale * unscaled(index);
             adam::step(parameter, moments, self.step + 1, (rate, weight_decay), scale);
             if let Some(averages) = averages.get_mut(index) {
                 adam::average(averages, parameter.values, share);
             }
         }
         drop(parameters);
+        if let Some(scale) = &mut self.loss_scale {
+            scale.keep();
+        }
         self.gradient_norm = norm;
         self.step += 1;
         self.loss_sum += loss;
         Ok(true)
+    }
+
+    /// Goes on without a step whose gradient is no number; false where that is not because it was made too large.
+    fn skip(&mut self, loss: f64) -> bool {
+        let can_go_on = self.loss_scale.as_mut().is_some_and(LossScale::lower);
+        if can_go_on {
+            self.num_skipped += 1;
+            self.step += 1;
+            self.loss_sum += loss;
+        }
+        can_go_on
     }
 
     /// The figures of the held-out photos, and the temperatures that they ask for.
@@ -307,9 +338,12 @@ impl<'a> Trainer<'a> {
         let mut logits: Vec<Vec<f32>> = vec![Vec::new(); self.photos.groups.len()];
         let first = self.photos.training.len();
         let numbers: Vec<usize> = (first..first + self.photos.held_out.len()).collect();
-        for batch in numbers.chunks(self.sampler.batch().min(LOOK_BATCH)) {
-            let inputs: Vec<_> = batch.iter().map(|&photo| View { photo, number: 0 }.into()).collect();
-            let features = self.body.features(&inputs).map_err(TrainError::Body)?;
+        let plain = |&photo: &usize| Input::from(View { photo, number: 0 });
+        let batches = numbers.chunks(self.sampler.batch().min(LOOK_BATCH));
+        let batches: Vec<Vec<Input>> = batches.map(|batch| batch.iter().map(plain).collect()).collect();
+        self.body.announce(&batches);
+        for inputs in &batches {
+            let features = self.body.features(inputs).map_err(TrainError::Body)?;
             for (group, logits) in logits.iter_mut().enumerate() {
                 logits.extend(self.heads.logits(group, features));
             }
@@ -364,6 +398,8 @@ impl<'a> Trainer<'a> {
             moments: self.moments.clone(),
             averages: self.averages.clone(),
             best: self.best.clone(),
+            loss_scale: self.loss_scale,
+            num_skipped: self.num_skipped,
         }
     }
 
@@ -385,6 +421,9 @@ impl<'a> Trainer<'a> {
         (self.epoch, self.step, self.loss_sum) = (state.epoch, state.step, state.loss_sum);
         self.epochs_since_best = state.epochs_since_best;
         (self.moments, self.averages, self.best) = (state.moments, state.averages, state.best);
+        self.num_skipped = state.num_skipped;
+        // One that goes on in another type has its own.
+        self.loss_scale = self.loss_scale.map(|scale| state.loss_scale.unwrap_or(scale));
         Ok(())
     }
 }

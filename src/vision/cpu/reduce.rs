@@ -7,6 +7,7 @@ use super::level::Kernel;
 use super::memory::{On, Slot};
 
 /// 3×3 maximum with stride 2 over an input padded by one.
+#[derive(Clone, Copy)]
 pub struct MaxPool {
     pub input: Slot,
     pub output: Slot,
@@ -53,25 +54,33 @@ fn vectors<L: Lanes>(channels: usize) -> (impl Iterator<Item = usize>, Range<usi
     ((0..whole).step_by(L::COUNT), whole..channels)
 }
 
+impl MaxPool {
+    /// What the output's pixel of that index is the maximum of.
+    #[inline(always)]
+    pub fn window(&self, index: usize) -> Window {
+        let Self { channels, height, width, .. } = *self;
+        let (row, column) = (index / halved(width), index % halved(width));
+        let (first_row, first_column) = ((2 * row).saturating_sub(1), (2 * column).saturating_sub(1));
+        Window {
+            first: (first_row * width + first_column) * channels,
+            size: [(2 * row + 2).min(height) - first_row, (2 * column + 2).min(width) - first_column],
+            strides: [width * channels, channels],
+        }
+    }
+}
+
 impl Kernel for MaxPoolTask<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let MaxPool { input, output, channels, height, width, is_codes } = *self.pool;
-        let first_row = (2 * self.row).saturating_sub(1);
-        let num_rows = (2 * self.row + 2).min(height) - first_row;
+        let MaxPool { input, output, channels, width, is_codes, .. } = *self.pool;
         for x in 0..halved(width) {
-            let first_column = (2 * x).saturating_sub(1);
-            let num_columns = (2 * x + 2).min(width) - first_column;
+            let index = self.row * halved(width) + x;
             // SAFETY: the plan gave both maps their room, and no other task writes this row.
             unsafe {
                 let from = self.on.memory.at(input.of(self.image, self.on.member)).cast_const();
                 let to = self.on.memory.at(output.of(self.image, self.on.member));
-                let window = Window {
-                    first: (first_row * width + first_column) * channels,
-                    size: [num_rows, num_columns],
-                    strides: [width * channels, channels],
-                };
-                let at = (self.row * halved(width) + x) * channels;
+                let window = self.pool.window(index);
+                let at = index * channels;
                 if is_codes {
                     window.greatest_codes(lanes, from.cast(), to.cast::<u8>().add(at), channels);
                 } else {
@@ -83,15 +92,16 @@ impl Kernel for MaxPoolTask<'_> {
 }
 
 /// Some rows and columns of a map.
-struct Window {
+pub struct Window {
     first: usize,
     size: [usize; 2],
     strides: [usize; 2],
 }
 
 impl Window {
+    /// Where each pixel begins, row by row.
     #[inline(always)]
-    fn places(&self) -> impl Iterator<Item = usize> {
+    pub fn places(&self) -> impl Iterator<Item = usize> {
         let ([rows, columns], [row, column], first) = (self.size, self.strides, self.first);
         (0..rows * columns).map(move |index| first + index / columns * row + index % columns * column)
     }

@@ -4,19 +4,7 @@ use proptest::prelude::*;
 
 use super::{Engine, Level, Observed, Shape, UnknownRange, Wanted};
 use crate::vision::folded::{FoldedBlock, FoldedConv, FoldedNet};
-
-/// Numbers in −1..1 that depend on nothing but the seed.
-pub(super) fn numbers(count: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    (0..count)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 40) as f32 / (1u32 << 23) as f32 - 1.0
-        })
-        .collect()
-}
+use crate::vision::made_up::numbers;
 
 fn conv(out: usize, input: usize, side: usize, stride: usize, seed: u64) -> FoldedConv {
     let fan_in = input * side * side;

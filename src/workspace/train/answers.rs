@@ -10,13 +10,17 @@ use crate::imaging::ContentHash;
 
 const NAME: &str = "answers.json";
 
-/// The answers to the question of one `one of` group.
+/// The answers to the question of one group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::workspace) struct Answers {
     pub group: GroupId,
     /// The tags that it could say.
     pub tags: Vec<TagId>,
+    /// Of a `one of` group.
     pub photos: Vec<Answer>,
+    /// Of an `any of` group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<AnswerOfTag>,
 }
 
 /// What was said of one photo.
@@ -25,6 +29,15 @@ pub(in crate::workspace) struct Answer {
     pub photo: ContentHash,
     pub truth: TagId,
     pub said: TagId,
+    pub probability: f32,
+}
+
+/// Whether a tag of an `any of` group fits a photo, and with which probability it was said to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::workspace) struct AnswerOfTag {
+    pub photo: ContentHash,
+    pub tag: TagId,
+    pub fits: bool,
     pub probability: f32,
 }
 

@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use super::super::{Model, cpu, peak_rss_mb};
 use super::network::Network;
-use super::plan::{Plan, PlannedGroup, PlannedPhoto, TrainSettings};
-use super::views::Views;
-use super::{DOING, PRECISION, failure, train_failure, vision_failure};
+use super::plan::{FRESH_VIEWS, Plan, PlannedGroup, PlannedPhoto, TrainSettings};
+use super::views::{Filled, Views};
+use super::{DOING, failure, train_failure, vision_failure};
 use crate::catalogue::{self, GroupId};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
 use crate::learn::Target;
 use crate::learn::train::{BodyError, EpochReport, Photos, Settings, Start, State, Watch, train};
 use crate::progress::Progress;
-use crate::vision::{DeviceChoice, ModelSource, Unfreeze};
+use crate::vision::{DeviceChoice, ModelSource, TrainOn, Unfreeze};
 
 /// How fast photos are learnt from.
 #[derive(Debug, Serialize)]
@@ -26,9 +26,9 @@ pub struct TrainFigures {
     pub images: usize,
     /// Of the first epoch, with the frozen stages computed on the way.
     pub images_per_second_first_epoch: f64,
-    /// Of the later ones, which run on the cache.
+    /// Of the later ones, which run on the cache, or where nothing is frozen on photos that are decoded meanwhile.
     pub images_per_second_later_epochs: f64,
-    /// Decoding and the frozen stages, one view a photo.
+    /// Decoding and the frozen stages, one view a photo; where nothing is frozen, looking whether photos can be read.
     pub seconds_caching: f64,
     pub precision: &'static str,
     pub threads: usize,
@@ -68,12 +68,13 @@ pub fn measure_training(
     scratch: &Path,
 ) -> Result<TrainFigures, Failure> {
     let model = Model::open(source, Some(DeviceChoice::Cpu), &scratch.join("features"), None)?;
+    let on = TrainOn { device: DeviceChoice::Cpu, ..TrainOn::default() };
     let recipe = Settings { epochs: epochs.max(2), patience: epochs.max(2), ..Settings::default() };
-    let plan = plan(folder, limit, TrainSettings { unfreeze, recipe, ..TrainSettings::default() })?;
+    let plan = plan(folder, limit, TrainSettings { unfreeze, recipe, on, ..TrainSettings::default() })?;
     let started = Instant::now();
     let never = Progress::default();
     let views = Views::new(&plan, &model, &scratch.join("activations")).map_err(|error| vision_failure(&error))?;
-    let Some((stores, broken)) = views.fill(&never)? else { return Err(failure("it was cancelled")) };
+    let Some(Filled { stores, broken }) = views.fill(&never)? else { return Err(failure("it was cancelled")) };
     let seconds_caching = started.elapsed().as_secs_f64();
     let mut plan = plan;
     plan.leave_out(&broken);
@@ -102,7 +103,7 @@ pub fn measure_training(
         images_per_second_first_epoch: rate(&watch.0[..1], seconds_caching),
         images_per_second_later_epochs: rate(&watch.0[1..], 0.0),
         seconds_caching,
-        precision: PRECISION,
+        precision: network.tail.precision().name(),
         threads: rayon::current_num_threads(),
         peak_rss_mb: peak_rss_mb(),
         cpu: cpu(),
@@ -135,11 +136,12 @@ fn plan(folder: &Path, limit: Option<usize>, settings: TrainSettings) -> Result<
     let mut seen = std::collections::HashSet::new();
     photos.retain(|photo| seen.insert(photo.hash));
     let tags = (0..names.len() as i64).map(crate::catalogue::TagId).collect();
+    let num_views = if settings.unfreeze == Unfreeze::All { FRESH_VIEWS } else { 1 };
     Ok(Plan {
         settings,
         model: String::new(),
         groups: vec![PlannedGroup { group: GroupId(0), is_one_of: true, tags }],
-        num_views: 1,
+        num_views,
         held_out: photos.iter().take(16).cloned().collect(),
         training: photos,
         test: Vec::new(),

@@ -9,7 +9,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::learn::train::{Best, Moments, State, Verdict};
+use crate::learn::train::{Best, LossScale, Moments, State, Verdict};
 
 /// What a checkpoint says of itself; the only entry of the file's header.
 const KEY: &str = "hangtag training";
@@ -27,6 +27,10 @@ struct Small {
     names: Vec<String>,
     is_averaged: bool,
     best: Option<SmallBest>,
+    #[serde(default)]
+    loss_scale: Option<(f32, u32)>,
+    #[serde(default)]
+    num_skipped: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +49,8 @@ pub(super) fn write(state: &State, path: &Path) -> io::Result<()> {
         loss_sum: state.loss_sum.to_bits(),
         epochs_since_best: state.epochs_since_best,
         names: state.names.clone(),
+        loss_scale: state.loss_scale.map(|scale| (scale.factor, scale.num_good)),
+        num_skipped: state.num_skipped,
         is_averaged: !state.averages.is_empty(),
         best: state.best.as_ref().map(|best| SmallBest {
             epoch: best.epoch,
@@ -145,6 +151,8 @@ pub(super) fn read(path: &Path) -> io::Result<Option<State>> {
         averages: if small.is_averaged { read("averages")? } else { Vec::new() },
         best,
         names: small.names,
+        loss_scale: small.loss_scale.map(|(factor, num_good)| LossScale { factor, num_good }),
+        num_skipped: small.num_skipped,
     }))
 }
 
@@ -172,12 +180,15 @@ mod tests {
             moments: Moments { first: numbers(2.0), second: numbers(3.0) },
             averages: Vec::new(),
             best: None,
+            loss_scale: None,
+            num_skipped: 0,
         };
         for _ in 0..2 {
             write(&state, &path).expect("there is room");
             assert_eq!(read(&path).expect("it was written").as_ref(), Some(&state));
             assert_eq!(num_epochs(&path).expect("it was written"), 3);
             state.averages = numbers(4.0);
+            (state.loss_scale, state.num_skipped) = (Some(LossScale { factor: 1024.0, num_good: 7 }), 2);
             let verdict = Verdict { loss: 0.7, accuracy: 1.0 / 3.0, macro_f1: 0.123_456_789 };
             state.best = Some(Best { epoch: 1, verdict, weights: numbers(5.0) });
         }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::super::live_head::GroupHead;
 use super::super::versions::{Measured, MeasuredOn, VersionRecord, keep_version};
 use super::super::{DataFolder, Model};
-use super::answers::{self, Answer, Answers};
+use super::answers::{self, Answer, AnswerOfTag, Answers};
 use super::network::Network;
 use super::plan::{Activate, Plan, PlannedGroup, PlannedPhoto};
 use super::run_folder::{EpochFigures, RunFolder};
@@ -144,6 +144,7 @@ impl Finished<'_> {
         let mut kept = Vec::new();
         for (index, (group, head)) in self.plan.groups.iter().zip(&self.heads).enumerate() {
             if !group.is_one_of {
+                kept.push(self.answers_of_tags(index, group, head, features));
                 continue;
             }
             let judged: Vec<(ContentHash, usize, &[half::f16])> = photos
@@ -167,7 +168,7 @@ impl Finished<'_> {
                 Answer { photo, truth: group.tags[truth], said: group.tags[said], probability }
             };
             let photos = judged.iter().zip(&said).map(answer).collect();
-            kept.push(Answers { group: group.group, tags: group.tags.clone(), photos });
+            kept.push(Answers { group: group.group, tags: group.tags.clone(), photos, each: Vec::new() });
             let pairs = judged.iter().zip(&said).map(|((_, truth, _), (said, _))| (*truth, *said));
             let confusion = Confusion::count(group.tags.len(), pairs);
             let (size, picture) = confusion.picture()?;
@@ -177,6 +178,25 @@ impl Finished<'_> {
         answers::write(folder, &kept)?;
         self.projection(features).write(folder)?;
         events.end()
+    }
+
+    /// What is said of each known tag of an `any of` group.
+    fn answers_of_tags(
+        &self,
+        index: usize,
+        group: &PlannedGroup,
+        head: &Head,
+        features: &[Option<Arc<Feature>>],
+    ) -> Answers {
+        let mut each = Vec::new();
+        for (photo, feature) in self.plan.measured().iter().zip(features) {
+            let (Some(Target::Each(known)), Some(feature)) = (&photo.targets[index], feature) else { continue };
+            let probabilities = head.probabilities(&[feature.values()]);
+            for ((tag, fits), probability) in group.tags.iter().zip(known).zip(probabilities) {
+                each.extend(fits.map(|fits| AnswerOfTag { photo: photo.hash, tag: *tag, fits, probability }));
+            }
+        }
+        Answers { group: group.group, tags: group.tags.clone(), photos: Vec::new(), each }
     }
 
     /// The photos as they lie among each other.

@@ -1,13 +1,15 @@
 //! Fine-tuning as a job: photos and labels of the catalogue to a new version of the model.
 //!
 //! What a run learns from is written down first (`plan`), so that it can be resumed though labels have changed since.
-//! Then the views of all photos go through the frozen stages once (`views`), a recipe of [`learn`](crate::learn) trains
+//! Then the views of all photos go through the frozen stages once (`views`) or, where nothing is frozen, are made
+//! as they are needed (`feed`); a recipe of [`learn`](crate::learn) trains
 //! the rest (`network`), and what came of it is measured on photos that nothing was learnt from, beside the live head
 //! fitted to the same photos (`finish`). Each run has a folder of its own (`run_folder`).
 
 mod answers;
 mod bench;
 mod checkpoint;
+mod feed;
 mod finish;
 mod network;
 mod plan;
@@ -17,7 +19,7 @@ mod tensorboard;
 mod views;
 mod watch;
 
-pub(super) use answers::{Answer, read as read_answers};
+pub(super) use answers::{Answer, AnswerOfTag, read as read_answers};
 pub use bench::{TrainFigures, measure_training};
 pub use plan::{Activate, TrainSettings};
 pub use run_folder::EpochFigures;
@@ -37,20 +39,21 @@ use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
 use crate::learn::train::{Ending, Photos, Start, TrainError, train};
 use crate::progress::Progress;
-use crate::vision::{DeviceChoice, ModelSource, VisionError};
+use crate::vision::{DeviceChoice, ModelSource, TrainPrecision, Unfreeze, VisionError};
 
+use feed::Unreadable;
 use finish::Finished;
 use network::Network;
 use plan::Plan;
 use run_folder::RunFolder;
 use tensorboard::EventFile;
-use views::{Stores, Views};
+use views::{Filled, Stores, Views};
 use watch::{METRICS, RunWatch};
 
 const DOING: &str = "training";
 
-/// What the matrix products read.
-const PRECISION: &str = "f32";
+const ON_PROCESSOR: &str =
+    "Train with fewer photos a step, or on the processor: `--device cpu`, or choose it in the settings";
 
 /// A training under way, or the last one: what curves are drawn from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,6 +100,14 @@ struct Job {
     outbox: Outbox,
 }
 
+/// What a training begins from.
+struct Prepared {
+    /// The views; none where nothing is frozen.
+    stores: Option<Stores>,
+    /// The live heads fitted to the same photos.
+    baseline: Vec<Option<GroupHead>>,
+}
+
 impl Workspace {
     /// Starts to train in the background. Without `held_out` a part of the catalogue's own photos is held out, which is
     /// drawn once; with it all labelled photos are learnt from and those of the other workspace, whose truth folder names
@@ -106,9 +117,12 @@ impl Workspace {
     /// Where there are too few labels, a training is under way, or the catalogue cannot be written.
     pub fn start_training(
         &mut self,
-        settings: TrainSettings,
+        mut settings: TrainSettings,
         held_out: Option<(&Self, &LabelsFrom)>,
     ) -> Result<(), Failure> {
+        if settings.on.device == DeviceChoice::Auto {
+            settings.on.device = self.device.unwrap_or_default();
+        }
         settings.recipe.check().map_err(|reason| failure(reason).try_next("Change the setting"))?;
         let model = self.ready_to_train()?;
         let plan = self.plan_training(settings, &model, held_out)?;
@@ -248,9 +262,9 @@ impl Job {
     /// The training from the first view to the new version; nothing where it was cancelled before the first epoch.
     fn train(&mut self, catalogue: &mut Catalogue, progress: &Progress) -> Result<Option<TrainingOutcome>, Failure> {
         let started = Instant::now();
-        // What proposes may run in fewer bits, or on a graphics card.
+        // What proposes may run in fewer bits, or on a graphics card; what is measured and cached is f32.
         let backbone = &self.model.backbone;
-        if !backbone.is_on_processor() || backbone.precision() != PRECISION {
+        if !backbone.is_on_processor() || backbone.precision() != TrainPrecision::F32.name() {
             self.model = Arc::new(Model::open(&self.source, Some(DeviceChoice::Cpu), &self.features, None)?);
         }
         let seconds_before = self.folder.seconds();
@@ -262,7 +276,7 @@ impl Job {
             // Stopped before it was under way again; the best of the first time is still to be measured.
             prepared = self.prepare(num_shown, &Progress::default())?;
         }
-        let Some((stores, baseline)) = prepared else { return Ok(None) };
+        let Some(Prepared { stores, baseline }) = prepared else { return Ok(None) };
         if let Some(state) = &state {
             progress.add((state.epoch * self.plan.training.len()) as u64);
         }
@@ -273,6 +287,9 @@ impl Job {
         let batch = self.plan.settings.recipe.batch;
         let mut network =
             Network::open(&self.source, &self.plan, stores, batch).map_err(|error| vision_failure(&error))?;
+        self.folder
+            .keep_machine(network.tail.device().to_owned(), network.tail.precision().name())
+            .map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
         let mut events = self.begin_events().map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
         let shapes = self.plan.shapes();
         let (training, held_out) = (self.plan.training_targets(), self.plan.held_out_targets());
@@ -323,17 +340,13 @@ impl Job {
     }
 
     /// The views and the live heads fitted to the same photos; nothing where it was cancelled meanwhile.
-    fn prepare(
-        &mut self,
-        num_shown: u64,
-        progress: &Progress,
-    ) -> Result<Option<(Stores, Vec<Option<GroupHead>>)>, Failure> {
+    fn prepare(&mut self, num_shown: u64, progress: &Progress) -> Result<Option<Prepared>, Failure> {
         let views = Views::new(&self.plan, &self.model, &self.cache).map_err(|error| vision_failure(&error))?;
         progress.set_total(views.num_due() as u64 + num_shown);
-        let Some((stores, broken)) = views.fill(progress)? else { return Ok(None) };
+        let Some(Filled { stores, broken }) = views.fill(progress)? else { return Ok(None) };
         self.plan.leave_out(&broken);
         let baseline = finish::fit_live_heads(&self.plan, &self.model, &self.live, progress)?;
-        Ok((!progress.is_cancelled()).then_some((stores, baseline)))
+        Ok((!progress.is_cancelled()).then_some(Prepared { stores, baseline }))
     }
 
     /// Begins the file that `TensorBoard` reads, with the run's settings and its network.
@@ -342,7 +355,9 @@ impl Job {
         if let serde_json::Value::Object(mut settings) = serde_json::to_value(&self.plan.settings.recipe)? {
             settings.insert("unfreeze".into(), self.plan.settings.unfreeze.to_string().into());
             settings.insert("model".into(), self.plan.model.clone().into());
-            settings.insert("views".into(), self.plan.num_views.into());
+            if self.plan.settings.unfreeze != Unfreeze::All {
+                settings.insert("views".into(), self.plan.num_views.into());
+            }
             settings.insert("photos".into(), self.plan.training.len().into());
             events.settings(&settings, &METRICS)?;
         }
@@ -377,6 +392,7 @@ fn vision_failure(error: &VisionError) -> Failure {
         VisionError::Activations { .. } => failure.try_next(
             "Make room, or set a smaller budget for the cache, and resume the run: what was computed is kept",
         ),
+        VisionError::Compute(_) => failure.try_next(ON_PROCESSOR),
         _ => failure,
     }
 }
@@ -385,6 +401,13 @@ fn train_failure(error: &TrainError) -> Failure {
     let failure = Failure::new(DOING, error);
     match error {
         TrainError::Watch(_) => failure.try_next("Make room and resume the run: the last checkpoint is whole"),
+        TrainError::Body(source) => match source.downcast_ref() {
+            Some(Unreadable(path)) => {
+                failure.at(path).try_next("Put it back as it was and resume the run: the last checkpoint is whole")
+            }
+            None if matches!(source.downcast_ref(), Some(VisionError::Compute(_))) => failure.try_next(ON_PROCESSOR),
+            None => failure,
+        },
         TrainError::TooFew => failure.try_next("Label more photos, at least two of each of two tags"),
         _ => failure,
     }

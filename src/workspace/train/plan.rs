@@ -14,10 +14,13 @@ use crate::failure::Failure;
 use crate::imaging::ContentHash;
 use crate::learn::Target;
 use crate::learn::train::{GroupShape, Settings};
-use crate::vision::{ActivationLayout, ActivationStore, Unfreeze};
+use crate::vision::{ActivationLayout, ActivationStore, TrainOn, Unfreeze};
 
 /// Views of a photo that are worth their room: the plain one and augmented ones.
 const MAX_VIEWS: usize = 8;
+
+/// Where nothing is frozen no view is kept: each time that a photo is shown, another of so many.
+pub(super) const FRESH_VIEWS: usize = 1 << 31;
 
 /// What can be set of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,9 @@ pub struct TrainSettings {
     /// A checkpoint is written after every epoch, and within one after so many minutes.
     pub checkpoint_minutes: f64,
     pub activate: Activate,
+    /// Where the stages are trained, and in which type.
+    #[serde(default)]
+    pub on: TrainOn,
 }
 
 /// When the new version is put to use.
@@ -54,6 +60,7 @@ impl Default for TrainSettings {
             cache_bytes: 6 << 30,
             checkpoint_minutes: 5.0,
             activate: Activate::default(),
+            on: TrainOn::default(),
         }
     }
 }
@@ -65,7 +72,7 @@ pub(super) struct Plan {
     /// The model that it begins with, as settings name it.
     pub model: String,
     pub groups: Vec<PlannedGroup>,
-    /// Views of each photo that is learnt from.
+    /// Views of each photo that is learnt from, among which one is drawn whenever it is shown.
     pub num_views: usize,
     pub training: Vec<PlannedPhoto>,
     /// By these the best epoch is chosen.
@@ -249,6 +256,9 @@ impl PlannedPhoto {
 
 /// As many views as there is room for.
 fn num_views(plan: &Plan, layout: &ActivationLayout) -> usize {
+    if plan.settings.unfreeze == Unfreeze::All {
+        return FRESH_VIEWS;
+    }
     let plain = ActivationStore::bytes_of(layout, 1, plan.held_out.len());
     let fits = |views: &usize| {
         ActivationStore::bytes_of(layout, *views, plan.training.len()) + plain <= plan.settings.cache_bytes

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::cpu;
 use super::plan::Plan;
-use super::{PRECISION, TrainingOutcome, checkpoint};
+use super::{TrainingOutcome, checkpoint};
 use crate::failure::Failure;
 use crate::learn::train::State;
 
@@ -27,6 +27,14 @@ pub struct EpochFigures {
     pub total_seconds: f64,
     pub images_per_second: f64,
     pub peak_rss_mb: Option<f64>,
+    /// Steps that were skipped, since gradients left the range of f16.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped_steps: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The folder of one run.
@@ -40,6 +48,7 @@ struct Machine {
     hangtag: &'static str,
     cpu: String,
     threads: usize,
+    device: String,
     /// What the matrix products read.
     precision: &'static str,
 }
@@ -49,14 +58,7 @@ const DOING: &str = "keeping the run";
 impl RunFolder {
     /// Makes the folder, with the plan in it.
     pub fn create(path: &Path, plan: &Plan) -> Result<Self, Failure> {
-        let machine = Machine {
-            hangtag: env!("CARGO_PKG_VERSION"),
-            cpu: cpu(),
-            threads: rayon::current_num_threads(),
-            precision: PRECISION,
-        };
         fs::create_dir_all(path)
-            .and_then(|()| write_json(&path.join("machine.json"), &machine))
             .and_then(|()| write_json(&path.join("plan.json"), plan))
             .map_err(|error| Failure::new(DOING, &error).at(path))?;
         Ok(Self { path: path.to_owned(), epochs: Vec::new() })
@@ -102,6 +104,13 @@ impl RunFolder {
         let path = self.checkpoint_path();
         checkpoint::read(&path)
             .map_err(|error| Failure::new("reading the checkpoint", &error).at(&path).try_next("Start a new run"))
+    }
+
+    /// Writes down what it runs on: the device, and what the matrix products read.
+    pub fn keep_machine(&self, device: String, precision: &'static str) -> io::Result<()> {
+        let (cpu, threads) = (cpu(), rayon::current_num_threads());
+        let machine = Machine { hangtag: env!("CARGO_PKG_VERSION"), cpu, threads, device, precision };
+        write_json(&self.path.join("machine.json"), &machine)
     }
 
     /// Keeps a checkpoint in place of the one before.

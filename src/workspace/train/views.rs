@@ -1,4 +1,5 @@
-//! The views of a run's photos at the frozen boundary, computed once and kept in the cache.
+//! The views of a run's photos at the frozen boundary, computed once and kept in the cache; where nothing is frozen,
+//! whether the photos can be read.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::time::SystemTime;
 
+use image::RgbImage;
 use rayon::prelude::*;
 
 use super::super::Model;
@@ -27,7 +29,9 @@ const QUEUE: usize = 2;
 pub(super) struct Views<'a> {
     model: &'a Model,
     unfreeze: Unfreeze,
-    stores: Stores,
+    /// None where nothing is frozen.
+    stores: Option<Stores>,
+    /// Those that are learnt from, and those that are held out.
     due: [Vec<&'a PlannedPhoto>; 2],
 }
 
@@ -36,6 +40,14 @@ pub(super) struct Stores {
     pub training: ActivationStore,
     /// None where one file holds both.
     held_out: Option<ActivationStore>,
+}
+
+/// What came of computing what was due.
+pub(super) struct Filled {
+    /// The cache; none where nothing is frozen.
+    pub stores: Option<Stores>,
+    /// Photos that cannot be read.
+    pub broken: HashSet<ContentHash>,
 }
 
 /// A photo's views, or none where it cannot be read.
@@ -51,6 +63,10 @@ impl<'a> Views<'a> {
     /// Opens the cache, and makes room in it for what is due.
     pub fn new(plan: &'a Plan, model: &'a Model, folder: &Path) -> Result<Self, VisionError> {
         let unfreeze = plan.settings.unfreeze;
+        if unfreeze == Unfreeze::All {
+            let due = [&plan.training, &plan.held_out].map(|photos| photos.iter().collect());
+            return Ok(Self { model, unfreeze, stores: None, due });
+        }
         let layout = ActivationLayout::of(model.backbone.spec(), unfreeze);
         let path = |views: usize| ActivationStore::path(folder, &model.backbone, unfreeze, views);
         let paths = [path(plan.num_views), path(1)];
@@ -70,26 +86,31 @@ impl<'a> Views<'a> {
             let first: HashSet<ContentHash> = due[0].iter().map(|photo| photo.hash).collect();
             due[1].retain(|photo| !first.contains(&photo.hash));
         }
-        Ok(Self { model, unfreeze, stores, due })
+        Ok(Self { model, unfreeze, stores: Some(stores), due })
     }
 
     /// Views that are to be computed.
     pub fn num_due(&self) -> usize {
-        self.due[0].len() * self.stores.training.num_views() + self.due[1].len()
+        let num_views = self.stores.as_ref().map_or(1, |stores| stores.training.num_views());
+        self.due[0].len() * num_views + self.due[1].len()
     }
 
-    /// Computes what is due. Gives the cache, and the photos that cannot be read; nothing where it was cancelled.
-    pub fn fill(mut self, progress: &Progress) -> Result<Option<(Stores, HashSet<ContentHash>)>, Failure> {
+    /// Computes what is due; nothing where it was cancelled.
+    pub fn fill(mut self, progress: &Progress) -> Result<Option<Filled>, Failure> {
         let mut broken = HashSet::new();
-        let [training, held_out] = std::mem::take(&mut self.due);
-        for (photos, is_training) in [(training, true), (held_out, false)] {
-            let store = if is_training { &mut self.stores.training } else { self.stores.held_out() };
-            let filled = fill(store, &photos, self.model, self.unfreeze, &mut broken, progress);
+        for (photos, is_training) in self.due.iter().zip([true, false]) {
+            let filled = match &mut self.stores {
+                None => Ok(look_through(photos, &mut broken, progress)),
+                Some(stores) => {
+                    let store = if is_training { &mut stores.training } else { stores.held_out() };
+                    fill(store, photos, self.model, self.unfreeze, &mut broken, progress)
+                }
+            };
             if !filled.map_err(|error| vision_failure(&error))? {
                 return Ok(None);
             }
         }
-        Ok(Some((self.stores, broken)))
+        Ok(Some(Filled { stores: self.stores, broken }))
     }
 }
 
@@ -139,9 +160,26 @@ fn fill(
     })
 }
 
-fn decode(photo: &PlannedPhoto, preprocess: &Preprocess, num_views: usize) -> Option<Vec<Crop>> {
+/// Finds the photos that cannot be read; false where it was cancelled.
+fn look_through(photos: &[&PlannedPhoto], broken: &mut HashSet<ContentHash>, progress: &Progress) -> bool {
+    for batch in photos.chunks(VIEWS_TOGETHER) {
+        broken.par_extend(batch.par_iter().filter(|photo| read(photo).is_none()).map(|photo| photo.hash));
+        progress.add(batch.len() as u64);
+        if progress.is_cancelled() {
+            return false;
+        }
+    }
+    true
+}
+
+/// A photo as the plan knows it, or none where it is gone, has changed or is damaged.
+pub(super) fn read(photo: &PlannedPhoto) -> Option<RgbImage> {
     let bytes = fs::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash)?;
-    let picture = imaging::decode(&bytes).ok()?;
+    imaging::decode(&bytes).ok()
+}
+
+fn decode(photo: &PlannedPhoto, preprocess: &Preprocess, num_views: usize) -> Option<Vec<Crop>> {
+    let picture = read(photo)?;
     let plain = preprocess.crop(&picture);
     let smaller = preprocess.for_views(&picture);
     let others = (1..num_views).map(|number| preprocess.view(&smaller, &photo.hash, number as u64));

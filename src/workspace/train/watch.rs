@@ -43,6 +43,7 @@ impl Watch for RunWatch<'_> {
             total_seconds: self.seconds_before + self.started.elapsed().as_secs_f64() - self.judging_seconds,
             images_per_second: report.photos as f64 / report.seconds.max(1e-9),
             peak_rss_mb: peak_rss_mb(),
+            skipped_steps: report.num_skipped,
         };
         self.folder.add(figures.clone())?;
         let curves = [
@@ -54,6 +55,7 @@ impl Watch for RunWatch<'_> {
             ("rate/body", f64::from(report.rates.1)),
             ("gradient norm", report.gradient_norm),
             ("images per second", figures.images_per_second),
+            ("skipped steps", report.num_skipped as f64),
         ];
         self.events.scalars(report.epoch, &curves)?;
         self.events.histograms(report.epoch, parameters)?;

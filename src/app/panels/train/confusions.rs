@@ -1,6 +1,8 @@
 //! Which tags are taken for which; a click shows the photos, to be looked at again.
 
-use egui::{Align2, Color32, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Button, Color32, Grid, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::super::super::action::Action;
 use super::super::super::textures::Textures;
@@ -37,7 +39,7 @@ pub fn has_any(view: &View<'_>, train: &TrainScreen) -> bool {
 fn group_of<'a>(view: &View<'a>, train: &TrainScreen) -> Option<&'a Group> {
     let group = train.shown_group(view.workspace).and_then(|group| view.workspace.vocabulary().group(group))?;
     let can_ask = view.workspace.heads().of(group.id).is_some();
-    (group.kind == GroupKind::OneOf && (can_ask || train.mistaken.found.is_some())).then_some(group)
+    (can_ask || train.mistaken.found.is_some()).then_some(group)
 }
 
 /// Draws the squares, the list of the worst pairs, and the photos that were mistaken with most certainty.
@@ -55,7 +57,11 @@ pub fn confusions_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, text
             Some(found) => {
                 let text = say!("train-on-held-out", count = found.num_photos);
                 ui.label(RichText::new(text).size(12.0).color(view.palette.dim));
-                found_ui(ui, view, textures, found)
+                if found.num_outside > 0 {
+                    let text = say!("train-outside", count = found.num_outside);
+                    ui.add(Label::new(RichText::new(text).size(12.0).color(view.palette.dim)).wrap());
+                }
+                found_ui(ui, view, textures, found, group.kind)
             }
             None => all_ui(ui, view, textures, group),
         }
@@ -86,34 +92,41 @@ fn all_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, group: &Group) 
             action = Some(find);
         }
     });
-    found_ui(ui, view, textures, found).or(action)
+    found_ui(ui, view, textures, found, group.kind).or(action)
 }
 
-fn found_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, found: &Confusions) -> Option<Action> {
-    let mut action = None;
-    if found.tags.len() <= MAX_TAGS {
-        action = squares_ui(ui, view, found);
-    }
+fn found_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    textures: &mut Textures,
+    found: &Confusions,
+    kind: GroupKind,
+) -> Option<Action> {
+    let mut action = match kind {
+        GroupKind::AnyOf => table_ui(ui, view, found),
+        GroupKind::OneOf if found.answers.len() <= MAX_TAGS => squares_ui(ui, view, found),
+        GroupKind::OneOf => None,
+    };
     action = pairs_ui(ui, view, found).or(action);
     photos_ui(ui, view, textures, found).or(action)
 }
 
 fn squares_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action> {
     let palette = view.palette;
-    let num_tags = found.tags.len().max(1);
+    let num_tags = found.answers.len().max(1);
     let side = ((ui.available_width() - NAMES) / num_tags as f32).floor().clamp(8.0, LARGEST);
     let (place, _) =
         ui.allocate_exact_size(vec2(NAMES + side * num_tags as f32, side * num_tags as f32), Sense::hover());
     let mut action = None;
-    for (truth, tag) in found.tags.iter().enumerate() {
+    for (truth, (tag, _)) in found.answers.iter().enumerate() {
         let top = place.top() + side * truth as f32;
         let name = one_line(ui, view.tag_name(*tag), regular(12.0), palette.text, NAMES - 10.0);
         ui.painter().galley(pos2(place.left(), top + (side - name.size().y) / 2.0), name, palette.text);
-        let total: usize = (0..num_tags).map(|said| found.images(truth, said).len()).sum();
+        let total: usize = (0..num_tags).map(|said| found.count(truth, said)).sum();
         for said in 0..num_tags {
             let at = pos2(place.left() + NAMES + side * said as f32, top);
             let square = Rect::from_min_size(at, vec2(side, side)).shrink(1.0);
-            let count = found.images(truth, said).len();
+            let count = found.count(truth, said);
             let share = count as f32 / total.max(1) as f32;
             let (fill, color) = square_colours(view, truth == said, share);
             ui.painter().rect_filled(square, 3.0, fill);
@@ -130,11 +143,49 @@ fn squares_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action
                 ui.painter().rect_stroke(square, 3.0, Stroke::new(1.5, palette.text), StrokeKind::Inside);
             }
             if response.on_hover_text(format!("{text}: {}", grouped(count))).clicked() {
-                action = Some(show(view, found, truth, said));
+                action = show(view, found, truth, said);
             }
         }
     }
     ui.label(RichText::new(say!("train-confusions-click")).size(12.0).color(palette.dim));
+    action
+}
+
+/// For each tag of an `any of` group: where it was recognised, missed, seen without being there, and rightly not seen.
+fn table_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action> {
+    let palette = view.palette;
+    let mut action = None;
+    Grid::new("answers by tag").num_columns(5).spacing([14.0, 4.0]).show(ui, |ui| {
+        let columns = [
+            say!("train-tag-right"),
+            say!("train-tag-missed"),
+            say!("train-tag-wrongly"),
+            say!("train-tag-rightly-not"),
+        ];
+        ui.label("");
+        for column in columns {
+            ui.label(RichText::new(column).size(12.0).color(palette.dim));
+        }
+        ui.end_row();
+        for (fits, (tag, _)) in found.answers.iter().enumerate().step_by(2) {
+            let name = one_line(ui, view.tag_name(*tag), regular(12.0), palette.text, NAMES);
+            ui.label(name);
+            let fits_not = fits + 1;
+            for (truth, said) in [(fits, fits), (fits, fits_not), (fits_not, fits), (fits_not, fits_not)] {
+                let count = found.count(truth, said);
+                let color = if truth == said { palette.text } else { palette.no };
+                let color = if count == 0 { palette.dim } else { color };
+                let button = Button::new(RichText::new(grouped(count)).color(color)).frame(false);
+                let response = ui.add_enabled(!found.images(truth, said).is_empty(), button);
+                let text = format!("{}: {}", pair_words(view, found, truth, said), grouped(count));
+                response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
+                if response.on_hover_text(text).clicked() {
+                    action = show(view, found, truth, said);
+                }
+            }
+            ui.end_row();
+        }
+    });
     action
 }
 
@@ -160,9 +211,9 @@ fn pairs_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action> 
     }
     for (truth, said) in worst.into_iter().take(MAX_PAIRS) {
         let text = pair_words(view, found, truth, said);
-        let count = grouped(found.images(truth, said).len());
+        let count = grouped(found.count(truth, said));
         if ui.push_id((truth, said), |ui| row_ui(ui, view.palette, None, &text, &count, false)).inner.clicked() {
-            action = Some(show(view, found, truth, said));
+            action = show(view, found, truth, said);
         }
     }
     action
@@ -201,7 +252,7 @@ fn photo_ui(
 ) -> Option<Action> {
     let image = view.image(mistake.image)?;
     let palette = view.palette;
-    let name = |place: usize| found.tags.get(place).map_or("", |tag| view.tag_name(*tag));
+    let name = |place: usize| answer_words(view, found, place);
     let said = say!("train-said", name = name(mistake.said), share = (100.0 * mistake.probability).round());
     let (rect, response) = ui.allocate_exact_size(vec2(PHOTO, PHOTO + 36.0), Sense::click());
     let words = pair_words(view, found, mistake.truth, mistake.said);
@@ -211,7 +262,7 @@ fn photo_ui(
     if response.hovered() || response.has_focus() {
         ui.painter().rect_stroke(square, RADIUS_PHOTO, Stroke::new(2.0, palette.accent), StrokeKind::Inside);
     }
-    for (line, (text, color)) in [(name(mistake.truth), palette.yes), (said.as_str(), palette.no)].iter().enumerate() {
+    for (line, (text, color)) in [(name(mistake.truth), palette.yes), (said, palette.no)].iter().enumerate() {
         let text = one_line(ui, text, regular(11.5), *color, PHOTO);
         ui.painter().galley(pos2(rect.left(), square.bottom() + 3.0 + 16.0 * line as f32), text, *color);
     }
@@ -224,12 +275,24 @@ fn show_mistakes(found: &Confusions, first: Option<ImageId>) -> Action {
     Action::ShowOnly { name: say!("train-mistakes").to_owned(), images: first.into_iter().chain(others).collect() }
 }
 
-fn show(view: &View<'_>, found: &Confusions, truth: usize, said: usize) -> Action {
-    Action::ShowOnly { name: pair_words(view, found, truth, said), images: found.images(truth, said).to_vec() }
+/// Shows the photos of a pair, as far as they are in the catalogue.
+fn show(view: &View<'_>, found: &Confusions, truth: usize, said: usize) -> Option<Action> {
+    let images = found.images(truth, said);
+    let action = || Action::ShowOnly { name: pair_words(view, found, truth, said), images: images.to_vec() };
+    (!images.is_empty()).then(action)
+}
+
+/// What an answer says: a tag, or that it does not fit.
+fn answer_words(view: &View<'_>, found: &Confusions, place: usize) -> String {
+    match found.answers.get(place) {
+        Some((tag, true)) => view.tag_name(*tag).to_owned(),
+        Some((tag, false)) => say!("chip-is-not", name = view.tag_name(*tag)),
+        None => String::new(),
+    }
 }
 
 fn pair_words(view: &View<'_>, found: &Confusions, truth: usize, said: usize) -> String {
-    let name = |place: usize| found.tags.get(place).map_or("", |tag| view.tag_name(*tag));
+    let name = |place: usize| answer_words(view, found, place);
     if truth == said {
         say!("train-right", name = name(truth))
     } else {

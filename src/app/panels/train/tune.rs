@@ -17,6 +17,9 @@ use crate::workspace::{Activate, EpochFigures, JobRow, JobState, JobTask, Stop, 
 /// Height of the one large button.
 const LARGE: f32 = 38.0;
 
+/// Bytes of memory that are worth a word.
+const MUCH_MEMORY: u64 = 500_000_000;
+
 /// Bytes in a gigabyte, as disks are sold.
 const GIGABYTE: f64 = 1e9;
 
@@ -38,6 +41,15 @@ fn idle_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) -> Option<Acti
     let settings = &train.settings;
     let what = say!("tune-what", part = unfreeze_name(settings.unfreeze), count = train.lessons.num_photos());
     ui.add(Label::new(RichText::new(what).color(palette.dim)).wrap());
+    if settings.unfreeze == Unfreeze::All {
+        ui.add(Label::new(RichText::new(say!("tune-all-what")).color(palette.dim)).wrap());
+    }
+    let spec = view.workspace.model().map(|model| model.backbone.spec());
+    let bytes = spec.map_or(0, |spec| settings.unfreeze.memory_bytes(spec, settings.recipe.batch));
+    if bytes >= MUCH_MEMORY {
+        let text = say!("tune-memory", size = format!("{:.1}", bytes as f64 / GIGABYTE));
+        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
+    }
     if let Some(seconds) = train.runs.seconds_for(settings.unfreeze, settings.recipe.epochs) {
         let text = say!("tune-takes", time = duration(seconds.ceil() as u64));
         ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
@@ -121,6 +133,10 @@ fn running_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow, train: &TrainScreen) -
         None => say!("tune-preparing").to_owned(),
     };
     ui.label(text);
+    let num_skipped: usize = epochs.iter().map(|epoch| epoch.skipped_steps).sum();
+    if num_skipped > 0 {
+        ui.label(RichText::new(say!("tune-skipped", count = num_skipped)).size(12.0).color(palette.dim));
+    }
     bar_ui(ui, palette, ui.available_width(), snapshot.fraction().unwrap_or(0.0));
     if let Some(seconds) = seconds_left(&snapshot, epochs.last()) {
         let text = say!("tune-left", left = duration(seconds.ceil() as u64));
@@ -155,7 +171,8 @@ fn seconds_left(snapshot: &Snapshot, last: Option<&EpochFigures>) -> Option<f64>
 fn expert_ui(ui: &mut Ui, view: &View<'_>, settings: &mut TrainSettings) {
     Grid::new("recipe").num_columns(2).spacing([12.0, 8.0]).show(ui, |ui| {
         group_ui(ui, view, settings);
-        let parts = [Unfreeze::Head, Unfreeze::Layer4, Unfreeze::Layer3].map(|part| (part, unfreeze_name(part)));
+        let parts = [Unfreeze::Head, Unfreeze::Layer4, Unfreeze::Layer3, Unfreeze::All];
+        let parts = parts.map(|part| (part, unfreeze_name(part)));
         choice_ui(ui, say!("tune-unfreeze"), &mut settings.unfreeze, &parts);
         let recipe = &mut settings.recipe;
         for (words, value, range) in [

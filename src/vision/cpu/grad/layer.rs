@@ -56,7 +56,27 @@ impl Trained {
 }
 
 impl Layer {
+    /// A convolution whose taps are pixels.
     pub fn new(conv: NormedConv, level: Level) -> Self {
+        let (taps, depth) = (conv.side * conv.side, conv.input);
+        let phases = phases(conv.side, conv.stride)
+            .map(|(row, column, taps)| {
+                let panels = Arc::new(Panels::zeroed(conv.input, taps.len(), conv.out, level));
+                Phase { row, column, taps, panels }
+            })
+            .collect();
+        Self::with(conv, [taps, depth], phases, level)
+    }
+
+    /// The network's first convolution. Its taps are rows of the kernel, since pixels of three colours would be short
+    /// runs; there is no way back beyond it.
+    pub fn first(conv: NormedConv, level: Level) -> Self {
+        let run = [conv.side, conv.side * conv.input];
+        Self::with(conv, run, Vec::new(), level)
+    }
+
+    /// Trained weights lie as `[tap, input, out]`, which is also the order of rows of the kernel.
+    fn with(conv: NormedConv, [num_taps, depth]: [usize; 2], phases: Vec<Phase>, level: Level) -> Self {
         let NormedConv { name, norm, weight, scale, shift, mean, deviation, out, input, side, stride } = conv;
         let taps = side * side;
         let mut turned = vec![0f32; weight.len()];
@@ -69,13 +89,8 @@ impl Layer {
             shift: Trained::new(&shift),
             deviation: deviation.into_iter().map(|deviation| deviation as f32).collect(),
             factor: Memory::zeroed(out),
-            forward: Arc::new(Panels::zeroed(out, taps, input, level)),
-            phases: phases(side, stride)
-                .map(|(row, column, taps)| {
-                    let panels = Arc::new(Panels::zeroed(input, taps.len(), out, level));
-                    Phase { row, column, taps, panels }
-                })
-                .collect(),
+            forward: Arc::new(Panels::zeroed(out, num_taps, depth, level)),
+            phases,
             name,
             norm,
             input,
@@ -99,7 +114,7 @@ impl Layer {
 }
 
 /// Where the number of that index in `[out, input, tap]` stands in `[tap, input, out]`.
-fn place_of(index: usize, [out, input, taps]: [usize; 3]) -> usize {
+pub fn place_of(index: usize, [out, input, taps]: [usize; 3]) -> usize {
     let (channel, rest) = (index / (input * taps), index % (input * taps));
     (rest % taps * input + rest / taps) * out + channel
 }

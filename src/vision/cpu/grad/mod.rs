@@ -21,4 +21,5 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
+pub use layer::place_of;
 pub use tail::{Parameter, Tail};

@@ -66,8 +66,8 @@ impl Outer {
 
     /// Groups of channels: how many tasks there are for each tap.
     fn groups(layer: &Layer, members: usize, level: Level) -> usize {
-        let tiles = layer.input.div_ceil(level.rows());
-        let needed = layer.input.div_ceil(CHANNELS_PER_TASK / level.rows() * level.rows());
+        let tiles = layer.forward.depth.div_ceil(level.rows());
+        let needed = layer.forward.depth.div_ceil(CHANNELS_PER_TASK / level.rows() * level.rows());
         let wanted = if members == 1 { 1 } else { (members * TASKS_PER_MEMBER).div_ceil(layer.forward.taps) };
         needed.max(wanted).min(tiles)
     }
@@ -87,8 +87,8 @@ impl Outer {
     ) -> OuterTask<'a> {
         let groups = Self::groups(layer, members, level);
         let rows = level.rows();
-        let tiles = part(layer.input.div_ceil(rows), groups, index % groups);
-        let channels = tiles.start * rows..(tiles.end * rows).min(layer.input);
+        let tiles = part(layer.forward.depth.div_ceil(rows), groups, index % groups);
+        let channels = tiles.start * rows..(tiles.end * rows).min(layer.forward.depth);
         OuterTask { outer: self, layer, memory, workspace, images, tap: index / groups, channels }
     }
 }

@@ -1,8 +1,13 @@
-//! What happens between the products of the way back: `ReLU`'s mask, phases brought together, the mean's gradient.
+//! What happens between the products: the first convolution's margin; on the way back `ReLU`'s mask, phases brought
+//! together, the gradients of mean and maximum.
 
 use super::super::lanes::Lanes;
 use super::super::level::Kernel;
 use super::super::memory::{Place, Slot};
+use super::super::reduce::MaxPool;
+
+/// Channels of a maximum that are done together.
+const CHANNELS: usize = 16;
 
 /// Leaves of a gradient by `ReLU`'s output what belongs to its input: nothing where the output is zero.
 pub struct Mask {
@@ -29,6 +34,25 @@ pub struct Spread {
     /// Whether it is added to what is there.
     pub is_added: bool,
     pub pixels: usize,
+}
+
+/// Lays pictures with a margin of zeros, which is there already.
+pub struct Pad {
+    pub input: Slot,
+    pub output: Slot,
+    pub padding: usize,
+    /// Of the picture.
+    pub width: usize,
+    pub channels: usize,
+}
+
+/// The gradient by the input of a maximum: each window's goes to the first of its greatest numbers.
+pub struct Unpool {
+    pub pool: MaxPool,
+    /// By the maximum's output.
+    pub gradient: Slot,
+    /// By its input.
+    pub output: Slot,
 }
 
 /// A pass over one image.
@@ -110,6 +134,50 @@ impl Kernel for PassTask<'_, Spread> {
                 pixel.iter_mut().zip(mean).for_each(|(to, mean)| *to += mean * factor);
             } else {
                 pixel.iter_mut().zip(mean).for_each(|(to, mean)| *to = mean * factor);
+            }
+        }
+    }
+}
+
+impl Kernel for PassTask<'_, Pad> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, _lanes: L) {
+        let Pad { input, output, padding, width, channels } = *self.pass;
+        // SAFETY: each task has an image of its own, and the two never share a place.
+        let (from, to) = unsafe { (self.read(input), self.write(output)) };
+        let rows = to.chunks_exact_mut((width + 2 * padding) * channels).skip(padding);
+        for (from, to) in from.chunks_exact(width * channels).zip(rows) {
+            to[padding * channels..][..from.len()].copy_from_slice(from);
+        }
+    }
+}
+
+impl Kernel for PassTask<'_, Unpool> {
+    #[inline(always)]
+    fn run<L: Lanes>(self, _lanes: L) {
+        let Unpool { pool, gradient, output } = self.pass;
+        // SAFETY: each task has an image of its own, and gradients never share a place with maps.
+        let (values, greatest, gradient, to) =
+            unsafe { (self.read(pool.input), self.read(pool.output), self.read(*gradient), self.write(*output)) };
+        to.fill(0.0);
+        let channels = pool.channels;
+        let pixels = greatest.chunks_exact(channels).zip(gradient.chunks_exact(channels));
+        for (index, (greatest, gradient)) in pixels.enumerate() {
+            let window = pool.window(index);
+            for (first, greatest) in (0..channels).step_by(CHANNELS).zip(greatest.chunks(CHANNELS)) {
+                let mut rest = [0f32; CHANNELS];
+                let rest = &mut rest[..greatest.len()];
+                rest.copy_from_slice(&gradient[first..first + greatest.len()]);
+                for place in window.places() {
+                    let values = &values[place + first..][..greatest.len()];
+                    let to = &mut to[place + first..][..greatest.len()];
+                    for (((to, value), greatest), rest) in to.iter_mut().zip(values).zip(greatest).zip(&mut *rest) {
+                        // Nothing is greater than the greatest.
+                        let taken = if value >= greatest { *rest } else { 0.0 };
+                        *to += taken;
+                        *rest -= taken;
+                    }
+                }
             }
         }
     }

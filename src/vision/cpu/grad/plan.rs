@@ -3,10 +3,10 @@
 use super::super::conv::{Conv, Geometry, OUTSIDE};
 use super::super::level::Level;
 use super::super::memory::{LINE, Slot};
-use super::super::reduce::Mean;
+use super::super::reduce::{MaxPool, Mean, halved};
 use super::layer::{Layer, Phase};
 use super::outer::Outer;
-use super::passes::{Interleave, Mask, Spread};
+use super::passes::{Interleave, Mask, Pad, Spread, Unpool};
 
 /// `ReLU(convs(x) + shortcut(x))`, by the numbers of its layers.
 pub struct Block {
@@ -14,11 +14,20 @@ pub struct Block {
     pub shortcut: Option<usize>,
 }
 
+/// What is trained, by the numbers of its layers.
+pub struct Network {
+    pub stem: Option<usize>,
+    pub stages: Vec<Vec<Block>>,
+}
+
 /// Something that all members do together.
 pub enum Step {
+    Pad(Pad),
     Conv(Conv),
+    MaxPool(MaxPool),
     Mean(Mean),
     Outer(Outer),
+    Unpool(Unpool),
     Mask(Mask),
     Interleave(Interleave),
     Spread(Spread),
@@ -52,11 +61,21 @@ struct Kept<'a> {
     maps: Vec<Map>,
 }
 
+/// The first convolution and the maximum after it.
+struct KeptStem {
+    layer: usize,
+    /// With its margin.
+    input: Slot,
+    table: Vec<u32>,
+    pool: MaxPool,
+    output: Map,
+}
+
 /// Places that the way back uses again and again.
 struct Scratch {
     /// Gradients by the outputs of blocks.
     outer: [usize; 2],
-    /// Gradients by maps within blocks.
+    /// Gradients by maps within blocks, and by the first convolution's output.
     inner: [usize; 2],
     phases: usize,
     packed: usize,
@@ -71,11 +90,10 @@ struct Draft<'a> {
 }
 
 impl Plan {
-    /// Plans batches of up to so many images. `input` is the height, width and channels of what the first stage gets;
-    /// `wanted` are the stages whose outputs' means are wanted, the last of all among them.
+    /// Plans batches of up to so many images. `input` is the height, width and channels of what comes in; `wanted` are the stages whose outputs' means are wanted, the last of all among them.
     pub fn new(
         layers: &[Layer],
-        stages: &[Vec<Block>],
+        network: &Network,
         input: [usize; 3],
         wanted: &[usize],
         images: usize,
@@ -89,9 +107,13 @@ impl Plan {
         let [height, width, channels] = input;
         let mut map = draft.map(height, width, channels);
         let input = map.slot;
+        let stem = network.stem.map(|layer| draft.stem(layer, map));
+        if let Some(stem) = &stem {
+            map = stem.output;
+        }
         let mut kept: Vec<Vec<Kept<'_>>> = Vec::new();
         let mut pooled = Vec::new();
-        for (stage, blocks) in stages.iter().enumerate() {
+        for (stage, blocks) in network.stages.iter().enumerate() {
             let mut of_stage = Vec::new();
             for block in blocks {
                 let block = draft.block(block, map);
@@ -108,7 +130,7 @@ impl Plan {
             }
         }
         let pooled_gradients: Vec<Slot> = pooled.iter().map(|slot| draft.slot(slot.floats)).collect();
-        draft.back(&kept, wanted, &pooled_gradients);
+        draft.back(stem.as_ref(), &kept, wanted, &pooled_gradients);
         let workspace_floats = Outer::workspace(level).next_multiple_of(LINE);
         let memory_floats = draft.end + members * workspace_floats;
         Self {
@@ -149,6 +171,31 @@ impl Draft<'_> {
         Map { slot: self.slot(height * width * channels), height, width, channels }
     }
 
+    /// The first convolution and the maximum forward.
+    fn stem(&mut self, number: usize, input: Map) -> KeptStem {
+        let layer = &self.layers[number];
+        let geometry = layer.geometry(input.height, input.width);
+        let Map { height, width, channels, .. } = input;
+        let padding = geometry.padding;
+        let padded = self.slot((height + 2 * padding) * (width + 2 * padding) * channels);
+        self.forward.push(Step::Pad(Pad { input: input.slot, output: padded, padding, width, channels }));
+        let (height, width) = geometry.output();
+        let map = self.map(height, width, layer.out);
+        self.forward.push(Step::Conv(Conv {
+            weights: layer.forward.clone(),
+            input: padded,
+            output: map.slot,
+            addend: None,
+            has_relu: true,
+            table: geometry.rows(),
+        }));
+        let output = self.map(halved(height), halved(width), layer.out);
+        let (channels, is_codes) = (layer.out, false);
+        let pool = MaxPool { input: map.slot, output: output.slot, channels, height, width, is_codes };
+        self.forward.push(Step::MaxPool(pool));
+        KeptStem { layer: number, input: padded, table: geometry.rows(), pool, output }
+    }
+
     /// A block forward; every map stays.
     fn block<'b>(&mut self, block: &'b Block, input: Map) -> Kept<'b> {
         let mut maps = vec![input];
@@ -184,8 +231,8 @@ impl Draft<'_> {
     }
 
     /// The way back through all stages.
-    fn back(&mut self, stages: &[Vec<Kept<'_>>], wanted: &[usize], pooled_gradients: &[Slot]) {
-        let scratch = self.scratch(stages);
+    fn back(&mut self, stem: Option<&KeptStem>, stages: &[Vec<Kept<'_>>], wanted: &[usize], pooled_gradients: &[Slot]) {
+        let scratch = self.scratch(stem, stages);
         let mut place = 0;
         for (stage, blocks) in stages.iter().enumerate().rev() {
             let Some(last) = blocks.last() else { continue };
@@ -199,30 +246,48 @@ impl Draft<'_> {
                 }));
             }
             for (position, block) in blocks.iter().enumerate().rev() {
-                let needs_input = stage > 0 || position > 0;
+                let needs_input = stage > 0 || position > 0 || stem.is_some();
                 self.block_back(block, &scratch, place, needs_input);
                 place = 1 - place;
             }
         }
+        if let Some(stem) = stem {
+            self.stem_back(stem, &scratch, place);
+        }
     }
 
-    fn scratch(&mut self, stages: &[Vec<Kept<'_>>]) -> Scratch {
+    /// The maximum and the first convolution back: the gradient by the former's output lies in `scratch.outer[place]`.
+    fn stem_back(&mut self, stem: &KeptStem, scratch: &Scratch, place: usize) {
+        let map = stem.pool.input;
+        let of_output = self.slot_at(scratch.outer[place], stem.output.slot.floats);
+        let gradient = self.slot_at(scratch.inner[0], map.floats);
+        self.backward.push(Step::Unpool(Unpool { pool: stem.pool, gradient: of_output, output: gradient }));
+        self.backward.push(Step::Mask(Mask { gradient, output: map }));
+        let Scratch { packed, .. } = *scratch;
+        let (layer, input, table) = (stem.layer, stem.input, stem.table.clone());
+        self.backward.push(Step::Outer(Outer { layer, input, gradient, table, packed }));
+    }
+
+    fn scratch(&mut self, stem: Option<&KeptStem>, stages: &[Vec<Kept<'_>>]) -> Scratch {
         let blocks = || stages.iter().flatten();
         let most = |floats: &mut dyn Iterator<Item = usize>| floats.max().unwrap_or(0) * self.images;
         let outer = most(&mut blocks().map(|block| block.maps[0].slot.floats.max(block.output().slot.floats)));
-        let inner =
-            most(&mut blocks().flat_map(|block| &block.maps[1..block.maps.len() - 1]).map(|map| map.slot.floats));
+        let within = blocks().flat_map(|block| &block.maps[1..block.maps.len() - 1]).map(|map| map.slot.floats);
+        let inner = most(&mut within.clone());
+        let first_inner = most(&mut within.chain(stem.map(|stem| stem.pool.input.floats)));
         let phases = most(&mut blocks().flat_map(|block| &block.maps).map(|map| map.slot.floats));
         let has_strides = self.layers.iter().any(|layer| layer.stride > 1);
         let packed = blocks().flat_map(|block| block.maps.windows(2).zip(&block.block.convs));
-        let packed = packed.map(|(maps, &layer)| {
+        let packed = packed.map(|(maps, &layer)| (maps[1].height * maps[1].width, layer));
+        let packed = packed.chain(stem.map(|stem| (stem.pool.height * stem.pool.width, stem.layer)));
+        let packed = packed.map(|(pixels, layer)| {
             let panels = &self.layers[layer].forward;
-            maps[1].height * maps[1].width * panels.count * panels.width * self.images
+            pixels * panels.count * panels.width * self.images
         });
         let packed = packed.max().unwrap_or(0);
         Scratch {
             outer: [self.reserve(outer), self.reserve(outer)],
-            inner: [self.reserve(inner), self.reserve(inner)],
+            inner: [self.reserve(first_inner), self.reserve(inner)],
             phases: if has_strides { self.reserve(phases) } else { self.end },
             packed: self.reserve(packed),
         }

@@ -2,13 +2,14 @@
 
 use super::super::level::Level;
 use super::super::memory::{Memory, On, Place};
-use super::super::reduce::MeanTask;
+use super::super::reduce::{MaxPoolTask, MeanTask, halved};
 use super::super::team::{Member, Team};
 use super::layer::{Layer, PackBackward, PackForward, Unfold};
 use super::outer::{Outer, PackTask};
 use super::passes::PassTask;
-use super::plan::{Block, Plan, Step};
-use crate::vision::normed::{NormedBlock, NormedConv};
+use super::plan::{Block, Network, Plan, Step};
+use crate::vision::normed::{NormedBlock, NormedConv, NormedTail};
+use crate::vision::tail::PublishedTensor;
 
 /// Some last stages of a network on batches of one size.
 pub struct Tail {
@@ -43,19 +44,19 @@ struct Run<'a> {
 }
 
 impl Tail {
-    /// Takes stages for batches of up to `images` images. `input` is the height, width and channels of what the first
-    /// of them gets; `pooled` are the stages (from 0, the first of these) whose outputs' means are wanted, the last
-    /// among them.
+    /// Takes stages for batches of up to `images` images. `input` is the height, width and channels of what comes in;
+    /// `pooled` are the stages (from 0, the first of these) whose outputs' means are wanted, the last among them.
     #[must_use]
     pub fn new(
-        stages: Vec<Vec<NormedBlock>>,
+        tail: NormedTail,
         input: [usize; 3],
         pooled: &[usize],
         images: usize,
         level: Level,
         threads: usize,
     ) -> Self {
-        let mut layers = Vec::new();
+        let mut layers: Vec<Layer> = tail.stem.into_iter().map(|conv| Layer::first(conv, level)).collect();
+        let stem = (!layers.is_empty()).then_some(0);
         let mut take = |conv: NormedConv| {
             layers.push(Layer::new(conv, level));
             layers.len() - 1
@@ -64,10 +65,10 @@ impl Tail {
             convs: block.convs.into_iter().map(&mut take).collect(),
             shortcut: block.shortcut.map(&mut take),
         };
-        let stages: Vec<Vec<Block>> =
-            stages.into_iter().map(|blocks| blocks.into_iter().map(&mut number).collect()).collect();
+        let stages = tail.stages.into_iter().map(|blocks| blocks.into_iter().map(&mut number).collect()).collect();
+        let network = Network { stem, stages };
         let team = Team::new(threads);
-        let plan = Plan::new(&layers, &stages, input, pooled, images, level, team.num_members());
+        let plan = Plan::new(&layers, &network, input, pooled, images, level, team.num_members());
         let memory = Memory::zeroed(plan.memory_floats);
         Self { layers, plan, memory, team, level, images, is_packed: false }
     }
@@ -76,6 +77,12 @@ impl Tail {
     #[must_use]
     pub fn max_images(&self) -> usize {
         self.images
+    }
+
+    /// Bytes of memory that a batch works in.
+    #[must_use]
+    pub fn step_bytes(&self) -> usize {
+        self.memory.len() * size_of::<f32>()
     }
 
     /// Where an image's input is to be written: `[height, width, channels]`.
@@ -143,7 +150,7 @@ impl Tail {
 
     /// The trained tensors by torchvision's names, in the order that weights files have: name, shape, values.
     #[must_use]
-    pub fn published(&self) -> Vec<(String, Vec<usize>, Vec<f32>)> {
+    pub fn published(&self) -> Vec<PublishedTensor> {
         let tensors = |layer: &Layer| {
             let Layer { name, norm, out, input, side, .. } = layer;
             [
@@ -208,6 +215,14 @@ impl Run<'_> {
                     level.run(conv.task(split, task, 0..images, level, on));
                 });
             }
+            Step::Pad(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
+            Step::MaxPool(pool) => {
+                let rows = halved(pool.height);
+                member.step(images * rows, |task| {
+                    level.run(MaxPoolTask { pool, on, image: task / rows, row: task % rows });
+                });
+            }
+            Step::Unpool(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
             Step::Mean(mean) => member.step(images, |image| level.run(MeanTask { mean, on, image })),
             Step::Outer(outer) => {
                 let layer = &self.layers[outer.layer];

@@ -3,66 +3,15 @@
 use proptest::prelude::*;
 
 use super::super::Level;
-use super::super::tests::numbers;
 use super::Tail;
-use crate::vision::normed::{NormedBlock, NormedConv};
+use crate::vision::made_up::{numbers, stages, stem, tail};
+use crate::vision::normed::{NormedConv, NormedTail};
 
 /// Half of the distance over which a difference is taken.
 const STEP: f64 = 1e-6;
 
 /// Numbers of each parameter that are looked at.
 const NUM_PROBES: usize = 2;
-
-fn conv([out, input, side, stride]: [usize; 4], seed: u64) -> NormedConv {
-    let fan_in = input * side * side;
-    let bound = (6.0 / fan_in as f32).sqrt();
-    let around = |middle: f32, reach: f32, seed: u64| {
-        numbers(out, seed).into_iter().map(move |value| middle + reach * value).collect::<Vec<f32>>()
-    };
-    NormedConv {
-        name: format!("conv {seed}"),
-        norm: format!("norm {seed}"),
-        weight: numbers(out * fan_in, seed).into_iter().map(|value| value * bound).collect(),
-        scale: around(0.8, 0.3, seed + 1),
-        shift: around(0.1, 0.4, seed + 2),
-        mean: around(0.0, 0.3, seed + 3),
-        deviation: around(1.0, 0.3, seed + 4).into_iter().map(f64::from).collect(),
-        out,
-        input,
-        side,
-        stride,
-    }
-}
-
-/// Two stages of two blocks.
-fn stages(channels: usize, width: usize, is_basic: bool, stride_in_first: bool) -> Vec<Vec<NormedBlock>> {
-    let mut channels = channels;
-    (0..2)
-        .map(|stage| {
-            let inner = width << stage;
-            let outer = if is_basic { inner } else { 4 * inner };
-            (0..2)
-                .map(|position| {
-                    let stride = if position == 0 { 2 } else { 1 };
-                    let seed = 1000 * stage + 100 * position;
-                    let (first, second) = if stride_in_first { (stride, 1) } else { (1, stride) };
-                    let convs = if is_basic {
-                        vec![conv([inner, channels, 3, stride], seed), conv([inner, inner, 3, 1], seed + 10)]
-                    } else {
-                        vec![
-                            conv([inner, channels, 1, first], seed),
-                            conv([inner, inner, 3, second], seed + 10),
-                            conv([outer, inner, 1, 1], seed + 20),
-                        ]
-                    };
-                    let shortcut = (position == 0).then(|| conv([outer, channels, 1, stride], seed + 30));
-                    channels = outer;
-                    NormedBlock { convs, shortcut }
-                })
-                .collect()
-        })
-        .collect()
-}
 
 /// A map, channels last.
 #[derive(Clone)]
@@ -85,7 +34,7 @@ struct Probe {
 struct Plain<'a> {
     moved: Probe,
     by: f64,
-    stages: &'a [Vec<NormedBlock>],
+    tail: &'a NormedTail,
 }
 
 impl Plain<'_> {
@@ -128,7 +77,11 @@ impl Plain<'_> {
         for (image, x) in images.iter().enumerate() {
             let mut x = x.clone();
             let mut layer = 0;
-            for (stage, blocks) in self.stages.iter().enumerate() {
+            if let Some(stem) = &self.tail.stem {
+                x = maximum(&relu(self.conv(stem, layer, &x)));
+                layer += 1;
+            }
+            for (stage, blocks) in self.tail.stages.iter().enumerate() {
                 for block in blocks {
                     let mut y = x.clone();
                     for (index, conv) in block.convs.iter().enumerate() {
@@ -157,10 +110,25 @@ fn relu(mut map: Map) -> Map {
     map
 }
 
+/// The maximum of each 3×3 pixels, stride 2.
+fn maximum(map: &Map) -> Map {
+    let (height, width) = (map.height.div_ceil(2), map.width.div_ceil(2));
+    let mut values = Vec::new();
+    for pixel in 0..height * width {
+        let around = |at: usize, limit: usize| (2 * at).saturating_sub(1)..(2 * at + 2).min(limit);
+        let (rows, columns) = (around(pixel / width, map.height), around(pixel % width, map.width));
+        for channel in 0..map.channels {
+            let places = rows.clone().flat_map(|y| columns.clone().map(move |x| y * map.width + x));
+            values.push(places.map(|at| map.values[at * map.channels + channel]).fold(f64::NEG_INFINITY, f64::max));
+        }
+    }
+    Map { values, height, width, channels: map.channels }
+}
+
 /// All faults of a network on a batch, at every level and with several numbers of threads.
-fn faults(make: impl Fn() -> Vec<Vec<NormedBlock>>, images: usize, height: usize, width: usize) -> Vec<String> {
+fn faults(make: impl Fn() -> NormedTail, images: usize, height: usize, width: usize) -> Vec<String> {
     let plain = make();
-    let channels = plain[0][0].convs[0].input;
+    let channels = plain.stem.as_ref().unwrap_or(&plain.stages[0][0].convs[0]).input;
     let maps: Vec<Map> = (0..images)
         .map(|image| {
             let values = numbers(height * width * channels, 77 + image as u64);
@@ -170,8 +138,8 @@ fn faults(make: impl Fn() -> Vec<Vec<NormedBlock>>, images: usize, height: usize
         .collect();
     let coefficient =
         |stage: usize, image: usize, channel: usize| numbers(8, (stage * 31 + image * 7 + channel) as u64 + 5)[7];
-    let convs: Vec<&NormedConv> =
-        plain.iter().flatten().flat_map(|block| block.convs.iter().chain(&block.shortcut)).collect();
+    let of_stages = plain.stages.iter().flatten().flat_map(|block| block.convs.iter().chain(&block.shortcut));
+    let convs: Vec<&NormedConv> = plain.stem.iter().chain(of_stages).collect();
     let mut probes = Vec::new();
     for (layer, conv) in convs.iter().enumerate() {
         for (which, len) in [conv.weight.len(), conv.out, conv.out].into_iter().enumerate() {
@@ -182,7 +150,7 @@ fn faults(make: impl Fn() -> Vec<Vec<NormedBlock>>, images: usize, height: usize
     let expected: Vec<f64> = probes
         .iter()
         .map(|&moved| {
-            let loss = |by: f64| Plain { moved, by, stages: &plain }.loss(&maps, &coefficient);
+            let loss = |by: f64| Plain { moved, by, tail: &plain }.loss(&maps, &coefficient);
             (loss(STEP) - loss(-STEP)) / (2.0 * STEP)
         })
         .collect();
@@ -192,18 +160,18 @@ fn faults(make: impl Fn() -> Vec<Vec<NormedBlock>>, images: usize, height: usize
         let mut first: Option<Vec<Vec<f32>>> = None;
         for threads in [1, 3] {
             // One image more than there are: a batch need not be full.
-            let mut tail = Tail::new(make(), [height, width, channels], &[0, 1], images + 1, level, threads);
+            let mut ours = Tail::new(make(), [height, width, channels], &[0, 1], images + 1, level, threads);
             for (image, map) in maps.iter().enumerate() {
-                tail.input(image).iter_mut().zip(&map.values).for_each(|(to, from)| *to = *from as f32);
+                ours.input(image).iter_mut().zip(&map.values).for_each(|(to, from)| *to = *from as f32);
             }
-            tail.forward(images);
+            ours.forward(images);
             for (stage, image) in (0..2).flat_map(|stage| (0..images).map(move |image| (stage, image))) {
-                let gradient = tail.pooled_gradient(stage, image);
+                let gradient = ours.pooled_gradient(stage, image);
                 gradient.iter_mut().enumerate().for_each(|(channel, to)| *to = coefficient(stage, image, channel));
             }
-            tail.backward(images);
+            ours.backward(images);
             let gradients: Vec<Vec<f32>> =
-                tail.parameters().iter().map(|parameter| parameter.gradient.to_vec()).collect();
+                ours.parameters().iter().map(|parameter| parameter.gradient.to_vec()).collect();
             for (probe, expected) in probes.iter().zip(&expected) {
                 let conv = convs[probe.layer];
                 let index = if probe.which == 0 {
@@ -242,7 +210,22 @@ proptest! {
         height in 1usize..10,
         picture_width in 1usize..10,
     ) {
-        let faults = faults(|| stages(channels, width, is_basic, stride_in_first), images, height, picture_width);
+        let stages = || stages(channels, width, is_basic, stride_in_first);
+        let faults = faults(|| tail(None, stages()), images, height, picture_width);
+        prop_assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    #[test]
+    fn gradients_of_a_whole_network_agree_with_finite_differences(
+        colours in 1usize..5,
+        channels in 1usize..20,
+        is_basic: bool,
+        images in 1usize..4,
+        height in 1usize..24,
+        width in 1usize..24,
+    ) {
+        let make = || tail(Some(stem(colours, channels)), stages(channels, 3, is_basic, false));
+        let faults = faults(make, images, height, width);
         prop_assert!(faults.is_empty(), "{faults:#?}");
     }
 }
@@ -250,17 +233,21 @@ proptest! {
 #[test]
 fn gradients_of_whole_panels_agree_with_finite_differences() {
     for (is_basic, stride_in_first, height, width) in [(true, true, 8, 7), (false, true, 7, 6), (false, false, 9, 8)] {
-        let faults = faults(|| stages(16, 16, is_basic, stride_in_first), 2, height, width);
-        assert!(faults.is_empty(), "{faults:#?}");
+        let stages = || stages(16, 16, is_basic, stride_in_first);
+        for make in [&|| tail(None, stages()), &|| tail(Some(stem(3, 16)), stages())] as [&dyn Fn() -> NormedTail; 2] {
+            let faults = faults(make, 2, height, width);
+            assert!(faults.is_empty(), "{faults:#?}");
+        }
     }
 }
 
 #[test]
 fn published_weights_are_those_that_came_in() {
-    let make = || stages(5, 3, false, false);
-    let tail = Tail::new(make(), [4, 4, 5], &[1], 1, Level::all()[0], 1);
-    let blocks = make();
-    let convs = blocks.iter().flatten().flat_map(|block| block.convs.iter().chain(&block.shortcut));
+    let make = || tail(Some(stem(3, 5)), stages(5, 3, false, false));
+    let ours = Tail::new(make(), [9, 9, 3], &[1], 1, Level::all()[0], 1);
+    let plain = make();
+    let of_stages = plain.stages.iter().flatten().flat_map(|block| block.convs.iter().chain(&block.shortcut));
+    let convs = plain.stem.iter().chain(of_stages);
     let expected: Vec<(String, Vec<f32>)> = convs
         .flat_map(|conv| {
             let named = |name: &str, part: &str, values: &[f32]| (format!("{name}.{part}"), values.to_vec());
@@ -272,6 +259,6 @@ fn published_weights_are_those_that_came_in() {
         })
         .collect();
     let published: Vec<(String, Vec<f32>)> =
-        tail.published().into_iter().map(|(name, _, values)| (name, values)).collect();
+        ours.published().into_iter().map(|(name, _, values)| (name, values)).collect();
     assert_eq!(published, expected);
 }
