@@ -118,8 +118,8 @@ impl Workspace {
             });
         }
         if asked.order != Order::Name {
-            // The stable sort finds the runs.
-            chosen.sort();
+            // The stable sort finds the runs, each of which comes from further down the listing than the one before.
+            chosen.sort_by_key(|&(rank, _)| rank);
         }
         chosen.into_iter().map(|(_, index)| index).collect()
     }

@@ -16,7 +16,7 @@ const THEMES: [&str; 2] = ["light", "dark"];
 const TOLERANCE: f32 = 1.2;
 
 /// Some digits' worth: a probability may be rounded to the next percent there, too.
-const FEW_PIXELS: usize = 300;
+const FEW_PIXELS: usize = 1_000;
 
 /// Holds the window against a picture, without the lower right, where the processor of this computer is named.
 fn look(window: &mut Window, name: &str, results: &mut SnapshotResults) {
