@@ -33,6 +33,7 @@ mod precision;
 mod publish;
 mod readers;
 mod real;
+mod runs;
 mod schemas;
 mod serving;
 mod shops;
