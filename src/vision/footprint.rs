@@ -88,6 +88,7 @@ impl Unfreeze {
 #[cfg(test)]
 mod tests {
     use super::super::cpu::{Level, Tail};
+    use super::super::trained::TrainedStages;
     use super::super::{ModelSource, NormedTail};
     use super::*;
 

@@ -30,6 +30,7 @@ mod source;
 mod store;
 mod tail;
 mod tensors;
+mod trained;
 mod weights;
 mod words;
 

@@ -11,66 +11,8 @@ use super::precision::{TrainOn, TrainPrecision};
 use super::source::{ModelSource, in_file};
 use super::spec::{Preprocess, Spec};
 use super::tensors::TensorTail;
+use super::trained::TrainedStages;
 use super::weights::{TensorToWrite, Weights};
-
-/// Name, shape and values, as weights files have them.
-pub type PublishedTensor = (String, Vec<usize>, Vec<f32>);
-
-/// Stages that are trained, whichever way they are computed.
-pub(super) trait TrainedStages {
-    /// Where an image's input is to be written: `[height, width, channels]`.
-    fn input(&mut self, image: usize) -> &mut [f32];
-
-    /// Goes forward through the first `images` inputs.
-    fn forward(&mut self, images: usize) -> Result<(), VisionError>;
-
-    /// The mean over height and width of the `index`th wanted stage's output for an image.
-    fn pooled(&self, index: usize, image: usize) -> &[f32];
-
-    /// Where the loss's gradient by that is to be written before [`TrainedStages::backward`].
-    fn pooled_gradient(&mut self, index: usize, image: usize) -> &mut [f32];
-
-    /// Goes back through the images of the last way forward: every parameter has its gradient then.
-    fn backward(&mut self, images: usize) -> Result<(), VisionError>;
-
-    /// Everything that is trained, in a fixed order. Whoever asks may change the values.
-    fn parameters(&mut self) -> Vec<cpu::Parameter<'_>>;
-
-    /// The trained tensors, in the order that weights files have.
-    fn published(&self) -> Vec<PublishedTensor>;
-}
-
-impl TrainedStages for cpu::Tail {
-    fn input(&mut self, image: usize) -> &mut [f32] {
-        self.input(image)
-    }
-
-    fn forward(&mut self, images: usize) -> Result<(), VisionError> {
-        self.forward(images);
-        Ok(())
-    }
-
-    fn pooled(&self, index: usize, image: usize) -> &[f32] {
-        self.pooled(index, image)
-    }
-
-    fn pooled_gradient(&mut self, index: usize, image: usize) -> &mut [f32] {
-        self.pooled_gradient(index, image)
-    }
-
-    fn backward(&mut self, images: usize) -> Result<(), VisionError> {
-        self.backward(images);
-        Ok(())
-    }
-
-    fn parameters(&mut self) -> Vec<cpu::Parameter<'_>> {
-        self.parameters()
-    }
-
-    fn published(&self) -> Vec<PublishedTensor> {
-        self.published()
-    }
-}
 
 /// What follows the frozen boundary, up to the features.
 pub struct TrainableTail {
@@ -88,7 +30,6 @@ pub struct TrainableTail {
     features: Vec<f32>,
     /// The length of each part before scaling, `[image, part]`.
     norms: Vec<f32>,
-    images: usize,
     scratch: Vec<f32>,
 }
 
@@ -157,13 +98,7 @@ impl TrainableTail {
             Device::Cuda(_) => "cuda",
             Device::Metal(_) => "metal",
         };
-        Ok(Self { weights, spec, layout, stages, device, precision, parts, pooled, features, norms, images, scratch })
-    }
-
-    /// Images of a batch, at most.
-    #[must_use]
-    pub fn max_images(&self) -> usize {
-        self.images
+        Ok(Self { weights, spec, layout, stages, device, precision, parts, pooled, features, norms, scratch })
     }
 
     /// How photos are prepared for the network.

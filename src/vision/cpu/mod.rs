@@ -38,7 +38,6 @@ mod winograd;
 #[cfg(test)]
 mod tests;
 
-pub(super) use grad::place_of;
 pub use grad::{Parameter, Tail};
 pub use int8::ranges::{Observed, Range, Ranges};
 pub use level::Level;

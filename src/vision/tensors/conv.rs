@@ -3,9 +3,9 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 
-use super::super::cpu::{Parameter, place_of};
+use super::super::cpu::Parameter;
 use super::super::normed::NormedConv;
-use super::super::tail::PublishedTensor;
+use super::super::trained::{PublishedTensor, parameter_names, published, turned};
 use super::window::Window;
 
 /// A convolution whose weights change.
@@ -62,17 +62,13 @@ impl Conv {
     pub fn new(conv: NormedConv, size: [usize; 2], device: &Device) -> Result<Self> {
         let NormedConv { name, norm, weight, scale, shift, mean, deviation, out, input, side, stride } = conv;
         let shape = [out, input, side * side];
-        let mut turned = vec![0f32; weight.len()];
-        for (index, value) in weight.into_iter().enumerate() {
-            turned[place_of(index, shape)] = value;
-        }
         let deviation: Vec<f32> = deviation.into_iter().map(|deviation| deviation as f32).collect();
         Ok(Self {
             name,
             norm,
             shape,
             window: Window::new(side, stride, size, device)?,
-            weight: Trained::new(turned),
+            weight: Trained::new(turned(&weight, shape)),
             scale: Trained::new(scale),
             shift: Trained::new(shift),
             mean: Tensor::new(mean, device)?,
@@ -150,22 +146,14 @@ impl Conv {
     /// Weight, scale and shift, in that order.
     pub fn parameters(&mut self) -> [Parameter<'_>; 3] {
         let Self { name, norm, weight, scale, shift, .. } = self;
-        [
-            weight.parameter(format!("{name}.weight"), true),
-            scale.parameter(format!("{norm}.weight"), false),
-            shift.parameter(format!("{norm}.bias"), false),
-        ]
+        let [weight_name, scale_name, shift_name] = parameter_names(name, norm);
+        [weight.parameter(weight_name, true), scale.parameter(scale_name, false), shift.parameter(shift_name, false)]
     }
 
     /// The tensors by torchvision's names.
     pub fn published(&self) -> [PublishedTensor; 3] {
         let Self { name, norm, shape: [out, input, taps], weight, scale, shift, .. } = self;
-        let side = taps.isqrt();
-        let values = (0..weight.values.len()).map(|index| weight.values[place_of(index, self.shape)]).collect();
-        [
-            (format!("{name}.weight"), vec![*out, *input, side, side], values),
-            (format!("{norm}.weight"), vec![*out], scale.values.clone()),
-            (format!("{norm}.bias"), vec![*out], shift.values.clone()),
-        ]
+        let values = [weight, scale, shift].map(|trained| trained.values.as_slice());
+        published(parameter_names(name, norm), [*out, *input, taps.isqrt()], values)
     }
 }

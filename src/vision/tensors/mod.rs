@@ -20,7 +20,7 @@ use candle_core::{DType, Device, Result, Tensor};
 use super::VisionError;
 use super::cpu::Parameter;
 use super::normed::{NormedBlock, NormedConv, NormedTail};
-use super::tail::{PublishedTensor, TrainedStages};
+use super::trained::{PublishedTensor, TrainedStages};
 use conv::Conv;
 use window::Window;
 

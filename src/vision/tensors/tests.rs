@@ -5,7 +5,7 @@ use candle_core::{DType, Device, Tensor};
 use super::super::cpu::{Level, Tail};
 use super::super::made_up::{numbers, stages, stem, tail};
 use super::super::normed::NormedTail;
-use super::super::tail::TrainedStages;
+use super::super::trained::TrainedStages;
 use super::TensorTail;
 use super::window::Window;
 
@@ -83,7 +83,7 @@ fn faults(networks: impl Fn() -> Vec<(NormedTail, [usize; 3])>, dtype: DType, bo
         for ((name, ours), theirs) in names.iter().zip(&found).zip(&gradients) {
             look(name, ours, theirs);
         }
-        assert_eq!(ours.published(), TrainedStages::published(&theirs));
+        assert_eq!(ours.published(), theirs.published());
     }
     faults
 }

@@ -1,10 +1,10 @@
 //! Fine-tuning as a job: photos and labels of the catalogue to a new version of the model.
 //!
 //! What a run learns from is written down first (`plan`), so that it can be resumed though labels have changed since.
-//! Then the views of all photos go through the frozen stages once (`views`) or, where nothing is frozen, are made
-//! as they are needed (`feed`); a recipe of [`learn`](crate::learn) trains
-//! the rest (`network`), and what came of it is measured on photos that nothing was learnt from, beside the live head
-//! fitted to the same photos (`finish`). Each run has a folder of its own (`run_folder`).
+//! Then the views of all photos go through the frozen stages once (`views`) or, where nothing is frozen, are made as they
+//! are needed (`feed`); a recipe of [`learn`](crate::learn) trains the rest (`network`), and what came of it is measured on
+//! photos that nothing was learnt from, beside the live head fitted to the same photos (`finish`). Each run has a folder
+//! of its own (`run_folder`).
 
 mod answers;
 mod bench;

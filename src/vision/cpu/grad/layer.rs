@@ -10,6 +10,7 @@ use super::super::memory::Memory;
 use super::super::panels::Panels;
 use super::super::tile::MAX_COLUMNS;
 use crate::vision::normed::NormedConv;
+use crate::vision::trained::turned;
 
 /// Numbers that are trained, and the gradient by them.
 pub struct Trained {
@@ -78,13 +79,8 @@ impl Layer {
     /// Trained weights lie as `[tap, input, out]`, which is also the order of rows of the kernel.
     fn with(conv: NormedConv, [num_taps, depth]: [usize; 2], phases: Vec<Phase>, level: Level) -> Self {
         let NormedConv { name, norm, weight, scale, shift, mean, deviation, out, input, side, stride } = conv;
-        let taps = side * side;
-        let mut turned = vec![0f32; weight.len()];
-        for (index, value) in weight.iter().enumerate() {
-            turned[place_of(index, [out, input, taps])] = *value;
-        }
         Self {
-            weight: Trained::new(&turned),
+            weight: Trained::new(&turned(&weight, [out, input, side * side])),
             scale: Trained::new(&scale),
             shift: Trained::new(&shift),
             deviation: deviation.into_iter().map(|deviation| deviation as f32).collect(),
@@ -101,22 +97,9 @@ impl Layer {
         }
     }
 
-    /// The weights as `[out, input, side, side]`.
-    pub fn published(&self) -> Vec<f32> {
-        let values = self.weight.values.as_slice();
-        let shape = [self.out, self.input, self.side * self.side];
-        (0..values.len()).map(|index| values[place_of(index, shape)]).collect()
-    }
-
     pub fn geometry(&self, height: usize, width: usize) -> Geometry {
         Geometry { side: self.side, stride: self.stride, padding: self.side / 2, channels: self.input, height, width }
     }
-}
-
-/// Where the number of that index in `[out, input, tap]` stands in `[tap, input, out]`.
-pub fn place_of(index: usize, [out, input, taps]: [usize; 3]) -> usize {
-    let (channel, rest) = (index / (input * taps), index % (input * taps));
-    (rest % taps * input + rest / taps) * out + channel
 }
 
 /// For each phase: row, column and the taps that reach it; phases that no tap reaches are left out.

@@ -21,5 +21,4 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
-pub use layer::place_of;
 pub use tail::{Parameter, Tail};

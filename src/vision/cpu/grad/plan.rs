@@ -90,7 +90,8 @@ struct Draft<'a> {
 }
 
 impl Plan {
-    /// Plans batches of up to so many images. `input` is the height, width and channels of what comes in; `wanted` are the stages whose outputs' means are wanted, the last of all among them.
+    /// Plans batches of up to so many images. `input` is the height, width and channels of what comes in; `wanted` are
+    /// the stages whose outputs' means are wanted, the last of all among them.
     pub fn new(
         layers: &[Layer],
         network: &Network,

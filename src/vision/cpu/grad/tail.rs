@@ -8,8 +8,9 @@ use super::layer::{Layer, PackBackward, PackForward, Unfold};
 use super::outer::{Outer, PackTask};
 use super::passes::PassTask;
 use super::plan::{Block, Network, Plan, Step};
+use crate::vision::VisionError;
 use crate::vision::normed::{NormedBlock, NormedConv, NormedTail};
-use crate::vision::tail::PublishedTensor;
+use crate::vision::trained::{PublishedTensor, TrainedStages, parameter_names, published};
 
 /// Some last stages of a network on batches of one size.
 pub struct Tail {
@@ -73,26 +74,27 @@ impl Tail {
         Self { layers, plan, memory, team, level, images, is_packed: false }
     }
 
-    /// Images of a batch, at most.
-    #[must_use]
-    pub fn max_images(&self) -> usize {
-        self.images
-    }
-
     /// Bytes of memory that a batch works in.
     #[must_use]
     pub fn step_bytes(&self) -> usize {
         self.memory.len() * size_of::<f32>()
     }
 
-    /// Where an image's input is to be written: `[height, width, channels]`.
-    pub fn input(&mut self, image: usize) -> &mut [f32] {
+    fn run(&mut self, images: usize, job: impl Fn(&Run<'_>, &Member<'_>) + Sync) {
+        assert!(images <= self.images, "the batch is larger than was planned");
+        let Self { layers, plan, memory, team, level, .. } = self;
+        let run = Run { layers, plan, memory: memory.place(), level: *level, images };
+        team.run(&|member| job(&run, member));
+    }
+}
+
+impl TrainedStages for Tail {
+    fn input(&mut self, image: usize) -> &mut [f32] {
         let slot = self.plan.input;
         &mut self.memory.as_mut_slice()[slot.of(image, 0)..][..slot.floats]
     }
 
-    /// Goes forward through the first `images` inputs.
-    pub fn forward(&mut self, images: usize) {
+    fn forward(&mut self, images: usize) -> Result<(), VisionError> {
         let is_packed = std::mem::replace(&mut self.is_packed, true);
         self.run(images, |run, member| {
             if !is_packed {
@@ -100,43 +102,35 @@ impl Tail {
             }
             run.plan.forward.iter().for_each(|step| run.step(member, step));
         });
+        Ok(())
     }
 
-    /// The mean over height and width of the `index`th wanted stage's output for an image.
-    #[must_use]
-    pub fn pooled(&self, index: usize, image: usize) -> &[f32] {
+    fn pooled(&self, index: usize, image: usize) -> &[f32] {
         let slot = self.plan.pooled[index];
         &self.memory.as_slice()[slot.of(image, 0)..][..slot.floats]
     }
 
-    /// Where the loss's gradient by [`Tail::pooled`] is to be written before [`Tail::backward`].
-    pub fn pooled_gradient(&mut self, index: usize, image: usize) -> &mut [f32] {
+    fn pooled_gradient(&mut self, index: usize, image: usize) -> &mut [f32] {
         let slot = self.plan.pooled_gradients[index];
         &mut self.memory.as_mut_slice()[slot.of(image, 0)..][..slot.floats]
     }
 
-    /// Goes back through the images of the last [`Tail::forward`], of which there were `images`: every parameter has
-    /// its gradient then.
-    pub fn backward(&mut self, images: usize) {
+    fn backward(&mut self, images: usize) -> Result<(), VisionError> {
         self.run(images, |run, member| {
             run.pack_backward(member);
             run.plan.backward.iter().for_each(|step| run.step(member, step));
             run.unfold(member);
         });
+        Ok(())
     }
 
-    /// Everything that is trained, in a fixed order. Whoever asks may change the values.
-    pub fn parameters(&mut self) -> Vec<Parameter<'_>> {
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
         self.is_packed = false;
         let mut parameters = Vec::with_capacity(3 * self.layers.len());
         for layer in &mut self.layers {
             let Layer { name, norm, weight, scale, shift, .. } = layer;
-            let named = [
-                (weight, format!("{name}.weight")),
-                (scale, format!("{norm}.weight")),
-                (shift, format!("{norm}.bias")),
-            ];
-            for (index, (trained, name)) in named.into_iter().enumerate() {
+            let named = parameter_names(name, norm).into_iter().zip([weight, scale, shift]);
+            for (index, (name, trained)) in named.enumerate() {
                 parameters.push(Parameter {
                     name,
                     values: trained.values.as_mut_slice(),
@@ -148,25 +142,13 @@ impl Tail {
         parameters
     }
 
-    /// The trained tensors by torchvision's names, in the order that weights files have: name, shape, values.
-    #[must_use]
-    pub fn published(&self) -> Vec<PublishedTensor> {
+    fn published(&self) -> Vec<PublishedTensor> {
         let tensors = |layer: &Layer| {
-            let Layer { name, norm, out, input, side, .. } = layer;
-            [
-                (format!("{name}.weight"), vec![*out, *input, *side, *side], layer.published()),
-                (format!("{norm}.weight"), vec![*out], layer.scale.values.as_slice().to_vec()),
-                (format!("{norm}.bias"), vec![*out], layer.shift.values.as_slice().to_vec()),
-            ]
+            let Layer { name, norm, out, input, side, weight, scale, shift, .. } = layer;
+            let values = [weight, scale, shift].map(|trained| trained.values.as_slice());
+            published(parameter_names(name, norm), [*out, *input, *side], values)
         };
         self.layers.iter().flat_map(tensors).collect()
-    }
-
-    fn run(&mut self, images: usize, job: impl Fn(&Run<'_>, &Member<'_>) + Sync) {
-        assert!(images <= self.images, "the batch is larger than was planned");
-        let Self { layers, plan, memory, team, level, .. } = self;
-        let run = Run { layers, plan, memory: memory.place(), level: *level, images };
-        team.run(&|member| job(&run, member));
     }
 }
 

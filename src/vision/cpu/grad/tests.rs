@@ -6,6 +6,7 @@ use super::super::Level;
 use super::Tail;
 use crate::vision::made_up::{numbers, stages, stem, tail};
 use crate::vision::normed::{NormedConv, NormedTail};
+use crate::vision::trained::TrainedStages;
 
 /// Half of the distance over which a difference is taken.
 const STEP: f64 = 1e-6;
@@ -164,12 +165,12 @@ fn faults(make: impl Fn() -> NormedTail, images: usize, height: usize, width: us
             for (image, map) in maps.iter().enumerate() {
                 ours.input(image).iter_mut().zip(&map.values).for_each(|(to, from)| *to = *from as f32);
             }
-            ours.forward(images);
+            ours.forward(images).unwrap();
             for (stage, image) in (0..2).flat_map(|stage| (0..images).map(move |image| (stage, image))) {
                 let gradient = ours.pooled_gradient(stage, image);
                 gradient.iter_mut().enumerate().for_each(|(channel, to)| *to = coefficient(stage, image, channel));
             }
-            ours.backward(images);
+            ours.backward(images).unwrap();
             let gradients: Vec<Vec<f32>> =
                 ours.parameters().iter().map(|parameter| parameter.gradient.to_vec()).collect();
             for (probe, expected) in probes.iter().zip(&expected) {
