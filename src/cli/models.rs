@@ -110,7 +110,7 @@ fn get(id: &str) -> Outcome {
 }
 
 fn calibrate(catalogue: &Path, is_json: bool) -> Outcome {
-    let mut workspace = open_official(catalogue, true)?;
+    let mut workspace = open_official(catalogue, None, true)?;
     // Features in f32 first: they are what eight bits are held against.
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
