@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{cpu, peak_rss_mb, photos_of, prepare};
 use crate::failure::Failure;
 use crate::imaging::{self, ImagingError};
+use crate::progress::Progress;
 use crate::vision::{Backbone, Calibration, Crop};
 
 /// Inference is repeated until this much time has passed, and three times at least.
@@ -94,7 +95,7 @@ pub fn calibrate_on(backbone: &Backbone, folder: &Path) -> Result<Calibration, F
     const PHOTOS: usize = 64;
     let crops = some_crops(backbone, &photos_of(folder)?, PHOTOS)?;
     let none = || Failure::new("calibrating", &std::io::Error::other("only the processor's own engine has int8"));
-    backbone.calibrate(&crops).ok_or_else(none)
+    backbone.calibrate(&crops, &Progress::default()).ok_or_else(none)
 }
 
 /// The first photos that can be decoded.
