@@ -49,10 +49,12 @@ impl Workspace {
             return;
         }
         self.wants_embedding = false;
-        let due = due(&self.listing, &model.store);
+        let mut due = due(&self.listing, &model.store);
         if due.is_empty() || self.turn_to_eight_bits(due.len()) {
             return;
         }
+        // The head can learn from these while the others are looked at.
+        due.sort_by_key(|photo| self.labels.of(photo.image).is_empty());
         self.is_embedding = true;
         let (thumbnails, outbox) = (self.thumbnails.clone(), self.outbox.clone());
         self.jobs.start(JobTask::Embed, &self.outbox, move |progress: &Progress| {
