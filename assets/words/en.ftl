@@ -556,10 +556,8 @@ settings-clear-features = Clear features
 settings-clear-activations = Clear training
 settings-measuring = counting…
 settings-precision = Precision
-settings-int8-unknown = Whether quicker numbers would do was not measured on these photos.
-settings-int8-good = Eight bits are as good on these photos, and used from the next opening.
-settings-int8-not-good = Eight bits are not as good on these photos, or no quicker here.
 settings-int8-measure = Measure eight bits
+settings-int8-leave = Back to full precision
 settings-caches = Caches
 settings-caches-choose = Another folder…
 settings-caches-usual = The usual folder
@@ -620,6 +618,12 @@ runs-on-cpu = the processor
 runs-on-cpu-by = the processor ({ $by })
 runs-on-cuda = the graphics card (CUDA)
 runs-on-metal = the graphics card (Metal)
+precision-unknown = Whether eight bits would do, which can be quicker, is measured by itself once enough photos were looked at.
+precision-good = Eight bits are as good here and quicker: they are used whenever that saves time with new photos. { $measured }
+precision-slower = Full precision stays in use: eight bits are no quicker here. { $measured }
+precision-worse = Full precision stays in use: eight bits are not surely as good here. { $measured }
+precision-by-labels = Right in { $int8 } % against { $f32 } % of { $labels } labels, a difference surely above { $bound } points; { $fast } against { $exact } photos a second.
+precision-by-features = Features of { $photos } photos agree to { $cosine }, where 0.99 is asked; { $fast } against { $exact } photos a second.
 
 ## What did not work: what, why, where
 

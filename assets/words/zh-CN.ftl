@@ -449,10 +449,8 @@ settings-clear-features = 清除特征
 settings-clear-activations = 清除训练缓存
 settings-measuring = 正在统计…
 settings-precision = 精度
-settings-int8-unknown = 尚未在这些照片上测量更快的精度是否足够好。
-settings-int8-good = 在这些照片上八位精度同样好，下次打开时启用。
-settings-int8-not-good = 在这些照片上八位精度不如原精度，或在此电脑上并不更快。
 settings-int8-measure = 测量八位精度
+settings-int8-leave = 恢复完整精度
 settings-caches = 缓存
 settings-caches-choose = 选择其他文件夹…
 settings-caches-usual = 使用默认文件夹
@@ -513,6 +511,12 @@ runs-on-cpu = 处理器
 runs-on-cpu-by = 处理器（{ $by }）
 runs-on-cuda = 显卡（CUDA）
 runs-on-metal = 显卡（Metal）
+precision-unknown = 八位精度可能更快；查看过足够多的照片后，会自动测量它是否足够好。
+precision-good = 八位精度在这里同样好且更快：处理新照片能节省时间时就会启用。{ $measured }
+precision-slower = 继续使用完整精度：八位精度在此电脑上并不更快。{ $measured }
+precision-worse = 继续使用完整精度：八位精度在这里不一定同样好。{ $measured }
+precision-by-labels = 在 { $labels } 个标签上正确率为 { $int8 } %，完整精度为 { $f32 } %，差值可确信高于 { $bound } 个百分点；每秒 { $fast } 张，完整精度 { $exact } 张。
+precision-by-features = { $photos } 张照片的特征一致度为 { $cosine }（要求达到 0.99）；每秒 { $fast } 张，完整精度 { $exact } 张。
 
 ## What did not work: what, why, where
 

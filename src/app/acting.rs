@@ -115,6 +115,7 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
         Action::SetProducts(rule) => workspace.set_product_rule(rule)?,
         Action::CheckAutoTag(group) => workspace.start_auto_tag_check(group),
         Action::Calibrate => workspace.start_calibration(),
+        Action::UseFullPrecision => workspace.use_full_precision()?,
         Action::FindConfusions(group) => workspace.start_confusions(group),
         Action::Version(version) => on_version(workspace, screen, version)?,
         Action::Train(training) => on_training(workspace, screen, training)?,

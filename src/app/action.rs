@@ -120,6 +120,8 @@ pub enum Action {
     CheckAutoTag(GroupId),
     /// Measures whether eight bits are as good on these photos.
     Calibrate,
+    /// Goes back from eight bits to full precision.
+    UseFullPrecision,
     FindConfusions(GroupId),
     Version(VersionAction),
     Train(TrainAction),

@@ -342,6 +342,9 @@ impl App {
         }
         if let Some(workspace) = &mut self.workspace {
             workspace.poll();
+            if let Some(rest) = workspace.compares_precisions_in() {
+                context.request_repaint_after(rest);
+            }
             for image in self.screen.wants_words.drain(..).take(MAX_WORDS) {
                 workspace.word_guesses(image);
                 context.request_repaint();

@@ -3,7 +3,9 @@
 use super::words::say;
 use crate::catalogue::{Deed, GroupKind, RunState, Timestamp};
 use crate::vision::{Backbone, RunsOn, Unfreeze};
-use crate::workspace::{Filter, JobSummary, JobTask, Order, ProductRule, QueryProblem, Side, Version};
+use crate::workspace::{
+    Filter, JobSummary, JobTask, Order, PairedAccuracy, PrecisionRecord, ProductRule, QueryProblem, Side, Version,
+};
 
 /// A filter as it is called on screen.
 pub fn filter_name(filter: Filter) -> &'static str {
@@ -107,6 +109,38 @@ pub fn runs_as(backbone: &Backbone) -> String {
         (RunsOn::Metal, _) => say!("runs-on-metal").to_owned(),
     };
     say!("runs-as", precision = runs.precision, device = device)
+}
+
+/// What was measured of eight bits on a catalogue's photos, and what follows.
+pub fn precision_words(record: Option<&PrecisionRecord>) -> String {
+    let Some(record) = record else { return say!("precision-unknown").to_owned() };
+    let (fast, exact) = (record.images_per_second_int8.round(), record.images_per_second_f32.round());
+    let measured = match record.accuracy {
+        Some(PairedAccuracy { labels, f32, int8, lower_bound }) => {
+            let [f32, int8] = [f32, int8].map(|share| format!("{:.1}", 100.0 * share));
+            let bound = format!("{:.1}", 100.0 * lower_bound);
+            say!(
+                "precision-by-labels",
+                int8 = int8,
+                f32 = f32,
+                labels = labels,
+                bound = bound,
+                fast = fast,
+                exact = exact
+            )
+        }
+        None => {
+            let cosine = format!("{:.4}", record.mean_cosine);
+            say!("precision-by-features", photos = record.photos, cosine = cosine, fast = fast, exact = exact)
+        }
+    };
+    if record.is_int8 {
+        say!("precision-good", measured = measured)
+    } else if record.is_as_good() {
+        say!("precision-slower", measured = measured)
+    } else {
+        say!("precision-worse", measured = measured)
+    }
 }
 
 /// A version by its number, and its name where it has one of its own.

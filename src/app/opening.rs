@@ -91,7 +91,8 @@ impl Pending {
         let catalogue = if is_folder { places.catalogue_of(path) } else { path.to_owned() };
         // What the environment says of this start goes before what was set once.
         let device = device.filter(|_| std::env::var_os("HANGTAG_DEVICE").is_none()).and_then(|name| name.parse().ok());
-        let opening = Opening { waker: waker(context), device, ..Opening::quiet(Some(&catalogue), places.clone()) };
+        let quiet = Opening::quiet(Some(&catalogue), places.clone());
+        let opening = Opening { waker: waker(context), device, compares_precisions: true, ..quiet };
         Self { receiver: Workspace::open_in_background(opening, mending), folder: is_folder.then(|| path.to_owned()) }
     }
 

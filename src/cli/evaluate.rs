@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if version.is_none() {
         // What the labels taught is not kept: it is learnt again.
         drop(taught);
-        taught = open_official(&arguments.catalogue, true)?;
+        taught = open_official(&arguments.catalogue, None, true)?;
         if !wait(&mut taught)? {
             return Ok(Ending::Cancelled);
         }

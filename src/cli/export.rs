@@ -127,7 +127,7 @@ fn misused(message: &str) -> ! {
 
 fn export_model(arguments: &Arguments, format: export::Format) -> Outcome {
     // A version that is named needs nothing of what was learnt since.
-    let mut workspace = open_official(&arguments.catalogue, arguments.version.is_none())?;
+    let mut workspace = open_official(&arguments.catalogue, None, arguments.version.is_none())?;
     let version = match arguments.version {
         Some(version) => version,
         None => match version_to_export(&mut workspace)? {

@@ -110,7 +110,7 @@ fn get(id: &str) -> Outcome {
 }
 
 fn calibrate(catalogue: &Path, is_json: bool) -> Outcome {
-    let mut workspace = open_official(catalogue, true)?;
+    let mut workspace = open_official(catalogue, None, true)?;
     // Features in f32 first: they are what eight bits are held against.
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
@@ -130,8 +130,17 @@ fn calibrate(catalogue: &Path, is_json: bool) -> Outcome {
 
 fn say(record: &PrecisionRecord) -> anyhow::Result<()> {
     let PrecisionRecord { is_int8, photos, mean_cosine, accuracy, .. } = record;
-    print(&format!("in use       {}", if *is_int8 { "int8 for proposals, f32 for all else" } else { "f32" }))?;
-    print(&format!("mean cosine  {mean_cosine:.4} between int8 and f32 features of {photos} photos"))?;
+    let chosen = match (is_int8, record.is_as_good()) {
+        (true, _) => "int8 for proposals, whenever it saves time with new photos; f32 for all else",
+        (false, true) => "f32, since int8 is no faster here",
+        (false, false) => "f32, since int8 is not surely as good here",
+    };
+    print(&format!("chosen       {chosen}"))?;
+    print(&format!("in use       {}", if record.is_in_use { "int8 for proposals" } else { "f32" }))?;
+    print(&format!(
+        "mean cosine  {mean_cosine:.4} between features of {photos} photos in int8, decoded no finer than is needed, and \
+         in f32, decoded in full"
+    ))?;
     if let Some(PairedAccuracy { labels, f32, int8, lower_bound }) = accuracy {
         let [f32, int8, bound] = [f32, int8, lower_bound].map(|share| 100.0 * share);
         print(&format!(
@@ -140,5 +149,5 @@ fn say(record: &PrecisionRecord) -> anyhow::Result<()> {
         ))?;
     }
     let (fast, exact) = (record.images_per_second_int8, record.images_per_second_f32);
-    print(&format!("speed        {fast:.0} images/s by int8, {exact:.0} by f32"))
+    print(&format!("speed        {fast:.0} images/s by int8, {exact:.0} by f32, from files to features"))
 }

@@ -57,9 +57,13 @@ pub(super) fn open_existing(
 }
 
 /// Opens a catalogue that must be there, for answers in f32 whatever was chosen for proposals.
-pub(super) fn open_official(path: &Path, looks_at_photos: bool) -> anyhow::Result<Workspace> {
+pub(super) fn open_official(
+    path: &Path,
+    model: Option<ModelSource>,
+    looks_at_photos: bool,
+) -> anyhow::Result<Workspace> {
     must_exist(path)?;
-    open_by(Opening { is_official: true, looks_at_photos, ..Opening::quiet(Some(path), Places::of_user()?) })
+    open_by(Opening { is_official: true, model, looks_at_photos, ..Opening::quiet(Some(path), Places::of_user()?) })
 }
 
 fn must_exist(path: &Path) -> anyhow::Result<()> {

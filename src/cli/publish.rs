@@ -32,7 +32,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut workspace = open_official(&arguments.catalogue, false)?;
+    let mut workspace = open_official(&arguments.catalogue, None, false)?;
     let Arguments { version, format, precision, insist, to, .. } = arguments;
     workspace.start_publish(*version, (*format, *precision), *insist, to.clone())?;
     if !wait(&mut workspace)? {

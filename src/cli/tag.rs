@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::output::{open, open_existing, wait, write_to};
+use super::output::{open, open_official, wait, write_to};
 use super::{Ending, Outcome};
 use crate::catalogue::{ImageRow, ImageState, Vocabulary};
 use crate::vision::ModelSource;
@@ -46,6 +46,13 @@ enum Format {
     Json,
 }
 
+/// What a catalogue has learnt, and on which model.
+struct Taught {
+    model: ModelSource,
+    vocabulary: Vocabulary,
+    heads: Heads,
+}
+
 #[derive(Serialize)]
 struct Report {
     model: String,
@@ -68,15 +75,14 @@ struct Proposal {
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let model = arguments.model.as_deref().map(ModelSource::parse).transpose()?;
-    let mut taught = None;
-    if let Some(path) = &arguments.catalogue {
-        let mut workspace = open_existing(path, model.clone(), true)?;
-        if !wait(&mut workspace)? {
-            return Ok(Ending::Cancelled);
-        }
-        taught = Some(workspace);
-    }
-    let model = model.or_else(|| taught.as_ref().map(|taught| taught.model_source().clone()));
+    let taught = match &arguments.catalogue {
+        Some(path) => match learnt(path, model.clone(), arguments.group.as_deref())? {
+            Some(taught) => Some(taught),
+            None => return Ok(Ending::Cancelled),
+        },
+        None => None,
+    };
+    let model = model.or_else(|| taught.as_ref().map(|taught| taught.model.clone()));
     let mut photos = open(None, model, true)?;
     let mut is_complete = true;
     for folder in &arguments.folders {
@@ -84,8 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         is_complete = is_complete && wait(&mut photos)?;
     }
     let mut images = if let Some(taught) = &taught {
-        let heads = chosen(taught, arguments.group.as_deref())?;
-        by_heads(&photos, &heads, taught.vocabulary(), arguments)
+        by_heads(&photos, taught, arguments)
     } else {
         if let Some(model) = photos.model().filter(|model| model.backbone.words().is_none()) {
             let name = &model.backbone.spec().name;
@@ -111,21 +116,29 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     })
 }
 
-/// The heads of a catalogue, or of one of its groups.
-fn chosen(taught: &Workspace, group: Option<&str>) -> anyhow::Result<Heads> {
-    let mut heads = Heads { groups: taught.heads().groups.clone() };
+/// What a catalogue has learnt, in all groups or in one. The catalogue and its model are let go with that: the photos need
+/// the memory. None if Ctrl-C was pressed.
+fn learnt(path: &Path, model: Option<ModelSource>, group: Option<&str>) -> anyhow::Result<Option<Taught>> {
+    // The photos are looked at in f32, so the heads must stand on that too.
+    let mut workspace = open_official(path, model, true)?;
+    if !wait(&mut workspace)? {
+        return Ok(None);
+    }
+    let vocabulary = workspace.vocabulary().clone();
+    let mut heads = Heads { groups: workspace.heads().groups.clone() };
     if let Some(name) = group {
-        let group = taught.vocabulary().group_named(name);
+        let group = vocabulary.group_named(name);
         let group = group.ok_or_else(|| anyhow::anyhow!("the catalogue has no group `{name}`"))?;
         heads.groups.retain(|head| head.group == group.id);
     }
     if heads.groups.is_empty() {
         anyhow::bail!("the catalogue has too few labels to propose from: give two tags of a group two photos each");
     }
-    Ok(heads)
+    Ok(Some(Taught { model: workspace.model_source().clone(), vocabulary, heads }))
 }
 
-fn by_heads(photos: &Workspace, heads: &Heads, vocabulary: &Vocabulary, arguments: &Arguments) -> Vec<Photo> {
+fn by_heads(photos: &Workspace, taught: &Taught, arguments: &Arguments) -> Vec<Photo> {
+    let Taught { heads, vocabulary, .. } = taught;
     let listing = photos.listing();
     let store = photos.model().map(|model| &model.store);
     let features: Vec<_> =

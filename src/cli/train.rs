@@ -82,7 +82,7 @@ fn parse_activate(text: &str) -> Result<Activate, String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
-    let mut workspace = open_official(&arguments.catalogue, true)?;
+    let mut workspace = open_official(&arguments.catalogue, None, true)?;
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use candle_core::{DType, Device};
+use image::RgbImage;
 
 use super::calibration::Calibration;
 use super::cpu::{self, Engine, Level, Observed};
@@ -16,6 +17,8 @@ use super::spec::{Architecture, Spec, Stage};
 use super::weights::{Tensors, Weights};
 use super::words::Words;
 use super::{VisionError, WeightsError};
+use crate::imaging::{self, ImagingError};
+use crate::progress::Progress;
 
 /// The `ResNet` up to the pooled features, with its preprocessing and the words it knows.
 pub struct Backbone {
@@ -23,6 +26,7 @@ pub struct Backbone {
     spec: Spec,
     words: Option<Words>,
     key: String,
+    exact_key: String,
 }
 
 /// What a network runs on, and how.
@@ -75,8 +79,9 @@ impl Backbone {
         })
     }
 
-    /// The same on the processor in whole numbers of eight bits: faster, and what is proposed rests on it only where
-    /// that was measured to be as good. Its features are never mixed with others.
+    /// The same on the processor in whole numbers of eight bits, on photos that are decoded no finer than is needed:
+    /// faster, and what is proposed rests on it only where that was measured to be as good. Its features are never mixed
+    /// with others.
     ///
     /// # Errors
     /// As [`Backbone::open`]; [`VisionError::Calibration`] where the calibration is of another network.
@@ -87,7 +92,8 @@ impl Backbone {
             let engine = Engine::quantised(net, level, rayon::current_num_threads(), &calibration.ranges)?;
             Ok(Runner::Quantised(engine))
         })?;
-        let described = format!("{} int8 {} {}", backbone.key, level.max_code(), calibration.hash());
+        let described =
+            format!("{} reduced decode, int8 {} {}", backbone.exact_key, level.max_code(), calibration.hash());
         backbone.key = short_hash(described.as_bytes());
         Ok(backbone)
     }
@@ -109,7 +115,7 @@ impl Backbone {
         let runner = load(&spec.architecture, &tensors, &path)?;
         let words = load_words(&spec, &tensors).map_err(in_file(&path))?;
         let key = feature_key(&weights, &spec);
-        Ok(Self { runner, spec, words, key })
+        Ok(Self { runner, spec, words, exact_key: key.clone(), key })
     }
 
     /// What the model says of itself.
@@ -129,6 +135,23 @@ impl Backbone {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// The key of the same network in f32 on photos decoded in full: equal to [`Backbone::key`] if this is that.
+    #[must_use]
+    pub fn exact_key(&self) -> &str {
+        &self.exact_key
+    }
+
+    /// A photo as its features are computed from it: decoded in full, or, in eight bits, no finer than is needed.
+    ///
+    /// # Errors
+    /// As [`imaging::decode`].
+    pub fn decode(&self, photo: &[u8]) -> Result<RgbImage, ImagingError> {
+        match self.runner {
+            Runner::Quantised(_) => self.spec.preprocess.decode_reduced(photo),
+            Runner::Engine(_) | Runner::Candle(..) => imaging::decode(photo),
+        }
     }
 
     /// On what it runs, and with which numbers.
@@ -156,15 +179,20 @@ impl Backbone {
         if matches!(self.runner, Runner::Quantised(_)) { "int8" } else { "f32" }
     }
 
-    /// What [`Backbone::quantised`] needs, measured on these photos; nothing where candle runs the network.
+    /// What [`Backbone::quantised`] needs, measured on these photos, each counted as it is done; nothing where candle runs
+    /// the network, and where somebody cancelled.
     #[must_use]
-    pub fn calibrate(&self, crops: &[Crop]) -> Option<Calibration> {
+    pub fn calibrate(&self, crops: &[Crop], progress: &Progress) -> Option<Calibration> {
         let Runner::Engine(engine) = &self.runner else { return None };
         let preprocess = &self.spec.preprocess;
         let mut observed = Observed::new(preprocess.greatest());
         let side = preprocess.crop as usize;
         for crop in crops {
+            if progress.is_cancelled() {
+                return None;
+            }
             engine.observe([side, side], &|_, row, to: &mut [f32]| preprocess.row(crop, row, to), &mut observed);
+            progress.add(1);
         }
         Some(Calibration { ranges: observed.ranges(engine.level().max_code()) })
     }

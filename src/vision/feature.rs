@@ -39,6 +39,15 @@ impl Feature {
         &self.norms
     }
 
+    /// The cosine of the angle between this and another feature of the same backbone: 1 where they agree.
+    #[must_use]
+    pub fn cosine(&self, other: &Self) -> f64 {
+        let dot = |a: &Self, b: &Self| -> f64 {
+            a.values.iter().zip(&b.values).map(|(a, b)| f64::from(a.to_f32()) * f64::from(b.to_f32())).sum()
+        };
+        dot(self, other) / (dot(self, self) * dot(other, other)).sqrt().max(f64::MIN_POSITIVE)
+    }
+
     /// The pooled output of the last stage, of `dim` channels, as the network gave it.
     #[must_use]
     pub fn last_pooled(&self, dim: usize) -> Vec<f32> {

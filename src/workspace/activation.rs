@@ -118,7 +118,7 @@ impl Workspace {
         }
     }
 
-    fn put_to_use(&mut self, source: ModelSource, version: Option<InUse>) -> Result<(), Failure> {
+    pub(super) fn put_to_use(&mut self, source: ModelSource, version: Option<InUse>) -> Result<(), Failure> {
         let number = version.as_ref().map(|version| version.number);
         let doing = number.map_or_else(|| "going back".to_owned(), |number| format!("using version {number}"));
         let failed = |error: &CatalogueError| Failure::new(doing.clone(), error);
@@ -169,8 +169,9 @@ impl Workspace {
             of_version.iter().map(|head| (head.group, (head.choice, head.num_photos))).collect();
         self.replace_choices(&choices);
         (self.model_source, self.in_use) = (source, version);
-        if model.is_some() {
-            self.model = model;
+        if let Some(model) = model {
+            self.note_precision_in_use(&model);
+            self.model = Some(model);
             self.model_failure = None;
             self.word_guesses.clear();
             self.wants_embedding = true;
@@ -179,6 +180,11 @@ impl Workspace {
         self.live_head.restore(choices);
         self.teach_model();
         self.revision += 1;
+    }
+
+    /// Takes over the model in use, opened in another precision; the live head stands alone.
+    pub(super) fn take_model_in_use(&mut self, model: Arc<Model>) {
+        self.take_activated(Activated { source: self.model_source.clone(), version: None, model: Some(model) });
     }
 
     /// Tells the live head which model it stands on, and which heads it starts from.

@@ -4,20 +4,21 @@
 //! before, with a bounded queue between them so that memory stays flat.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
 
+use super::Workspace;
 use super::event::{Event, Outbox};
-use super::jobs::JobSummary;
+use super::jobs::{JobSummary, JobTask};
 use super::model::Model;
 use super::pictures::ThumbnailCache;
 use crate::catalogue::{ImageId, ImageState, Listing};
 use crate::failure::{Doing, Failure};
-use crate::imaging::{self, ContentHash};
+use crate::imaging::ContentHash;
 use crate::progress::Progress;
-use crate::vision::spec::Preprocess;
-use crate::vision::{Crop, FeatureStore};
+use crate::vision::{Backbone, Crop, FeatureStore};
 
 /// Photos that go through the network together.
 const BATCH: usize = 16;
@@ -27,7 +28,7 @@ const QUEUE: usize = 2;
 
 /// A photo that has no features yet.
 pub(super) struct Due {
-    image: ImageId,
+    pub image: ImageId,
     hash: ContentHash,
     path: PathBuf,
 }
@@ -37,6 +38,46 @@ enum Decoded {
     Broken(ImageId, String),
     /// Gone or changed since it was recorded: the next scan says more.
     Elsewhere,
+}
+
+impl Workspace {
+    /// Starts to look at the photos that have no features yet.
+    pub(super) fn start_embedding_if_due(&mut self) {
+        let Some(model) = self.model.clone() else { return };
+        // A model on its way may be this one in another precision.
+        if !self.wants_embedding || self.is_embedding || self.jobs.is_running(&JobTask::OpenModel) {
+            return;
+        }
+        self.wants_embedding = false;
+        let mut due = due(&self.listing, &model.store);
+        if due.is_empty() || self.turn_to_eight_bits(due.len()) {
+            return;
+        }
+        // The head can learn from these while the others are looked at.
+        due.sort_by_key(|photo| self.labels.of(photo.image).is_empty());
+        self.is_embedding = true;
+        let (thumbnails, outbox) = (self.thumbnails.clone(), self.outbox.clone());
+        self.jobs.start(JobTask::Embed, &self.outbox, move |progress: &Progress| {
+            let grew = || {
+                outbox.send(Event::FeaturesGrew);
+            };
+            embed(&due, &model, &thumbnails, progress, &outbox, &grew)
+        });
+    }
+
+    pub(super) fn mark_broken(&mut self, image: ImageId, reason: String) {
+        // On a read-only catalogue the mark lasts as long as the window; the next opening finds it again.
+        if let Err(error) = self.catalogue.set_fault(image, &reason)
+            && self.read_only_reason().is_none()
+        {
+            tracing::warn!("a broken photo could not be noted: {error}");
+        }
+        self.restate(image, |workspace| {
+            if let Some(index) = workspace.index_of(image) {
+                Arc::make_mut(&mut workspace.listing).images[index].state = ImageState::Broken(reason);
+            }
+        });
+    }
 }
 
 /// The photos that can be read and have no features.
@@ -61,15 +102,16 @@ pub(super) fn embed(
     outbox: &Outbox,
     grew: &dyn Fn(),
 ) -> Result<JobSummary, Failure> {
-    progress.set_total(due.len() as u64);
-    let preprocess = &model.backbone.spec().preprocess;
+    // A job may have done something else before.
+    progress.set_total(progress.snapshot().done + due.len() as u64);
+    let backbone = &model.backbone;
     let mut disk_failure = None;
     let (mut num_done, mut broken) = (0, Vec::new());
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel::<Vec<Decoded>>(QUEUE);
         scope.spawn(move || {
             for batch in due.chunks(BATCH) {
-                let decoded = batch.par_iter().map(|photo| decode(photo, preprocess, thumbnails)).collect();
+                let decoded = batch.par_iter().map(|photo| decode(photo, backbone, thumbnails)).collect();
                 // The other side hangs up when it was cancelled or failed.
                 if progress.is_cancelled() || sender.send(decoded).is_err() {
                     break;
@@ -95,7 +137,7 @@ pub(super) fn embed(
                     Decoded::Elsewhere => {}
                 }
             }
-            let features = model.backbone.features(&crops).map_err(|e| Failure::new(Doing::LookingAtPhotos, &e))?;
+            let features = backbone.features(&crops).map_err(|e| Failure::new(Doing::LookingAtPhotos, &e))?;
             num_done += features.len();
             if let Err(error) = model.store.insert(hashes.into_iter().zip(features).collect()) {
                 disk_failure.get_or_insert(error);
@@ -112,15 +154,15 @@ pub(super) fn embed(
     Ok(JobSummary::Embedded { photos: num_done, broken })
 }
 
-fn decode(photo: &Due, preprocess: &Preprocess, thumbnails: &ThumbnailCache) -> Decoded {
+fn decode(photo: &Due, backbone: &Backbone, thumbnails: &ThumbnailCache) -> Decoded {
     let Ok(bytes) = std::fs::read(&photo.path) else { return Decoded::Elsewhere };
     if ContentHash::of(&bytes) != photo.hash {
         return Decoded::Elsewhere;
     }
-    match imaging::decode(&bytes) {
+    match backbone.decode(&bytes) {
         Ok(picture) => {
             thumbnails.keep(&photo.hash, &picture);
-            Decoded::Crop(photo.hash, preprocess.crop(&picture))
+            Decoded::Crop(photo.hash, backbone.spec().preprocess.crop(&picture))
         }
         Err(error) => Decoded::Broken(photo.image, error.to_string()),
     }

@@ -37,6 +37,8 @@ pub enum Event {
     AutoTag(GroupId, u64, Evidence),
     /// Precisions were compared.
     Precision(PrecisionRecord),
+    /// The model was opened in eight bits, or in f32 where its calibration is gone.
+    EightBits(Result<Arc<Model>, Failure>),
     /// What the head of a group takes for what.
     Confusions(GroupId, Confusions),
     Picture(PictureKey, Result<Picture, String>),

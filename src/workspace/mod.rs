@@ -59,7 +59,7 @@ pub use measure::{
     measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
     peak_rss_mb,
 };
-pub use model::{Model, fetch};
+pub use model::{EightBits, Model, fetch};
 pub use opening::{Opening, limit_threads};
 pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
 pub use places::Places;
@@ -81,11 +81,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::catalogue::{
-    Catalogue, CatalogueError, Deed, GroupId, ImageId, ImageState, Labels, Listing, ReadOnlyReason, SavedFilter,
-    ScanWarning, Vocabulary,
+    Catalogue, CatalogueError, Deed, GroupId, ImageId, Labels, Listing, ReadOnlyReason, SavedFilter, ScanWarning,
+    Vocabulary,
 };
 use crate::failure::{Doing, Failure};
-use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource};
 
 use activation::InUse;
@@ -94,6 +93,7 @@ use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
 use pictures::ThumbnailCache;
+use precision::PrecisionWatch;
 use train::StopWish;
 use unseen::Unseen;
 
@@ -118,6 +118,7 @@ pub struct Workspace {
     model_failure: Option<Failure>,
     device: Option<DeviceChoice>,
     is_official: bool,
+    precision_watch: PrecisionWatch,
     versions: Vec<Version>,
     in_use: Option<InUse>,
     version_diff: Option<VersionDiff>,
@@ -150,7 +151,16 @@ impl Workspace {
     /// # Errors
     /// A [`Failure`] that says what is wrong with the catalogue and what to do.
     pub fn open(opening: Opening) -> Result<Self, Failure> {
-        let Opening { catalogue: path, model, device, looks_at_photos, is_official, places, waker } = opening;
+        let Opening {
+            catalogue: path,
+            model,
+            device,
+            looks_at_photos,
+            is_official,
+            compares_precisions,
+            places,
+            waker,
+        } = opening;
         let scratch = if path.is_none() { Some(places.scratch_catalogue()?) } else { None };
         let Some(path) = path.or_else(|| scratch.clone()) else {
             return Err(Failure::new(Doing::OpeningCatalogue, &std::io::Error::other("no file was named")));
@@ -204,6 +214,7 @@ impl Workspace {
             model_failure: None,
             device,
             is_official,
+            precision_watch: PrecisionWatch::new(compares_precisions),
             versions,
             in_use,
             version_diff: None,
@@ -253,6 +264,7 @@ impl Workspace {
         }
         self.start_embedding_if_due();
         self.start_backup_if_due();
+        self.start_calibration_if_due(has_changed);
         has_changed
     }
 
@@ -398,6 +410,7 @@ impl Workspace {
             // Read while another was put to use: what is in use now stays.
             Event::Model(_) if self.model.is_some() => {}
             Event::Model(Ok(model)) => {
+                self.note_precision_in_use(&model);
                 self.model = Some(model);
                 self.teach_model();
                 self.wants_embedding = true;
@@ -412,7 +425,8 @@ impl Workspace {
             }
             Event::Choice(group, choice) => self.remember_choice(group, &choice),
             Event::AutoTag(group, generation, evidence) => self.auto_tag.take(group, generation, evidence),
-            Event::Precision(record) => self.take_precision(&record),
+            Event::Precision(record) => self.take_precision(record),
+            Event::EightBits(model) => self.take_eight_bits(model),
             Event::Epoch(epoch) => {
                 if let Some(training) = &mut self.training {
                     training.epochs.push(*epoch);
@@ -440,40 +454,6 @@ impl Workspace {
             }
             Event::Settled(generation) => self.live_head.settled(generation),
         }
-    }
-
-    fn start_embedding_if_due(&mut self) {
-        let Some(model) = self.model.clone() else { return };
-        if !self.wants_embedding || self.is_embedding {
-            return;
-        }
-        self.wants_embedding = false;
-        let due = embed::due(&self.listing, &model.store);
-        if due.is_empty() {
-            return;
-        }
-        self.is_embedding = true;
-        let (thumbnails, outbox) = (self.thumbnails.clone(), self.outbox.clone());
-        self.jobs.start(JobTask::Embed, &self.outbox, move |progress: &Progress| {
-            let grew = || {
-                outbox.send(Event::FeaturesGrew);
-            };
-            embed::embed(&due, &model, &thumbnails, progress, &outbox, &grew)
-        });
-    }
-
-    fn mark_broken(&mut self, image: ImageId, reason: String) {
-        // On a read-only catalogue the mark lasts as long as the window; the next opening finds it again.
-        if let Err(error) = self.catalogue.set_fault(image, &reason)
-            && self.read_only_reason().is_none()
-        {
-            tracing::warn!("a broken photo could not be noted: {error}");
-        }
-        self.restate(image, |workspace| {
-            if let Some(index) = workspace.index_of(image) {
-                Arc::make_mut(&mut workspace.listing).images[index].state = ImageState::Broken(reason);
-            }
-        });
     }
 }
 

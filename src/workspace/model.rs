@@ -21,9 +21,19 @@ pub struct Model {
     pub store: FeatureStore,
 }
 
+/// Eight bits as they were measured to serve.
+pub struct EightBits {
+    /// The key, in f32, of the backbone that they are for.
+    pub backbone: String,
+    /// The engine on which they were measured.
+    pub engine: String,
+    /// The file of the calibration.
+    pub calibration: PathBuf,
+}
+
 impl Model {
-    /// Reads the model and its feature cache. `calibration` is the file of the one that was chosen, and the key of the
-    /// backbone that it is for; where it does not serve any more, the model runs in f32.
+    /// Reads the model and its feature cache; in eight bits where they were chosen for what runs here. Where the
+    /// calibration does not serve any more, the model runs in f32.
     ///
     /// # Errors
     /// A [`Failure`] that names the file and what to do.
@@ -31,7 +41,7 @@ impl Model {
         source: &ModelSource,
         device: Option<DeviceChoice>,
         features: &Path,
-        calibration: Option<(PathBuf, String)>,
+        eight_bits: Option<EightBits>,
     ) -> Result<Self, Failure> {
         let failed = |error: &VisionError| {
             let cause = match error {
@@ -43,9 +53,9 @@ impl Model {
         };
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
         let backbone = Backbone::open(source, device).map_err(|error| failed(&error))?;
-        let backbone = match calibration {
-            Some((path, key)) if backbone.is_on_processor() && backbone.key() == key => {
-                quantised(source, &path).unwrap_or(backbone)
+        let backbone = match eight_bits {
+            Some(chosen) if chosen.backbone == backbone.key() && chosen.engine == backbone.engine() => {
+                quantised(source, &chosen.calibration).unwrap_or(backbone)
             }
             _ => backbone,
         };
@@ -109,10 +119,10 @@ impl Workspace {
 
     pub(super) fn start_model(&mut self) {
         let (source, device, folder) = (self.model_source.clone(), self.device, self.places.features());
-        let calibration = if self.is_official { None } else { self.chosen_calibration() };
+        let eight_bits = if self.is_official { None } else { self.eight_bits_in_use() };
         let outbox = self.outbox.clone();
         self.jobs.start(JobTask::OpenModel, &self.outbox, move |_| {
-            outbox.send(Event::Model(Model::open(&source, device, &folder, calibration).map(Arc::new)));
+            outbox.send(Event::Model(Model::open(&source, device, &folder, eight_bits).map(Arc::new)));
             Ok(JobSummary::Quiet)
         });
     }

@@ -18,6 +18,8 @@ pub struct Opening {
     pub looks_at_photos: bool,
     /// Whether what is said has to be the official answer, in f32, whatever was chosen for proposals.
     pub is_official: bool,
+    /// Whether precisions are compared without being asked, once there is nothing else to do.
+    pub compares_precisions: bool,
     pub places: Places,
     /// Woken whenever there is something to [`Workspace::poll`](super::Workspace::poll).
     pub waker: Waker,
@@ -33,6 +35,7 @@ impl Opening {
             device: None,
             looks_at_photos: true,
             is_official: false,
+            compares_precisions: false,
             places,
             waker: Waker::noop().clone(),
         }

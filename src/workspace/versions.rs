@@ -259,7 +259,7 @@ impl Workspace {
         };
         if model.backbone.precision() != "f32" {
             return Err(Failure::new(KEEPING, &std::io::Error::other("proposals come from eight bits here"))
-                .try_next("Choose the model anew (`hangtag models use`), which goes back to full precision"));
+                .try_next("Go back to full precision in the settings, and keep it once all photos were looked at"));
         }
         let heads: Vec<ToMeasure> = self.heads.groups.iter().map(|head| self.to_measure(head)).collect();
         let (vocabulary, source) = (self.vocabulary.clone(), self.model_source.clone());

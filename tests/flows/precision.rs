@@ -1,11 +1,17 @@
-//! Eight bits for proposals: measured by command, remembered, used for proposals and for nothing official.
+//! Eight bits for proposals: measured by themselves or by command, remembered, used for proposals and for nothing official.
 
 use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
+use hangtag::catalogue::Catalogue;
 use hangtag::vision::Calibration;
-use hangtag::workspace::{Opening, Workspace};
+use hangtag::workspace::{JobTask, Opening, PrecisionRecord, Workspace};
 
-use super::support::{Desk, lay_demo, settle};
+use super::support::{Desk, lay_demo, lay_tiny, settle, settle_within};
+
+/// Hundreds of photos are looked at.
+const LONG: Duration = Duration::from_mins(12);
 
 /// A catalogue of demo photos, a few of them labelled.
 fn desk() -> Desk {
@@ -17,8 +23,16 @@ fn desk() -> Desk {
     desk
 }
 
+/// What the catalogue remembers, with the outcome as it would be on a computer that is much faster in eight bits.
+fn make_much_faster(desk: &Desk, record: &PrecisionRecord) {
+    let images_per_second_int8 = 4.0 * record.images_per_second_f32;
+    let record = PrecisionRecord { is_int8: true, images_per_second_int8, ..record.clone() };
+    let text = serde_json::to_string(&record).unwrap();
+    Catalogue::open(&desk.catalogue()).unwrap().set_setting("precision", &text).unwrap();
+}
+
 #[test]
-fn eight_bits_are_measured_and_a_damaged_calibration_leaves_full_precision() {
+fn eight_bits_are_used_where_they_save_time_and_a_damaged_calibration_leaves_full_precision() {
     let desk = desk();
     let mut workspace = desk.open_looking();
     settle(&mut workspace);
@@ -26,20 +40,75 @@ fn eight_bits_are_measured_and_a_damaged_calibration_leaves_full_precision() {
     settle(&mut workspace);
     let record = workspace.precision_record().expect("it was measured");
     assert!(record.mean_cosine > 0.99 && record.accuracy.is_none() && record.photos >= 10, "{record:?}");
+    assert!(!record.is_in_use && record.labelled == 19, "{record:?}");
     let file = desk.places().calibrations().join(format!("{}.safetensors", record.calibration));
     assert_eq!(Calibration::read(&file).unwrap().hash(), record.calibration);
     drop(workspace);
+    make_much_faster(&desk, &record);
 
-    let precision = |is_official: bool| {
+    let open = |is_official: bool| {
         let opening = Opening { is_official, ..Opening::quiet(Some(&desk.catalogue()), desk.places()) };
         let mut workspace = Workspace::open(opening).unwrap();
         settle(&mut workspace);
-        workspace.model().unwrap().backbone.precision()
+        workspace
     };
-    assert_eq!(precision(false), if record.is_int8 { "int8" } else { "f32" }, "what was chosen is used");
+    let precision = |is_official: bool| open(is_official).model().unwrap().backbone.precision();
+    assert_eq!(precision(false), "f32", "features that are there are not computed again");
+    lay_tiny(&desk.photos().join("new"), 40);
+    desk.import();
+    let mut workspace = open(false);
+    assert_eq!(workspace.model().unwrap().backbone.precision(), "int8", "most photos are new");
+    assert!(workspace.precision_record().is_some_and(|record| record.is_in_use));
+    drop(workspace);
     assert_eq!(precision(true), "f32", "official answers are exact");
+    workspace = open(false);
+    assert_eq!(workspace.model().unwrap().backbone.precision(), "int8", "what is in use stays so");
+    let model = workspace.model().unwrap();
+    assert_eq!(model.store.len(), 59, "no feature is of the other precision");
+
+    workspace.use_full_precision().unwrap();
+    settle(&mut workspace);
+    assert_eq!(workspace.model().unwrap().backbone.precision(), "f32");
+    assert!(workspace.precision_record().is_some_and(|record| !record.is_in_use));
+    drop(workspace);
+    fs::remove_dir_all(desk.places().features()).unwrap();
     fs::write(&file, b"no safetensors").unwrap();
-    assert_eq!(precision(false), "f32");
+    let workspace = open(false);
+    assert_eq!(workspace.model().unwrap().backbone.precision(), "f32");
+    assert_eq!(workspace.precision_record(), None, "what cannot be used is measured anew");
+}
+
+#[test]
+fn precisions_are_compared_by_themselves_once_and_again_with_many_labels() {
+    let desk = Desk::new();
+    lay_tiny(&desk.photos(), 520);
+    desk.import();
+    let opening = Opening { compares_precisions: true, ..Opening::quiet(Some(&desk.catalogue()), desk.places()) };
+    let mut workspace = Workspace::open(opening).unwrap();
+    let has_started = |workspace: &mut Workspace| {
+        settle_within(workspace, LONG);
+        let started = Instant::now();
+        while workspace.compares_precisions_in().is_some() && started.elapsed() < LONG {
+            workspace.poll();
+            sleep(Duration::from_millis(50));
+        }
+        let has_started = workspace.is_running(&JobTask::Calibrate);
+        settle_within(workspace, LONG);
+        has_started
+    };
+    assert!(has_started(&mut workspace), "nothing else is to be done");
+    let record = workspace.precision_record().expect("it was measured");
+    assert!(record.photos >= 200 && record.labelled == 0 && record.accuracy.is_none(), "{record:?}");
+
+    let images: Vec<_> = workspace.listing().images.iter().map(|image| image.id).collect();
+    workspace.answer_by_name(&images[..20], None, "dark").unwrap();
+    assert!(!has_started(&mut workspace), "a few labels change nothing");
+    workspace.answer_by_name(&images[20..260], None, "dark").unwrap();
+    workspace.answer_by_name(&images[260..], None, "bright").unwrap();
+    assert!(has_started(&mut workspace), "accuracy can be compared now");
+    let record = workspace.precision_record().expect("it was measured");
+    assert_eq!((record.photos, record.labelled), (520, 520));
+    assert!(record.accuracy.is_some_and(|accuracy| accuracy.labels == 520), "{record:?}");
 }
 
 #[test]

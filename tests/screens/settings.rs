@@ -53,6 +53,7 @@ fn caches_lie_where_the_settings_say_and_are_cleared() {
     window.press_with(Modifiers::COMMAND, Key::Comma);
     assert!(window.has(&caches.display().to_string()), "the settings say where");
     assert!(window.has_text("f32 on the processor"), "and what is in use");
+    assert!(window.has_text("is measured by itself"), "and that nothing was measured of eight bits yet");
     window.click("Clear features");
     assert!(!caches.join("features").exists());
     window.click("The usual folder");

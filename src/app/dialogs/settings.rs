@@ -5,7 +5,7 @@ use std::path::Path;
 use egui::{ComboBox, Grid, RichText, Ui};
 
 use super::super::action::Action;
-use super::super::names::runs_as;
+use super::super::names::{precision_words, runs_as};
 use super::super::screen::CELL_SIZES;
 use super::super::settings::{Settings, ThemeChoice};
 use super::super::theme::Palette;
@@ -112,18 +112,22 @@ fn precision_ui(ui: &mut Ui, palette: &Palette, workspace: &Workspace) -> Option
     let mut action = None;
     ui.vertical(|ui| {
         ui.label(RichText::new(runs_as(backbone)).color(palette.dim));
-        let text = match workspace.precision_record() {
-            Some(record) if record.is_int8 => say!("settings-int8-good"),
-            Some(_) => say!("settings-int8-not-good"),
-            None => say!("settings-int8-unknown"),
-        };
-        ui.add(egui::Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
-        if backbone.is_on_processor()
-            && workspace.read_only_reason().is_none()
-            && link_ui(ui, palette, say!("settings-int8-measure")).clicked()
-        {
-            action = Some(Action::Calibrate);
+        if !backbone.is_on_processor() {
+            return;
         }
+        let text = precision_words(workspace.precision_record().as_ref());
+        ui.add(egui::Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+        if workspace.read_only_reason().is_some() {
+            return;
+        }
+        ui.horizontal(|ui| {
+            if link_ui(ui, palette, say!("settings-int8-measure")).clicked() {
+                action = Some(Action::Calibrate);
+            }
+            if backbone.key() != backbone.exact_key() && link_ui(ui, palette, say!("settings-int8-leave")).clicked() {
+                action = Some(Action::UseFullPrecision);
+            }
+        });
     });
     ui.end_row();
     action

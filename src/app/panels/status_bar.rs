@@ -4,7 +4,7 @@ use egui::{Align, Frame, Layout, Margin, Panel, RichText, Ui};
 
 use super::super::action::Action;
 use super::super::failures::{failure_words, read_only_words};
-use super::super::names::{duration, runs_as, summary_words, task_name};
+use super::super::names::{duration, precision_words, runs_as, summary_words, task_name};
 use super::super::screen::Screen;
 use super::super::view::View;
 use super::super::widgets::{bar_ui, link_ui};
@@ -101,7 +101,12 @@ fn saved_ui(ui: &mut Ui, view: &View<'_>) {
     match (view.workspace.model(), view.workspace.model_failure()) {
         (Some(model), _) => {
             let name = view.workspace.model_source().to_string();
-            _ = ui.label(dim(say!("model", name = name, runs = runs_as(&model.backbone))));
+            let shown = ui.label(dim(say!("model", name = name, runs = runs_as(&model.backbone))));
+            if model.backbone.is_on_processor() {
+                shown.on_hover_ui(|ui| {
+                    ui.label(precision_words(view.workspace.precision_record().as_ref()));
+                });
+            }
         }
         (None, Some(failure)) => {
             ui.label(RichText::new(say!("model-none")).size(12.0).color(palette.no))

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
+use image::RgbImage;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{cpu, peak_rss_mb, photos_of, prepare};
 use crate::failure::Failure;
+use crate::imaging::{self, ImagingError};
+use crate::progress::Progress;
 use crate::vision::{Backbone, Calibration, Crop};
 
 /// Inference is repeated until this much time has passed, and three times at least.
@@ -25,6 +28,9 @@ const QUEUE: usize = 2;
 /// Runs of which the shortest time of each step counts.
 const NUM_RUNS: usize = 20;
 
+/// A way of decoding a photo.
+type Decode<'a> = dyn Fn(&[u8]) -> Result<RgbImage, ImagingError> + Sync + 'a;
+
 /// How fast the network is, alone and from files.
 #[derive(Debug, Serialize)]
 pub struct FeatureFigures {
@@ -35,8 +41,12 @@ pub struct FeatureFigures {
     /// Images per second, by the median of the batches' times.
     pub inference_batch1: f64,
     pub inference_batch16: f64,
-    /// From files, decoding on all threads while the network works.
+    /// From files, decoding in full on all threads while the network works.
     pub end_to_end_batch16: f64,
+    /// The same with large JPEGs decoded no finer than is needed.
+    pub end_to_end_reduced_batch16: f64,
+    /// Mean cosine between the features of both ways of decoding.
+    pub reduced_cosine: f64,
     pub peak_rss_mb: Option<f64>,
     pub cpu: String,
 }
@@ -61,6 +71,7 @@ pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFig
     let paths = photos_of(folder)?;
     forget_peak_rss();
     let crops = some_crops(backbone, &paths, BATCH)?;
+    let preprocess = &backbone.spec().preprocess;
     Ok(FeatureFigures {
         engine: backbone.engine(),
         precision: backbone.precision().into(),
@@ -68,7 +79,9 @@ pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFig
         size: backbone.spec().preprocess.crop,
         inference_batch1: images_per_second(backbone, &crops[..1])?,
         inference_batch16: images_per_second(backbone, &crops)?,
-        end_to_end_batch16: end_to_end(backbone, &paths)?,
+        end_to_end_batch16: end_to_end(backbone, &paths, &imaging::decode)?,
+        end_to_end_reduced_batch16: end_to_end(backbone, &paths, &|photo| preprocess.decode_reduced(photo))?,
+        reduced_cosine: reduced_cosine(backbone, &paths)?,
         peak_rss_mb: peak_rss_mb(),
         cpu: cpu(),
     })
@@ -82,7 +95,7 @@ pub fn calibrate_on(backbone: &Backbone, folder: &Path) -> Result<Calibration, F
     const PHOTOS: usize = 64;
     let crops = some_crops(backbone, &photos_of(folder)?, PHOTOS)?;
     let none = || Failure::new("calibrating", &std::io::Error::other("only the processor's own engine has int8"));
-    backbone.calibrate(&crops).ok_or_else(none)
+    backbone.calibrate(&crops, &Progress::default()).ok_or_else(none)
 }
 
 /// The first photos that can be decoded.
@@ -129,14 +142,14 @@ fn images_per_second(backbone: &Backbone, batch: &[Crop]) -> Result<f64, Failure
 }
 
 /// Decodes the next batches while the network works on one, as the job does that looks at a catalogue's photos.
-fn end_to_end(backbone: &Backbone, paths: &[PathBuf]) -> Result<f64, Failure> {
+fn end_to_end(backbone: &Backbone, paths: &[PathBuf], decode: &Decode<'_>) -> Result<f64, Failure> {
     let started = Instant::now();
     let mut num_done = 0;
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel::<Vec<Crop>>(QUEUE);
         scope.spawn(move || {
             for batch in paths.chunks(BATCH) {
-                let crops = batch.par_iter().filter_map(|path| prepare(path, backbone).crop).collect();
+                let crops = batch.par_iter().filter_map(|path| crop(backbone, path, decode)).collect();
                 // The other side hangs up when it has measured long enough.
                 if sender.send(crops).is_err() {
                     break;
@@ -152,6 +165,27 @@ fn end_to_end(backbone: &Backbone, paths: &[PathBuf]) -> Result<f64, Failure> {
         }
         Ok(rounded(f64::from(num_done as u32) / started.elapsed().as_secs_f64(), 10.0))
     })
+}
+
+/// How alike the features of both ways of decoding are on average, over some photos of the folder.
+fn reduced_cosine(backbone: &Backbone, paths: &[PathBuf]) -> Result<f64, Failure> {
+    const PHOTOS: usize = 64;
+    let preprocess = &backbone.spec().preprocess;
+    let evenly = paths.iter().step_by(paths.len().div_ceil(PHOTOS));
+    let both = |path: &PathBuf| {
+        let full = crop(backbone, path, &imaging::decode)?;
+        Some((full, crop(backbone, path, &|photo| preprocess.decode_reduced(photo))?))
+    };
+    let (full, reduced): (Vec<Crop>, Vec<Crop>) = evenly.filter_map(both).unzip();
+    let features = |crops: &[Crop]| backbone.features(crops).map_err(|error| Failure::new("measuring", &error));
+    let (full, reduced) = (features(&full)?, features(&reduced)?);
+    let sum: f64 = full.iter().zip(&reduced).map(|(full, reduced)| full.cosine(reduced)).sum();
+    Ok(rounded(sum / full.len().max(1) as f64, 1e5))
+}
+
+fn crop(backbone: &Backbone, path: &Path, decode: &Decode<'_>) -> Option<Crop> {
+    let picture = decode(&std::fs::read(path).ok()?).ok()?;
+    Some(backbone.spec().preprocess.crop(&picture))
 }
 
 /// Lets the most memory ever held be counted from here, where the system can.

@@ -1,0 +1,303 @@
+//! The comparison itself: the network in eight bits beside the one in f32, on a catalogue's own photos.
+//!
+//! The network is calibrated on some of them. With many labels the heads of both precisions are compared by photos that were
+//! held out; with few, the features themselves.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::super::embed;
+use super::super::event::Outbox;
+use super::super::examples::examples;
+use super::super::model::Model;
+use super::super::pictures::ThumbnailCache;
+use super::super::places::Places;
+use super::{MIN_LABELLED, PairedAccuracy, PrecisionRecord, file_of, is_exact};
+use crate::catalogue::{Group, GroupId, ImageId, ImageState, LabelSource, Labels, Listing, Vocabulary};
+use crate::failure::Failure;
+use crate::imaging::ContentHash;
+use crate::learn::{Choice, Target, hold_out};
+use crate::progress::Progress;
+use crate::vision::{Backbone, Crop, DeviceChoice, Feature, FeatureStore, ModelSource};
+
+/// Photos on which the ranges of activations are measured.
+pub(super) const CALIBRATED: usize = 128;
+
+/// Photos whose features are compared where labels are few; other ones, as far as there are others.
+const COMPARED: usize = 256;
+
+/// Labelled photos that are enough to tell a point of accuracy; of more, an even choice is taken.
+const MAX_LABELLED: usize = 2000;
+
+/// Fewer photos than this say nothing.
+const FEWEST: usize = 16;
+
+/// Photos that are timed together.
+const BATCH: usize = 16;
+
+/// What the job takes with it.
+pub(super) struct Work {
+    /// In f32, or in the eight bits that are in use.
+    pub model: Arc<Model>,
+    /// The calibration of these.
+    pub in_use: Option<String>,
+    pub source: ModelSource,
+    pub device: Option<DeviceChoice>,
+    pub listing: Arc<Listing>,
+    pub vocabulary: Vocabulary,
+    pub labels: Labels,
+    pub choices: HashMap<GroupId, Choice>,
+    pub places: Places,
+    pub thumbnails: Arc<ThumbnailCache>,
+    pub outbox: Outbox,
+}
+
+/// A photo by what the catalogue and what the cache know it by.
+type Photo = (ImageId, ContentHash);
+
+/// The features of some photos.
+type Features = HashMap<ImageId, Arc<Feature>>;
+
+/// The same network in f32 and in eight bits, and how the latter was calibrated.
+struct Both {
+    exact: Arc<Model>,
+    rounded: Arc<Model>,
+    calibration: String,
+}
+
+/// The photos that have features.
+pub(super) fn known(listing: &Listing, model: &Model) -> Vec<Photo> {
+    (listing.images.iter())
+        .filter(|image| image.state == ImageState::Ok)
+        .filter_map(|image| Some((image.id, image.hash.filter(|hash| model.store.get(hash).is_some())?)))
+        .collect()
+}
+
+/// Photos that somebody said something of; what a rule set is the model's own opinion.
+pub(super) fn labelled(labels: &Labels) -> HashSet<ImageId> {
+    labels.iter().filter(|(.., label)| label.source != LabelSource::Rule).map(|(image, ..)| image).collect()
+}
+
+impl Work {
+    /// None if somebody cancelled.
+    pub fn measure(&self, progress: &Progress) -> Result<Option<PrecisionRecord>, Failure> {
+        let photos = known(&self.listing, &self.model);
+        if photos.len() < FEWEST {
+            return Err(refused(&format!("it takes {FEWEST} photos that can be read")));
+        }
+        let calibrated_on = evenly(&photos, CALIBRATED);
+        let Some(Both { exact, rounded, calibration }) = self.both(&calibrated_on, progress)? else { return Ok(None) };
+        let labelled = labelled(&self.labels);
+        let of_labels: Vec<Photo> = photos.iter().filter(|(image, _)| labelled.contains(image)).copied().collect();
+        let compared = if of_labels.len() >= MIN_LABELLED {
+            evenly(&of_labels, MAX_LABELLED)
+        } else {
+            let seen: HashSet<ImageId> = calibrated_on.iter().map(|(image, _)| *image).collect();
+            let others: Vec<Photo> = photos.iter().filter(|(image, _)| !seen.contains(image)).copied().collect();
+            evenly(if others.len() < FEWEST { &photos } else { &others }, COMPARED)
+        };
+        let Some([of_exact, of_rounded]) = self.features([&exact, &rounded], &compared, progress)? else {
+            return Ok(None);
+        };
+        let cosines: Vec<f64> = of_exact.iter().map(|(image, exact)| exact.cosine(&of_rounded[image])).collect();
+        let Some(answers) = self.answers_of_both(&of_exact, &of_rounded, progress) else { return Ok(None) };
+        let backbones = [&exact.backbone, &rounded.backbone];
+        let Some([f32, int8]) = self.images_per_second(backbones, &compared, progress)? else { return Ok(None) };
+        let mut record = PrecisionRecord {
+            is_int8: false,
+            is_in_use: false,
+            backbone: exact.backbone.key().to_owned(),
+            engine: exact.backbone.engine(),
+            calibration,
+            photos: cosines.len(),
+            labelled: of_labels.len(),
+            mean_cosine: cosines.iter().sum::<f64>() / cosines.len().max(1) as f64,
+            accuracy: PairedAccuracy::of(&answers).filter(|accuracy| accuracy.labels >= MIN_LABELLED),
+            images_per_second_f32: f32,
+            images_per_second_int8: int8,
+        };
+        record.is_int8 = record.is_as_good() && record.is_faster();
+        Ok(Some(record))
+    }
+
+    /// The network in use, and the same in the other precision. None if somebody cancelled.
+    fn both(&self, photos: &[Photo], progress: &Progress) -> Result<Option<Both>, Failure> {
+        let features = self.places.features();
+        if let Some(calibration) = self.in_use.clone().filter(|_| !is_exact(&self.model)) {
+            let exact = Arc::new(Model::open(&self.source, self.device, &features, None)?);
+            return Ok(Some(Both { exact, rounded: self.model.clone(), calibration }));
+        }
+        let exact = &self.model;
+        progress.set_total(photos.len() as u64);
+        let crops = self.crops(&exact.backbone, photos, progress);
+        let calibration = exact.backbone.calibrate(&crops, progress);
+        if progress.is_cancelled() {
+            return Ok(None);
+        }
+        let calibration = calibration.ok_or_else(|| refused("this device has no other precision"))?;
+        let path = file_of(&self.places.calibrations(), &calibration.hash());
+        write(&path, &calibration.to_bytes()).map_err(|error| failed(&error).at(&path))?;
+        let backbone = Backbone::quantised(&self.source, &calibration).map_err(|error| failed(&error))?;
+        let store = FeatureStore::open(&features, &backbone).map_err(|error| failed(&error))?;
+        let rounded = Arc::new(Model { backbone, store });
+        Ok(Some(Both { exact: exact.clone(), rounded, calibration: calibration.hash() }))
+    }
+
+    /// The features of those photos that both networks have seen, each by its own. None if somebody cancelled.
+    fn features(
+        &self,
+        models: [&Model; 2],
+        photos: &[Photo],
+        progress: &Progress,
+    ) -> Result<Option<[Features; 2]>, Failure> {
+        let wanted: HashSet<ImageId> = photos.iter().map(|(image, _)| *image).collect();
+        for model in models {
+            let mut due = embed::due(&self.listing, &model.store);
+            due.retain(|photo| wanted.contains(&photo.image));
+            embed::embed(&due, model, &self.thumbnails, progress, &self.outbox, &|| {})?;
+            if progress.is_cancelled() {
+                return Ok(None);
+            }
+        }
+        let [mut of_exact, mut of_rounded] = [Features::new(), Features::new()];
+        for (image, hash) in photos {
+            // A photo that is gone since is on neither side.
+            if let [Some(exact), Some(rounded)] = models.map(|model| model.store.get(hash)) {
+                of_exact.insert(*image, exact);
+                of_rounded.insert(*image, rounded);
+            }
+        }
+        Ok(Some([of_exact, of_rounded]))
+    }
+
+    /// Those that can be decoded, as the backbone wants them.
+    fn crops(&self, backbone: &Backbone, photos: &[Photo], progress: &Progress) -> Vec<Crop> {
+        let crop = |(image, hash): &Photo| {
+            let row = self.listing.images.iter().find(|row| row.id == *image)?;
+            let bytes = std::fs::read(self.listing.path_of(row)).ok().filter(|_| !progress.is_cancelled())?;
+            let is_same = ContentHash::of(&bytes) == *hash;
+            backbone.decode(&bytes).ok().filter(|_| is_same).map(|picture| backbone.spec().preprocess.crop(&picture))
+        };
+        photos.par_iter().filter_map(crop).collect()
+    }
+
+    /// From files to features, by the best of a few batches that both take in turns: other work of the computer must not
+    /// decide. None if somebody cancelled.
+    fn images_per_second(
+        &self,
+        backbones: [&Backbone; 2],
+        photos: &[Photo],
+        progress: &Progress,
+    ) -> Result<Option<[f64; 2]>, Failure> {
+        const TIMES: usize = 5;
+        let batch = &photos[..photos.len().min(BATCH)];
+        let mut best = [f64::INFINITY; 2];
+        for _ in 0..TIMES {
+            for (backbone, best) in backbones.iter().zip(&mut best) {
+                let started = Instant::now();
+                backbone.features(&self.crops(backbone, batch, progress)).map_err(|error| failed(&error))?;
+                *best = best.min(started.elapsed().as_secs_f64());
+                if progress.is_cancelled() {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(best.map(|seconds| batch.len() as f64 / seconds)))
+    }
+
+    /// Answers of both precisions' heads on photos held out from them, f32 first. `None` if somebody cancelled.
+    fn answers_of_both(&self, exact: &Features, rounded: &Features, progress: &Progress) -> Option<Vec<(bool, bool)>> {
+        let mut pairs = Vec::new();
+        for group in &self.vocabulary.groups {
+            let right = |features| self.answers(group, features, progress);
+            let (exact, rounded) = (right(exact)?, right(rounded)?);
+            pairs.extend(exact.into_iter().zip(rounded));
+        }
+        Some(pairs)
+    }
+
+    /// Whether each known answer of a group is given by heads that had not seen it. `None` if somebody cancelled.
+    fn answers(&self, group: &Group, features: &Features, progress: &Progress) -> Option<Vec<bool>> {
+        let feature_of = |image| features.get(&image).cloned();
+        let Some(examples) = examples(group, &self.vocabulary, &self.labels, &feature_of) else {
+            return Some(Vec::new());
+        };
+        let problem = examples.problem();
+        // Of a photo that only is not something, a wrong answer would count and a right one not.
+        let problem = problem.subset(|row| !matches!(problem.targets()[row], Target::IsNot(_)));
+        let choice = self.choices.get(&group.id).copied().unwrap_or_default();
+        let held_out = hold_out(&problem, &[], &choice, progress)?;
+        let is_right = |answer: &crate::learn::Answer| {
+            if problem.is_one_of() { answer.is_right } else { answer.is_right == (answer.probability >= 0.5) }
+        };
+        Some(held_out.answers.iter().map(is_right).collect())
+    }
+}
+
+impl PairedAccuracy {
+    /// From pairs of answers, f32 first, by the normal approximation of the mean difference.
+    fn of(pairs: &[(bool, bool)]) -> Option<Self> {
+        const DEVIATIONS: f64 = 1.96;
+        let count = pairs.len() as f64;
+        if pairs.len() < 2 {
+            return None;
+        }
+        let share = |of: &dyn Fn(&(bool, bool)) -> bool| pairs.iter().filter(|pair| of(pair)).count() as f64 / count;
+        let (f32, int8) = (share(&|pair| pair.0), share(&|pair| pair.1));
+        let mean = int8 - f32;
+        let differing = share(&|pair| pair.0 != pair.1);
+        let variance = (differing - mean * mean).max(0.0) * count / (count - 1.0);
+        let lower_bound = mean - DEVIATIONS * (variance / count).sqrt();
+        Some(Self { labels: pairs.len(), f32, int8, lower_bound })
+    }
+}
+
+/// So many of them at most, evenly over the catalogue: neighbours are often alike.
+fn evenly(photos: &[Photo], count: usize) -> Vec<Photo> {
+    photos.iter().step_by(photos.len().div_ceil(count).max(1)).copied().collect()
+}
+
+fn failed(error: &dyn std::error::Error) -> Failure {
+    Failure::new("comparing precisions", error)
+}
+
+fn refused(why: &str) -> Failure {
+    failed(&std::io::Error::other(why.to_owned()))
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let partial = path.with_extension("part");
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(&partial, bytes)?;
+    std::fs::rename(&partial, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::MAX_LOSS;
+    use super::*;
+
+    #[test]
+    fn a_few_photos_that_turn_wrong_are_no_proof_of_being_as_good() {
+        let pairs = |wrong: usize, righted: usize| -> Vec<(bool, bool)> {
+            let pair = |at: usize| match at {
+                at if at < wrong => (true, false),
+                at if at < wrong + righted => (false, true),
+                _ => (true, true),
+            };
+            (0..1000).map(pair).collect()
+        };
+        let bound = |wrong, righted| PairedAccuracy::of(&pairs(wrong, righted)).map(|accuracy| accuracy.lower_bound);
+        assert!(bound(0, 0).is_some_and(|bound| bound == 0.0));
+        assert!(bound(4, 3).is_some_and(|bound| bound > -MAX_LOSS));
+        assert!(bound(12, 2).is_some_and(|bound| bound < -MAX_LOSS));
+        assert_eq!(PairedAccuracy::of(&[]), None);
+    }
+}
