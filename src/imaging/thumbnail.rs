@@ -1,7 +1,9 @@
 //! Small pictures for the grid.
 
+use std::io;
+
 use image::RgbImage;
-use image::codecs::jpeg::JpegEncoder;
+use mozjpeg::{ColorSpace, Compress};
 
 use super::resize::{Filter, resize};
 
@@ -36,7 +38,16 @@ pub(super) fn fitted(width: u32, height: u32, side: u32) -> (u32, u32) {
 #[must_use]
 pub fn thumbnail_jpeg(picture: &RgbImage) -> Vec<u8> {
     let small = fit_within(picture, THUMBNAIL_SIDE);
-    let mut bytes = Vec::with_capacity(32 * 1024);
-    JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&small).expect("a small RGB picture encodes");
-    bytes
+    write_jpeg(&small).expect("a small RGB picture encodes")
+}
+
+fn write_jpeg(picture: &RgbImage) -> io::Result<Vec<u8>> {
+    let mut jpeg = Compress::new(ColorSpace::JCS_RGB);
+    jpeg.set_size(picture.width() as usize, picture.height() as usize);
+    // The others look for a few per cent fewer bytes, in five times the time.
+    jpeg.set_fastest_defaults();
+    jpeg.set_quality(85.0);
+    let mut jpeg = jpeg.start_compress(Vec::with_capacity(32 * 1024))?;
+    jpeg.write_scanlines(picture.as_raw())?;
+    jpeg.finish()
 }

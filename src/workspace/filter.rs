@@ -6,9 +6,7 @@ use super::Workspace;
 use super::proposals::Proposals;
 use super::query::{Facts, Place, Query};
 use super::standing::{Standing, is_duplicate};
-use crate::catalogue::{
-    GroupId, GroupKind, ImageId, ImageRow, ImageState, LabelSource, Labels, TagId, Timestamp, Vocabulary,
-};
+use crate::catalogue::{GroupId, GroupKind, ImageId, ImageRow, LabelSource, Labels, TagId, Timestamp, Vocabulary};
 
 /// A set of photos that can be asked for by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -70,13 +68,30 @@ pub struct Selection<'a> {
 pub struct PartialSelection {
     /// Photos looked at so far, from the first of the listing on.
     num_seen: usize,
-    /// Those that passed, with what they are sorted by.
-    chosen: Vec<(i64, usize)>,
+    /// Those that passed.
+    chosen: Vec<Ranked>,
+}
+
+/// What a photo is sorted by, then its position in the listing, in one number: sorting compares these without branches,
+/// which takes half the time that pairs take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Ranked(u128);
+
+impl Ranked {
+    fn new(rank: i64, index: usize) -> Self {
+        // Without its sign, the least number is 0.
+        Self(u128::from(rank.cast_unsigned() ^ (1 << 63)) << 64 | index as u128)
+    }
+
+    /// The position in the listing.
+    fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 impl Workspace {
     /// Positions in the listing of the photos that are asked for, in order. Of a stacked product the first photo in
-    /// order of path stands for all, and is there if any of them passes.
+    /// order of path stands for all where the first of them in this order does, and is there if any of them passes.
     #[must_use]
     pub fn select(&self, asked: &Selection<'_>) -> Vec<usize> {
         let mut selection = PartialSelection::default();
@@ -92,7 +107,7 @@ impl Workspace {
         let (images, standings) = (&self.listing.images, &self.standings);
         let rank = |index: usize| {
             let (image, standing) = (images.get(index)?, standings.at(index)?);
-            test.passes(image, standing).then(|| (test.rank(image, standing), index))
+            test.passes(image, standing).then(|| Ranked::new(test.rank(image, standing), index))
         };
         let end = selection.num_seen.saturating_add(count).min(images.len());
         let start = selection.chosen.len();
@@ -109,19 +124,20 @@ impl Workspace {
     #[must_use]
     pub fn arrange(&self, asked: &Selection<'_>, selection: PartialSelection) -> Vec<usize> {
         let mut chosen = selection.chosen;
+        if asked.order != Order::Name {
+            // A stable sort finds the runs that `select_some` left.
+            chosen.sort();
+        }
+        let mut selected: Vec<usize> = chosen.into_iter().map(Ranked::index).collect();
         if asked.stacks {
             let mut seen = HashSet::new();
-            chosen.retain_mut(|(_, index)| {
+            selected.retain_mut(|index| {
                 let is_new = self.products.product_of(*index).is_none_or(|product| seen.insert(product));
                 *index = self.products.shots(*index).first().copied().unwrap_or(*index);
                 is_new
             });
         }
-        if asked.order != Order::Name {
-            // The stable sort finds the runs, each of which comes from further down the listing than the one before.
-            chosen.sort_by_key(|&(rank, _)| rank);
-        }
-        chosen.into_iter().map(|(_, index)| index).collect()
+        selected
     }
 
     /// Photos in sections by their tag in a `one of` group, said or proposed: what `select` gave, sorted by section
@@ -178,15 +194,14 @@ impl Test<'_> {
     }
 
     fn passes(&self, image: &ImageRow, standing: &Standing) -> bool {
-        let is_ok = image.state == ImageState::Ok;
         let passes_filter = match self.asked.filter {
             Filter::All => true,
-            Filter::ToReview => is_ok && !standing.is_reviewed,
-            Filter::Unsure => is_ok && standing.is_unsure(),
-            Filter::Reviewed => is_ok && standing.is_reviewed,
+            Filter::ToReview => standing.place == Place::ToReview,
+            Filter::Unsure => standing.place == Place::ToReview && standing.is_unsure(),
+            Filter::Reviewed => standing.place == Place::Reviewed,
             Filter::Duplicates => is_duplicate(image),
-            Filter::Missing => image.state == ImageState::Missing,
-            Filter::Broken => matches!(image.state, ImageState::Broken(_)),
+            Filter::Missing => standing.place == Place::Missing,
+            Filter::Broken => standing.place == Place::Broken,
             Filter::Tag(tag, side) => {
                 let said = self.labels.get(image.id, tag).map(|label| label.is_yes);
                 let is_proposed = || standing.proposed(tag).is_some();
@@ -238,12 +253,7 @@ impl Facts for PhotoFacts<'_> {
     }
 
     fn place(&self) -> Place {
-        match self.image.state {
-            ImageState::Broken(_) => Place::Broken,
-            ImageState::Missing => Place::Missing,
-            ImageState::Ok if self.standing.is_reviewed => Place::Reviewed,
-            ImageState::Ok => Place::ToReview,
-        }
+        self.standing.place
     }
 
     fn is_unsure(&self) -> bool {

@@ -5,6 +5,7 @@
 
 use super::Workspace;
 use super::proposals::Proposals;
+use super::query::Place;
 use crate::catalogue::{
     GroupId, GroupKind, ImageId, ImageRow, ImageState, Label, Labels, Listing, TagId, Timestamp, Vocabulary,
 };
@@ -18,6 +19,8 @@ const LIKELIER_THAN_NOT: f32 = 0.5;
 /// How one photo stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
+    /// Where it is counted; noted here so that most filters need not look at the photo's own row.
+    pub place: Place,
     /// Every group is decided.
     pub is_reviewed: bool,
     /// The probability of the least certain group that is still open; none where nothing is open or proposed.
@@ -73,10 +76,11 @@ impl Standing {
 
 impl Standings {
     /// Counts the lines that [`stand_all`] worked out for this listing.
-    pub(super) fn new(rows: Vec<Standing>, listing: &Listing) -> Self {
+    pub(super) fn new(mut rows: Vec<Standing>, listing: &Listing) -> Self {
         let mut standings = Self { rows: Vec::new(), counts: Counts { all: rows.len(), ..Counts::default() } };
-        for (image, standing) in listing.images.iter().zip(&rows) {
-            standings.count(image, standing, true);
+        for (image, standing) in listing.images.iter().zip(&mut rows) {
+            standing.place = place_of(image, standing);
+            standings.count(standing, true);
             standings.counts.duplicates += usize::from(is_duplicate(image));
         }
         standings.rows = rows;
@@ -95,14 +99,14 @@ impl Standings {
         &self.counts
     }
 
-    fn count(&mut self, image: &ImageRow, standing: &Standing, adds: bool) {
+    fn count(&mut self, standing: &Standing, adds: bool) {
         let counts = &mut self.counts;
         let step = |count: &mut usize| *count = if adds { *count + 1 } else { count.saturating_sub(1) };
-        match image.state {
-            ImageState::Broken(_) => step(&mut counts.broken),
-            ImageState::Missing => step(&mut counts.missing),
-            ImageState::Ok if standing.is_reviewed => step(&mut counts.reviewed),
-            ImageState::Ok => {
+        match standing.place {
+            Place::Broken => step(&mut counts.broken),
+            Place::Missing => step(&mut counts.missing),
+            Place::Reviewed => step(&mut counts.reviewed),
+            Place::ToReview => {
                 step(&mut counts.to_review);
                 if standing.is_unsure() {
                     step(&mut counts.unsure);
@@ -116,6 +120,15 @@ impl Standings {
             }
             step(&mut counts.proposed[number]);
         }
+    }
+}
+
+fn place_of(image: &ImageRow, standing: &Standing) -> Place {
+    match image.state {
+        ImageState::Broken(_) => Place::Broken,
+        ImageState::Missing => Place::Missing,
+        ImageState::Ok if standing.is_reviewed => Place::Reviewed,
+        ImageState::Ok => Place::ToReview,
     }
 }
 
@@ -244,10 +257,11 @@ impl Workspace {
     pub(super) fn restate(&mut self, image: ImageId, change: impl FnOnce(&mut Workspace)) {
         let Some(index) = self.index_of(image) else { return };
         let Some(before) = self.standings.rows.get_mut(index).map(std::mem::take) else { return };
-        self.standings.count(&self.listing.images[index], &before, false);
+        self.standings.count(&before, false);
         change(self);
-        let standing = stand(image, &self.vocabulary, &self.labels, &self.proposals);
-        self.standings.count(&self.listing.images[index], &standing, true);
+        let mut standing = stand(image, &self.vocabulary, &self.labels, &self.proposals);
+        standing.place = place_of(&self.listing.images[index], &standing);
+        self.standings.count(&standing, true);
         self.standings.rows[index] = standing;
     }
 }

@@ -79,11 +79,12 @@ impl Queue {
     }
 }
 
-/// An empty queue with threads that wait for work: some, as the features of photos are computed beside them.
+/// An empty queue with threads that wait for work: half as many as there are cores, so that the window's own thread finds
+/// one free. A frame that waits for its turn on a core is a frame late.
 pub(super) fn start(cache: &Arc<ThumbnailCache>, outbox: &Outbox) -> Arc<Queue> {
     let queue = Arc::new(Queue::default());
     let num_cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    for _ in 0..(num_cores / 2).clamp(2, 4) {
+    for _ in 0..(num_cores / 2).clamp(1, 4) {
         let (queue, cache, outbox) = (queue.clone(), cache.clone(), outbox.clone());
         let work = move || {
             while let Some(request) = queue.next() {

@@ -37,8 +37,9 @@ pub trait Facts {
 }
 
 /// Where a photo stands: in one of these places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
+    #[default]
     ToReview,
     /// Every group is decided.
     Reviewed,
