@@ -125,19 +125,7 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
             screen.dialog = None;
             screen.tell(say!("auto-tag-applied", count = count));
         }
-        Action::Undo => {
-            let last = screen.focus.as_ref().and_then(|focus| focus.decisions.back()).map(|decision| decision.image);
-            let before = last.map(|image| workspace.labels().of(image).to_vec());
-            let deed = workspace.undo()?;
-            // The photo whose decision was taken back is to be decided again.
-            if let Some(image) = last.filter(|image| Some(workspace.labels().of(*image)) != before.as_deref()) {
-                if let Some(focus) = &mut screen.focus {
-                    focus.take_back(image);
-                }
-                look_at(screen, image);
-            }
-            screen.tell(told(deed.as_ref(), say!("undo-nothing"), |words| say!("undone", words = words)));
-        }
+        Action::Undo => undo(workspace, screen)?,
         Action::Redo => {
             let deed = workspace.redo()?;
             screen.tell(told(deed.as_ref(), say!("redo-nothing"), |words| say!("redone", words = words)));
@@ -147,6 +135,21 @@ fn decide(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action:
         Action::Cancel(job) => cancel(workspace, screen, job),
         other => go(workspace, screen, shown, other),
     }
+    Ok(())
+}
+
+fn undo(workspace: &mut Workspace, screen: &mut Screen) -> Done {
+    let last = screen.focus.as_ref().and_then(|focus| focus.decisions.back()).map(|decision| decision.image);
+    let before = last.map(|image| workspace.labels().of(image).to_vec());
+    let deed = workspace.undo()?;
+    // The photo whose decision was taken back is to be decided again.
+    if let Some(image) = last.filter(|image| Some(workspace.labels().of(*image)) != before.as_deref()) {
+        if let Some(focus) = &mut screen.focus {
+            focus.take_back(image);
+        }
+        look_at(screen, image);
+    }
+    screen.tell(told(deed.as_ref(), say!("undo-nothing"), |words| say!("undone", words = words)));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 use super::VisionError;
 use super::cpu::Parameter;
+use super::resnet::NUM_STAGES;
 
 /// Name, shape and values, as weights files have them.
 pub type PublishedTensor = (String, Vec<usize>, Vec<f32>);
@@ -41,6 +42,15 @@ pub trait TrainedStages {
 /// The names of a convolution's weight and of its norm's scale and shift.
 pub fn parameter_names(conv: &str, norm: &str) -> [String; 3] {
     [format!("{conv}.weight"), format!("{norm}.weight"), format!("{norm}.bias")]
+}
+
+impl Parameter<'_> {
+    /// How many stages lie between it and the features; the stem lies before all of them.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        let stage = self.name.strip_prefix("layer").and_then(|rest| rest.chars().next()?.to_digit(10));
+        NUM_STAGES - stage.map_or(0, |stage| stage as usize).min(NUM_STAGES)
+    }
 }
 
 /// A weight `[out, input, side, side]` as `[tap, input, out]`, in which it is trained: checkpoints are alike wherever

@@ -40,6 +40,8 @@ pub struct Parameter<'a> {
     pub gradient: &'a [f32],
     /// Whether large values are held down: not for norms and biases.
     pub is_decayed: bool,
+    /// How many stages lie between it and the features; 0 for those of the last stage, and for heads.
+    pub depth: usize,
 }
 
 /// A view of a photo: the plain one is number 0.

@@ -58,8 +58,15 @@ impl Heads {
                 values: weights,
                 gradient: of_weights,
                 is_decayed: true,
+                depth: 0,
             });
-            parameters.push(Parameter { name: named("bias"), values: biases, gradient: of_biases, is_decayed: false });
+            parameters.push(Parameter {
+                name: named("bias"),
+                values: biases,
+                gradient: of_biases,
+                is_decayed: false,
+                depth: 0,
+            });
         }
         parameters
     }

@@ -12,6 +12,7 @@ mod body;
 mod heads;
 mod judge;
 mod loss_scale;
+mod rate_test;
 mod sampler;
 mod settings;
 mod state;

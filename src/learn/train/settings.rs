@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The share of a stage's rate that the stage before it gets: early stages know what all photos have in common, and change
+/// least (Howard and Ruder, *Universal Language Model Fine-tuning*, 2018).
+const STAGE_SHARE: f32 = 0.2;
+
 /// The recipe of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -11,8 +15,11 @@ pub struct Settings {
     pub batch: usize,
     /// Highest learning rate of the heads.
     pub head_rate: f32,
-    /// Highest learning rate of the network's own stages, which need to change little.
+    /// Highest learning rate of the network's last stage, which needs to change little; those before it have lower ones.
     pub body_rate: f32,
+    /// Whether rates that suit are looked for first, in some steps that are then forgotten; those that are set say only how
+    /// they stand to each other.
+    pub tests_rates: bool,
     /// Of convolutions' and heads' weights, not of norms and biases (Loshchilov and Hutter, *Decoupled Weight Decay
     /// Regularization*, 2019).
     pub weight_decay: f32,
@@ -43,6 +50,7 @@ impl Default for Settings {
             batch: 32,
             head_rate: 2e-3,
             body_rate: 5e-4,
+            tests_rates: false,
             weight_decay: 0.01,
             warm_up: 0.05,
             max_gradient_norm: 1.0,
@@ -63,6 +71,11 @@ impl Settings {
         let rise = ((step + 1) as f32 / warm_up).min(1.0);
         let share = step as f32 / num_steps.max(1) as f32;
         rise * 0.5 * (1.0 + (std::f32::consts::PI * share).cos())
+    }
+
+    /// Highest learning rate of a parameter of the network, so many stages before the features.
+    pub(super) fn body_rate_at(&self, depth: usize) -> f32 {
+        (0..depth).fold(self.body_rate, |rate, _| rate * STAGE_SHARE)
     }
 
     /// Whether a training can be made of these numbers.

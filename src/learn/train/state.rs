@@ -11,6 +11,8 @@ pub struct State {
     pub epoch: usize,
     /// Steps made in all.
     pub step: u64,
+    /// What the rates that were set are multiplied with.
+    pub rate_factor: f32,
     /// The losses of the epoch's steps so far, added up.
     pub loss_sum: f64,
     /// Epochs since the best one.

@@ -99,7 +99,7 @@ impl Body for Toy {
 
     fn parameters(&mut self) -> Vec<Parameter<'_>> {
         let (values, gradient) = (&mut *self.weights, &*self.gradient);
-        vec![Parameter { name: "toy".into(), values, gradient, is_decayed: true }]
+        vec![Parameter { name: "toy".into(), values, gradient, is_decayed: true, depth: 0 }]
     }
 }
 
@@ -183,20 +183,44 @@ fn it_learns_both_kinds_of_groups() {
 
 #[test]
 fn whoever_goes_on_from_any_step_arrives_at_the_same_bits() {
-    let (mut toy, mut memory) = (Toy::new(), Memory::default());
-    let trained = run(&settings(), &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
-    assert_eq!(memory.states.len(), 6 * 8 + 6, "one a step, and one an epoch");
-    for state in memory.states.iter().step_by(5) {
-        let (mut other, mut later) = (Toy::new(), Memory::default());
-        let start = Start::State(Box::new(state.clone()));
-        let again = run(&settings(), &mut other, start, &mut later).expect("nothing is in its way");
-        assert_eq!((&other.weights, &again.heads, again.best), (&toy.weights, &trained.heads, trained.best));
-        let figures = |memory: &Memory| memory.reports.last().map(|report| (report.train_loss, report.verdict));
-        assert!(state.epoch == 6 || figures(&later) == figures(&memory), "from epoch {}", state.epoch);
+    for settings in [settings(), Settings { tests_rates: true, ..settings() }] {
+        let (mut toy, mut memory) = (Toy::new(), Memory::default());
+        let trained = run(&settings, &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
+        assert_eq!(memory.states.len(), 6 * 8 + 6, "one a step, and one an epoch");
+        for state in memory.states.iter().step_by(5) {
+            let (mut other, mut later) = (Toy::new(), Memory::default());
+            let start = Start::State(Box::new(state.clone()));
+            let again = run(&settings, &mut other, start, &mut later).expect("nothing is in its way");
+            assert_eq!((&other.weights, &again.heads, again.best), (&toy.weights, &trained.heads, trained.best));
+            let figures = |memory: &Memory| memory.reports.last().map(|report| (report.train_loss, report.verdict));
+            assert!(state.epoch == 6 || figures(&later) == figures(&memory), "from epoch {}", state.epoch);
+        }
     }
+}
+
+#[test]
+fn rates_that_suit_are_found_where_those_that_are_set_do_not() {
+    let wild = Settings { head_rate: 50.0, body_rate: 10.0, ..settings() };
+    let rates = |memory: &Memory| memory.reports[0].rates;
+    let (mut toy, mut memory) = (Toy::new(), Memory::default());
+    run(&wild, &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
+    let (mut other, mut tested) = (Toy::new(), Memory::default());
+    let settings = Settings { tests_rates: true, ..wild };
+    let trained = run(&settings, &mut other, from_nothing(), &mut tested).expect("nothing is in its way");
+    assert!(rates(&tested).0 < 0.2 * rates(&memory).0, "{:?} instead of {:?}", rates(&tested), rates(&memory));
+    let (head, body) = rates(&tested);
+    assert!((head / body - 5.0).abs() < 1e-3, "they stand to each other as they were set");
+    let (_, verdict) = trained.best.expect("there were epochs");
+    assert!(verdict.accuracy > 0.95, "{verdict:?}");
+}
+
+#[test]
+fn another_seed_is_another_training_and_a_state_that_does_not_fit_is_refused() {
+    let (mut toy, mut memory) = (Toy::new(), Memory::default());
+    run(&settings(), &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
     let (mut other, mut later) = (Toy::new(), Memory::default());
     run(&Settings { seed: 1, ..settings() }, &mut other, from_nothing(), &mut later).expect("nothing is in its way");
-    assert_ne!(other.weights, toy.weights, "another seed is another training");
+    assert_ne!(other.weights, toy.weights);
     let misfit = State { weights: Vec::new(), ..memory.states[0].clone() };
     let refused = run(&settings(), &mut other, Start::State(Box::new(misfit)), &mut later);
     assert!(matches!(refused, Err(TrainError::State)));

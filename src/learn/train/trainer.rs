@@ -9,6 +9,7 @@ use super::body::{Body, BodyError, Input, Parameter, View};
 use super::heads::{GroupShape, Heads};
 use super::judge::{HeldOutLogits, Verdict};
 use super::loss_scale::LossScale;
+use super::rate_test::{NUM_STEPS, RateTest};
 use super::sampler::Sampler;
 use super::settings::Settings;
 use super::state::{Best, State};
@@ -124,6 +125,8 @@ struct Trainer<'a> {
     averages: Vec<Vec<f32>>,
     epoch: usize,
     step: u64,
+    /// What the rates that were set are multiplied with.
+    rate_factor: f32,
     loss_sum: f64,
     epochs_since_best: usize,
     best: Option<Best>,
@@ -180,6 +183,7 @@ impl<'a> Trainer<'a> {
             averages: Vec::new(),
             epoch: 0,
             step: 0,
+            rate_factor: 1.0,
             loss_sum: 0.0,
             epochs_since_best: 0,
             best: None,
@@ -189,21 +193,42 @@ impl<'a> Trainer<'a> {
         };
         match start {
             Start::State(state) => trainer.restore(*state)?,
-            Start::Heads(_) => {
-                let parameters = trainer.parameters();
-                let moments = Moments::zeroed(parameters.iter().map(|parameter| parameter.values.len()));
-                let values: Vec<Vec<f32>> = parameters.iter().map(|parameter| parameter.values.to_vec()).collect();
-                drop(parameters);
-                trainer.moments = moments;
-                if settings.averaging > 0.0 {
-                    trainer.averages = values;
-                }
-            }
+            Start::Heads(_) => trainer.begin(),
         }
         Ok(trainer)
     }
 
+    /// As before the first step, with the weights as they are.
+    fn begin(&mut self) {
+        let weights = self.weights();
+        self.moments = Moments::zeroed(weights.iter().map(Vec::len));
+        self.averages = if self.settings.averaging > 0.0 { weights } else { Vec::new() };
+        (self.step, self.loss_sum, self.num_skipped) = (0, 0.0, 0);
+        self.loss_scale = self.loss_scale.map(|_| LossScale::default());
+    }
+
+    /// Looks for rates that suit, and puts the weights back.
+    fn test_rates(&mut self, progress: &Progress) -> Result<(), TrainError> {
+        let weights = self.weights();
+        let mut test = RateTest::default();
+        let batches: Vec<Vec<Input>> = self.sampler.batches(0).into_iter().cycle().take(NUM_STEPS).collect();
+        self.body.announce(&batches);
+        for batch in &batches {
+            let Some(factor) = test.factor().filter(|_| !progress.is_cancelled()) else { break };
+            let before = self.loss_sum;
+            let is_sound = self.learn(batch, factor)?;
+            test.note(if is_sound { self.loss_sum - before } else { f64::NAN });
+        }
+        self.set_weights(&weights);
+        self.begin();
+        self.rate_factor = test.found();
+        Ok(())
+    }
+
     fn run(&mut self, watch: &mut dyn Watch, progress: &Progress) -> Result<Ending, TrainError> {
+        if self.settings.tests_rates && self.step == 0 {
+            self.test_rates(progress)?;
+        }
         while self.epoch < self.settings.epochs {
             if self.epochs_since_best >= self.settings.patience {
                 return Ok(Ending::Settled);
@@ -222,7 +247,8 @@ impl<'a> Trainer<'a> {
                 if watch.is_due() {
                     watch.keep(&self.state()).map_err(TrainError::Watch)?;
                 }
-                if !self.learn(batch)? {
+                let factor = self.rate_factor * self.settings.schedule(self.step, self.num_steps());
+                if !self.learn(batch, factor)? {
                     return Ok(Ending::Diverged { epoch: self.epoch + 1 });
                 }
                 num_shown += batch.len();
@@ -236,7 +262,7 @@ impl<'a> Trainer<'a> {
                 return Ok(Ending::Diverged { epoch: self.epoch + 1 });
             }
             let is_best = self.best.as_ref().is_none_or(|best| verdict.is_better_than(&best.verdict));
-            let rate = self.settings.schedule(self.step - 1, self.num_steps());
+            let rate = self.rate_factor * self.settings.schedule(self.step - 1, self.num_steps());
             let report = EpochReport {
                 epoch: self.epoch + 1,
                 train_loss: self.loss_sum / batches.len().max(1) as f64,
@@ -272,8 +298,8 @@ impl<'a> Trainer<'a> {
         self.settings.epochs as u64 * self.sampler.num_steps()
     }
 
-    /// One step; false where the loss or the gradient is no number, and the weights are left as they were.
-    fn learn(&mut self, batch: &[Input]) -> Result<bool, TrainError> {
+    /// One step at so many times the rates that were set; false where the loss or the gradient is no number, and the weights are left as they were.
+    fn learn(&mut self, batch: &[Input], factor: f32) -> Result<bool, TrainError> {
         let features = self.body.features(batch).map_err(TrainError::Body)?;
         let targets = |view: View| self.photos.training[view.photo].as_slice();
         let rows: Vec<_> = batch
@@ -288,10 +314,9 @@ impl<'a> Trainer<'a> {
         let loss_scale = self.loss_scale.map_or(1.0, |scale| scale.factor);
         gradient.iter_mut().for_each(|value| *value *= loss_scale);
         self.body.backward(&gradient).map_err(TrainError::Body)?;
-        let factor = self.settings.schedule(self.step, self.num_steps());
-        let Settings { head_rate, body_rate, weight_decay, max_gradient_norm, averaging, .. } = *self.settings;
+        let Settings { head_rate, weight_decay, max_gradient_norm, averaging, .. } = *self.settings;
         let num_body = self.num_body_parameters;
-        let Self { body, heads, moments, averages, .. } = self;
+        let Self { settings, body, heads, moments, averages, .. } = self;
         let mut parameters = body.parameters();
         parameters.extend(heads.parameters());
         let unscaled = |index: usize| if index < num_body { 1.0 / loss_scale } else { 1.0 };
@@ -304,7 +329,7 @@ impl<'a> Trainer<'a> {
         // At first the average follows quickly, or the start would stay in it for long.
         let share = (1.0 - averaging).max(9.0 / (10.0 + self.step as f32));
         for (index, parameter) in parameters.iter_mut().enumerate() {
-            let rate = factor * if index < num_body { body_rate } else { head_rate };
+            let rate = factor * if index < num_body { settings.body_rate_at(parameter.depth) } else { head_rate };
             let moments = (moments.first[index].as_mut_slice(), moments.second[index].as_mut_slice());
             let scale = scale * unscaled(index);
             adam::step(parameter, moments, self.step + 1, (rate, weight_decay), scale);
@@ -391,6 +416,7 @@ impl<'a> Trainer<'a> {
         State {
             epoch: self.epoch,
             step: self.step,
+            rate_factor: self.rate_factor,
             loss_sum: self.loss_sum,
             epochs_since_best: self.epochs_since_best,
             names,
@@ -419,6 +445,7 @@ impl<'a> Trainer<'a> {
         }
         self.set_weights(&state.weights);
         (self.epoch, self.step, self.loss_sum) = (state.epoch, state.step, state.loss_sum);
+        self.rate_factor = state.rate_factor;
         self.epochs_since_best = state.epochs_since_best;
         (self.moments, self.averages, self.best) = (state.moments, state.averages, state.best);
         self.num_skipped = state.num_skipped;

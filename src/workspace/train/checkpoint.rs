@@ -31,6 +31,9 @@ struct Small {
     loss_scale: Option<(f32, u32)>,
     #[serde(default)]
     num_skipped: usize,
+    /// None where the rates are those that were set.
+    #[serde(default)]
+    rate_factor: Option<f32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,6 +54,7 @@ pub(super) fn write(state: &State, path: &Path) -> io::Result<()> {
         names: state.names.clone(),
         loss_scale: state.loss_scale.map(|scale| (scale.factor, scale.num_good)),
         num_skipped: state.num_skipped,
+        rate_factor: Some(state.rate_factor),
         is_averaged: !state.averages.is_empty(),
         best: state.best.as_ref().map(|best| SmallBest {
             epoch: best.epoch,
@@ -153,6 +157,7 @@ pub(super) fn read(path: &Path) -> io::Result<Option<State>> {
         names: small.names,
         loss_scale: small.loss_scale.map(|(factor, num_good)| LossScale { factor, num_good }),
         num_skipped: small.num_skipped,
+        rate_factor: small.rate_factor.unwrap_or(1.0),
     }))
 }
 
@@ -182,6 +187,7 @@ mod tests {
             best: None,
             loss_scale: None,
             num_skipped: 0,
+            rate_factor: 0.3,
         };
         for _ in 0..2 {
             write(&state, &path).expect("there is room");

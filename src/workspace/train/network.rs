@@ -103,6 +103,7 @@ impl Body for Network {
         let parameters = self.tail.parameters().into_iter();
         parameters
             .map(|parameter| Parameter {
+                depth: parameter.depth(),
                 name: parameter.name,
                 values: parameter.values,
                 gradient: parameter.gradient,

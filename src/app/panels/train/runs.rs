@@ -101,13 +101,14 @@ fn side_by_side_ui(ui: &mut Ui, view: &View<'_>, train: &TrainScreen) {
 /// What is said of a run, by the key of its name.
 type Fact = (&'static str, fn(&KnownRun) -> Option<String>);
 
-const FACTS: [Fact; 17] = [
+const FACTS: [Fact; 18] = [
     ("runs-right", |run| Some(percent_words(run.outcome.as_ref()?.accuracy))),
     ("train-f1", |run| Some(percent_words(run.outcome.as_ref()?.macro_f1))),
     ("runs-live-f1", |run| Some(percent_words(run.outcome.as_ref()?.live_macro_f1))),
     ("runs-rate", |run| Some(run.epochs.last()?.images_per_second.round().to_string())),
     ("runs-time", |run| Some(duration(run.epochs.last()?.total_seconds.ceil() as u64))),
     ("tune-unfreeze", |run| Some(unfreeze_name(run.settings.as_ref()?.unfreeze).to_owned())),
+    ("tune-precision", |run| set(run, |settings| settings.on.precision)),
     ("tune-epochs", |run| set(run, |settings| settings.recipe.epochs)),
     ("tune-batch", |run| set(run, |settings| settings.recipe.batch)),
     ("tune-patience", |run| set(run, |settings| settings.recipe.patience)),

@@ -11,7 +11,7 @@ use super::super::super::widgets::{bar_ui, card_ui, plain_button_ui, primary_but
 use super::super::super::words::say;
 use crate::catalogue::RunState;
 use crate::progress::Snapshot;
-use crate::vision::Unfreeze;
+use crate::vision::{PrecisionChoice, Unfreeze};
 use crate::workspace::{Activate, EpochFigures, JobRow, JobState, JobTask, Stop, TrainSettings, TrainingOutcome};
 
 /// Height of the one large button.
@@ -174,6 +174,13 @@ fn expert_ui(ui: &mut Ui, view: &View<'_>, settings: &mut TrainSettings) {
         let parts = [Unfreeze::Head, Unfreeze::Layer4, Unfreeze::Layer3, Unfreeze::All];
         let parts = parts.map(|part| (part, unfreeze_name(part)));
         choice_ui(ui, say!("tune-unfreeze"), &mut settings.unfreeze, &parts);
+        let precisions = [
+            (PrecisionChoice::Auto, say!("tune-precision-auto")),
+            (PrecisionChoice::F32, "f32"),
+            (PrecisionChoice::Bf16, "bf16"),
+            (PrecisionChoice::F16, "f16"),
+        ];
+        choice_ui(ui, say!("tune-precision"), &mut settings.on.precision, &precisions);
         let recipe = &mut settings.recipe;
         for (words, value, range) in [
             (say!("tune-epochs"), &mut recipe.epochs, 1..=10_000),
@@ -193,6 +200,10 @@ fn expert_ui(ui: &mut Ui, view: &View<'_>, settings: &mut TrainSettings) {
         ] {
             number_ui(ui, words, DragValue::new(value).range(range).speed(speed).max_decimals(6));
         }
+        ui.label(say!("tune-test-rates"));
+        let test = ui.checkbox(&mut recipe.tests_rates, "").on_hover_text(say!("tune-test-rates-what"));
+        test.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, recipe.tests_rates, say!("tune-test-rates")));
+        ui.end_row();
         number_ui(ui, say!("tune-seed"), DragValue::new(&mut recipe.seed));
         let mut gigabytes = settings.cache_bytes as f64 / GIGABYTE;
         number_ui(ui, say!("tune-cache"), DragValue::new(&mut gigabytes).range(0.0..=1000.0).max_decimals(1));
