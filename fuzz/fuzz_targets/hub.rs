@@ -1,8 +1,10 @@
 //! libFuzzer's way to `hub` in targets.rs.
 #![no_main]
 
+#[path = "../seeds.rs"]
+mod seeds;
 #[path = "../targets.rs"]
 #[allow(dead_code, reason = "the other targets use the rest of it")]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::hub(bytes));
+libfuzzer_sys::fuzz_target!(init: seeds::lay("hub"), |bytes: &[u8]| targets::hub(bytes));

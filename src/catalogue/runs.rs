@@ -1,6 +1,6 @@
 //! Runs: each training with its settings, how it stands and what came of it.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::labels::Timestamp;
@@ -66,6 +66,14 @@ impl Catalogue {
         Ok(statement.query_map([], run_of_row)?.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The folder that the next run will have, below the one beside the catalogue.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn next_run_folder(&self) -> Result<String> {
+        Ok(folder_of(next_number(&self.connection)?))
+    }
+
     /// Begins a run with these settings (JSON) and gives its row.
     ///
     /// # Errors
@@ -73,11 +81,10 @@ impl Catalogue {
     pub fn start_run(&mut self, settings: &str) -> Result<RunRow> {
         self.check_writable()?;
         let transaction = self.begin()?;
-        let number: i64 =
-            transaction.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM runs", [], |row| row.get(0))?;
+        let number = next_number(&transaction)?;
         transaction.execute(
             "INSERT INTO runs (number, started_at, state, settings, folder) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![number, Timestamp::now().0, RunState::Running.as_str(), settings, format!("runs/{number}")],
+            params![number, Timestamp::now().0, RunState::Running.as_str(), settings, folder_of(number)],
         )?;
         let row = transaction.query_row(
             "SELECT number, started_at, ended_at, state, settings, outcome, folder, version FROM runs
@@ -123,6 +130,14 @@ impl Catalogue {
             }
         }
     }
+}
+
+fn next_number(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM runs", [], |row| row.get(0))
+}
+
+fn folder_of(number: i64) -> String {
+    format!("runs/{number}")
 }
 
 fn run_of_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {

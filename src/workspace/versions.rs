@@ -138,6 +138,14 @@ pub(super) fn keep_version(
     let packed = pack(&named).map_err(|reason| Failure::new(KEEPING, &std::io::Error::other(reason)))?;
     let json = serde_json::to_string(record).map_err(|error| Failure::new(KEEPING, &error))?;
     let backbone = DataFolder::of(catalogue.path()).name_of(backbone);
+    // A run that was cut off after it had kept its version, and then goes on, comes here again with the same.
+    let earlier = if record.run.is_some() { catalogue.versions() } else { Ok(Vec::new()) };
+    for row in earlier.map_err(|error| Failure::new(KEEPING, &error))? {
+        let is_same = row.backbone == backbone && row.record == json;
+        if is_same && catalogue.version_head(row.number).is_ok_and(|head| head.as_ref() == Some(&packed)) {
+            return Ok(row.number);
+        }
+    }
     catalogue.add_version(name, &backbone, &json, &packed).map_err(|error| Failure::new(KEEPING, &error))
 }
 

@@ -1,5 +1,10 @@
 //! `kill -9` at random moments of each kind of work, held against a journal that is kept outside of the program.
 
+mod export;
+mod migration;
+mod training;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -22,28 +27,41 @@ struct Tally {
     killed: usize,
     /// How far it was, in tenths of the whole.
     reached: [usize; 10],
+    /// What it was at, by what was found afterwards.
+    phases: BTreeMap<String, usize>,
     kept: usize,
     lost: usize,
     damaged: usize,
+    /// Results that were seen under their final name before they were whole.
+    half: usize,
     stuck: usize,
 }
 
 impl Tally {
-    fn print(&self, phase: &str) {
+    fn print(&self, work: &str) {
+        let phases: Vec<String> = self.phases.iter().map(|(phase, hits)| format!("{phase} {hits}")).collect();
         println!(
-            "| {phase} | {} | {:?} | {} | {} | {} | {} |",
-            self.killed, self.reached, self.kept, self.lost, self.damaged, self.stuck
+            "| {work} | {} | {:?} | {} | {} | {} | {} | {} | {} |",
+            self.killed,
+            self.reached,
+            phases.join(", "),
+            self.kept,
+            self.lost,
+            self.damaged,
+            self.half,
+            self.stuck
         );
     }
 
-    fn hit(&mut self, share: f64) {
+    fn hit(&mut self, share: f64, phase: &str) {
         self.killed += 1;
         self.reached[((share * 10.0) as usize).min(9)] += 1;
+        *self.phases.entry(phase.to_owned()).or_default() += 1;
     }
 
     #[track_caller]
     fn assert_nothing_lost(&self, rounds: usize) {
-        assert_eq!((self.killed, self.lost, self.damaged, self.stuck), (rounds, 0, 0, 0));
+        assert_eq!((self.killed, self.lost, self.damaged, self.half, self.stuck), (rounds, 0, 0, 0, 0));
         // A handful of moments may fall close together; fifty do not.
         let num_tenths = self.reached.iter().filter(|&&hits| hits > 0).count();
         assert!(!is_all() || num_tenths > 2, "the moments were not spread");
@@ -73,8 +91,11 @@ fn moment(dice: &mut Dice, whole: Duration) -> (Duration, f64) {
 
 /// Does it that often, prints what came of it, and fails if anything was lost.
 fn hold(work: &str, run: fn(usize) -> Tally) {
-    println!("| work | killed | moments, by tenths | labels said | lost | catalogues damaged | did not go on |");
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| work | killed | moments, by tenths | found at | labels said | lost | catalogues damaged | half-written | did \
+         not go on |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let tally = run(rounds());
     tally.print(work);
     tally.assert_nothing_lost(rounds());
@@ -104,6 +125,24 @@ fn killed_while_photos_are_looked_at() {
     hold("looking at photos", looking);
 }
 
+#[test]
+#[ignore = "kills programs for a minute, or many"]
+fn killed_in_a_training() {
+    hold("training", training::run);
+}
+
+#[test]
+#[ignore = "kills programs for a minute, or many"]
+fn killed_in_an_export() {
+    hold("export", export::run);
+}
+
+#[test]
+#[ignore = "kills programs for some seconds, or minutes"]
+fn killed_while_an_old_catalogue_is_brought_up_to_date() {
+    hold("migration", migration::run);
+}
+
 /// An import with labels from folders; each is followed until it goes through, and holds all of its photos then.
 fn import(rounds: usize) -> Tally {
     const PHOTOS: usize = 3000;
@@ -124,7 +163,7 @@ fn import(rounds: usize) -> Tally {
     };
     let desk = fresh();
     let started = Instant::now();
-    assert!(start(&desk).status().unwrap().success());
+    assert!(quiet(start(&desk)).wait().unwrap().success());
     let whole = started.elapsed();
     let expected = answers(&desk.open());
     let mut desk = fresh();
@@ -134,7 +173,7 @@ fn import(rounds: usize) -> Tally {
         let is_killed = kill_after(quiet(start(&desk)), life);
         if !desk.catalogue().exists() {
             if is_killed {
-                tally.hit(share);
+                tally.hit(share, "starting");
             }
             continue;
         }
@@ -142,7 +181,13 @@ fn import(rounds: usize) -> Tally {
         let workspace = desk.open();
         let said = answers(&workspace);
         if is_killed {
-            tally.hit(share);
+            let phase = match workspace.listing().images.len() {
+                0 => "finding photos",
+                PHOTOS if said.is_empty() => "labelling",
+                PHOTOS => "ending",
+                _ => "reading photos",
+            };
+            tally.hit(share, phase);
         }
         // What was there after the kill before this one is there still; an import gives all labels at once or none.
         tally.lost += said_before.iter().filter(|label| !said.contains(label)).count();
@@ -152,7 +197,7 @@ fn import(rounds: usize) -> Tally {
         drop(workspace);
         said_before = said;
         if !is_killed || tally.killed.is_multiple_of(5) {
-            tally.stuck += usize::from(!start(&desk).status().unwrap().success());
+            tally.stuck += usize::from(!quiet(start(&desk)).wait().unwrap().success());
             let said = answers(&desk.open());
             tally.stuck += usize::from(said != expected);
             tally.kept += said.len();
@@ -244,7 +289,7 @@ fn labelling(rounds: usize) -> Tally {
     let mut journal = std::collections::BTreeSet::new();
     for round in 0..rounds {
         let said = kill_within(work(&desk, "labelling", round), &mut dice, MOST);
-        tally.hit(said.len() as f64 / MOST as f64);
+        tally.hit(said.len() as f64 / MOST as f64, if said.is_empty() { "the first answer" } else { "later answers" });
         tally.kept += said.len();
         journal.extend(said.iter().map(|line| {
             let (path, name) = line.split_once('\t').unwrap();
@@ -272,7 +317,6 @@ fn editing(rounds: usize) -> Tally {
     for round in 0..rounds {
         let desk = pattern_desk();
         let said = kill_within(work(&desk, "editing", round), &mut dice, MOST);
-        tally.hit(said.len() as f64 / MOST as f64);
         tally.damaged += usize::from(!is_sound(&desk.catalogue()));
         let mut workspace = desk.open();
         let found = answers(&workspace);
@@ -287,6 +331,12 @@ fn editing(rounds: usize) -> Tally {
         let number = said.len();
         let counts = (labels_of(format!("from {number}")), labels_of(format!("into {number}")));
         tally.lost += usize::from(![(0, 0), (2, 0), (2, 1), (0, 3)].contains(&counts));
+        let phase = match counts {
+            (0, 3) => "merged",
+            (2, 1) => "before the merge, or undone",
+            _ => "labelling",
+        };
+        tally.hit(said.len() as f64 / MOST as f64, phase);
         while workspace.undo().unwrap().is_some() {}
         tally.stuck += usize::from(!workspace.labels().is_empty());
     }
@@ -316,7 +366,7 @@ fn looking(rounds: usize) -> Tally {
     while tally.killed < rounds {
         let (life, share) = moment(&mut dice, whole);
         if kill_after(quiet(tag(&desk)), life) {
-            tally.hit(share);
+            tally.hit(share, phase_of_looking(&desk));
         }
         if tally.killed.is_multiple_of(3) {
             let run = tag(&desk).output().unwrap();
@@ -325,6 +375,16 @@ fn looking(rounds: usize) -> Tally {
         }
     }
     tally
+}
+
+/// The file of features begins with a few bytes about itself.
+fn phase_of_looking(desk: &Desk) -> &'static str {
+    let files = fs::read_dir(desk.cache().join("hangtag/features")).into_iter().flatten().flatten();
+    match files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).max() {
+        None => "starting",
+        Some(0..=1000) => "the first photos",
+        Some(_) => "later photos",
+    }
 }
 
 /// What was proposed, without the paths, which differ from desk to desk.

@@ -7,6 +7,7 @@
     clippy::doc_markdown,
     clippy::explicit_auto_deref,
     clippy::ignored_unit_patterns,
+    clippy::maybe_infinite_iter,
     clippy::needless_borrow,
     reason = "what reads best in a test"
 )]

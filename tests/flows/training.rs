@@ -289,3 +289,32 @@ fn a_training_stopped_before_it_is_under_way_again_keeps_the_best_of_the_first_t
     let outcome = workspace.training().and_then(|training| training.outcome.clone()).expect("there were epochs");
     assert!(outcome.best.epoch >= 1 && workspace.versions().len() == 1, "{outcome:?}");
 }
+
+#[test]
+fn a_run_is_listed_once_it_can_be_gone_on_with_and_becomes_one_version() {
+    let desk = taught_desk();
+    let (catalogue, runs) = (desk.catalogue(), desk.at("work.hangtag-data/runs"));
+    fs::create_dir_all(runs.parent().unwrap()).unwrap();
+    fs::write(&runs, "a file where the folder belongs").unwrap();
+    let settings: [&dyn AsRef<OsStr>; 4] = [&"--unfreeze", &"head", &"--epochs", &"2"];
+    Run::from(train(&desk, &settings).output().unwrap()).expect(1).complains_of(&["work.hangtag-data"]);
+    assert!(desk.open().runs().unwrap().is_empty(), "a run without its plan could never go on");
+    fs::remove_file(&runs).unwrap();
+
+    // A catalogue that was put back to before its first run has forgotten it; the next run of that number is another.
+    let before = desk.at("before.hangtag");
+    fs::copy(&catalogue, &before).unwrap();
+    Run::from(train(&desk, &settings).output().unwrap()).expect(0);
+    fs::rename(&before, &catalogue).unwrap();
+    let run = Run::from(train(&desk, &settings).output().unwrap()).expect(0);
+    let epochs = fs::read_to_string(run_folder(&desk).join("epochs.jsonl")).unwrap();
+    assert_eq!((epochs.lines().count(), lines(&run).len()), (2, 3), "{epochs}");
+
+    // Killed when its version was there already: what it comes to is the same version.
+    let database = rusqlite::Connection::open(&catalogue).unwrap();
+    database.execute("UPDATE runs SET state = 'running', version = NULL", []).unwrap();
+    drop(database);
+    desk.run(&[&"train", &"--catalogue", &catalogue, &"--resume", &"1"]).expect(0);
+    let workspace = desk.open();
+    assert_eq!((workspace.versions().len(), workspace.runs().unwrap()[0].version), (1, Some(1)));
+}

@@ -127,8 +127,10 @@ impl Workspace {
         let model = self.ready_to_train()?;
         let plan = self.plan_training(settings, &model, held_out)?;
         let json = serde_json::to_string(&plan.settings).map_err(|error| Failure::new(DOING, &error))?;
+        // The folder before the row: whenever the program is killed, a run that is listed can be gone on with.
+        let place = self.catalogue.next_run_folder().map_err(|error| Failure::new(DOING, &error))?;
+        let folder = RunFolder::create(&self.data_folder().join(&place), &plan)?;
         let row = self.catalogue.start_run(&json).map_err(|error| Failure::new(DOING, &error))?;
-        let folder = RunFolder::create(&self.data_folder().join(&row.folder), &plan)?;
         self.start_training_job(row.number, plan, folder, model, false)
     }
 

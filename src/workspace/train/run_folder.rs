@@ -55,10 +55,16 @@ struct Machine {
 
 const DOING: &str = "keeping the run";
 
+const EPOCHS: &str = "epochs.jsonl";
+
+const CHECKPOINT: &str = "checkpoint.safetensors";
+
 impl RunFolder {
-    /// Makes the folder, with the plan in it.
+    /// Makes the folder, with the plan in it. A catalogue that was restored may have forgotten a run of this number,
+    /// whose state is none of this one's.
     pub fn create(path: &Path, plan: &Plan) -> Result<Self, Failure> {
         fs::create_dir_all(path)
+            .and_then(|()| [EPOCHS, CHECKPOINT].iter().try_for_each(|name| remove_if_there(&path.join(name))))
             .and_then(|()| write_json(&path.join("plan.json"), plan))
             .map_err(|error| Failure::new(DOING, &error).at(path))?;
         Ok(Self { path: path.to_owned(), epochs: Vec::new() })
@@ -71,18 +77,18 @@ impl RunFolder {
         };
         let plan = fs::read(path.join("plan.json")).map_err(|error| failed(&error, "plan.json"))?;
         let plan = serde_json::from_slice(&plan).map_err(|error| failed(&error, "plan.json"))?;
-        let lines = match fs::read_to_string(path.join("epochs.jsonl")) {
+        let lines = match fs::read_to_string(path.join(EPOCHS)) {
             Ok(lines) => lines,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(failed(&error, "epochs.jsonl")),
+            Err(error) => return Err(failed(&error, EPOCHS)),
         };
         let mut folder = Self { path: path.to_owned(), epochs: Vec::new() };
         let num_kept = checkpoint::num_epochs(&folder.checkpoint_path());
-        let num_kept = num_kept.map_err(|error| failed(&error, "checkpoint.safetensors"))?;
+        let num_kept = num_kept.map_err(|error| failed(&error, CHECKPOINT))?;
         // Epochs that were written down after the last checkpoint are made again, as is one whose line was cut short.
         let written = lines.lines().map_while(|line| serde_json::from_str(line).ok());
         folder.epochs = written.take(num_kept).collect();
-        folder.write_epochs().map_err(|error| failed(&error, "epochs.jsonl"))?;
+        folder.write_epochs().map_err(|error| failed(&error, EPOCHS))?;
         Ok((folder, plan))
     }
 
@@ -122,7 +128,7 @@ impl RunFolder {
     pub fn add(&mut self, epoch: EpochFigures) -> io::Result<()> {
         let mut line = serde_json::to_vec(&epoch)?;
         line.push(b'\n');
-        let mut file = OpenOptions::new().create(true).append(true).open(self.path.join("epochs.jsonl"))?;
+        let mut file = OpenOptions::new().create(true).append(true).open(self.path.join(EPOCHS))?;
         file.write_all(&line)?;
         file.sync_all()?;
         self.epochs.push(epoch);
@@ -137,18 +143,25 @@ impl RunFolder {
     fn write_epochs(&self) -> io::Result<()> {
         let lines: io::Result<Vec<String>> =
             self.epochs.iter().map(|epoch| Ok(serde_json::to_string(epoch)? + "\n")).collect();
-        write_whole(&self.path.join("epochs.jsonl"), lines?.concat().as_bytes())
+        write_whole(&self.path.join(EPOCHS), lines?.concat().as_bytes())
     }
 
     fn checkpoint_path(&self) -> PathBuf {
-        self.path.join("checkpoint.safetensors")
+        self.path.join(CHECKPOINT)
     }
 }
 
 /// The epochs of a run, as far as they were written down.
 pub(super) fn epochs_in(folder: &Path) -> Vec<EpochFigures> {
-    let lines = fs::read_to_string(folder.join("epochs.jsonl")).unwrap_or_default();
+    let lines = fs::read_to_string(folder.join(EPOCHS)).unwrap_or_default();
     lines.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
