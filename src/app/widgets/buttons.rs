@@ -42,6 +42,16 @@ pub fn link_ui(ui: &mut Ui, palette: &Palette, text: &str) -> Response {
     named(ui.add(button), text)
 }
 
+/// Something that is so or not, in a frame that is seen on every ground.
+pub fn checkbox_ui(ui: &mut Ui, palette: &Palette, is_so: &mut bool, text: &str) -> Response {
+    ui.scope(|ui| {
+        let inactive = &mut ui.visuals_mut().widgets.inactive;
+        (inactive.bg_fill, inactive.bg_stroke) = (palette.panel, Stroke::new(1.0, palette.dim));
+        ui.checkbox(is_so, text)
+    })
+    .inner
+}
+
 /// The name by which a screen reader and a test know a control.
 fn named(response: Response, name: &str) -> Response {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));

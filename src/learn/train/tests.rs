@@ -200,7 +200,7 @@ fn whoever_goes_on_from_any_step_arrives_at_the_same_bits() {
 
 #[test]
 fn rates_that_suit_are_found_where_those_that_are_set_do_not() {
-    let wild = Settings { head_rate: 50.0, body_rate: 10.0, ..settings() };
+    let wild = Settings { head_rate: 10.0, body_rate: 2.0, ..settings() };
     let rates = |memory: &Memory| memory.reports[0].rates;
     let (mut toy, mut memory) = (Toy::new(), Memory::default());
     run(&wild, &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");

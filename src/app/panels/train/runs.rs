@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use egui::{Grid, RichText, ScrollArea, Ui};
 
 use super::super::super::names::{duration, moment, percent_words, run_state_name, unfreeze_name};
-use super::super::super::theme::semibold;
+use super::super::super::theme::{Palette, semibold};
 use super::super::super::train::{KnownRun, TrainScreen};
 use super::super::super::view::View;
-use super::super::super::widgets::card_ui;
+use super::super::super::widgets::{card_ui, checkbox_ui};
 use super::super::super::words::say;
 use crate::workspace::TrainSettings;
 
@@ -37,7 +37,7 @@ pub fn runs_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) {
                 ui.end_row();
                 let TrainScreen { runs, overlaid, .. } = &mut *train;
                 for run in runs.all.iter().rev() {
-                    row_ui(ui, run, overlaid);
+                    row_ui(ui, view.palette, run, overlaid);
                     ui.end_row();
                 }
             });
@@ -46,10 +46,10 @@ pub fn runs_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) {
     });
 }
 
-fn row_ui(ui: &mut Ui, run: &KnownRun, overlaid: &mut BTreeSet<i64>) {
+fn row_ui(ui: &mut Ui, palette: &Palette, run: &KnownRun, overlaid: &mut BTreeSet<i64>) {
     let number = run.row.number;
     let mut is_overlaid = overlaid.contains(&number);
-    if ui.checkbox(&mut is_overlaid, say!("train-of-run", run = number)).changed() {
+    if checkbox_ui(ui, palette, &mut is_overlaid, &say!("train-of-run", run = number)).changed() {
         if is_overlaid {
             overlaid.insert(number);
         } else {

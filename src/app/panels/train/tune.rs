@@ -7,7 +7,7 @@ use super::super::super::names::{duration, group_caption, percent, unfreeze_name
 use super::super::super::theme::Palette;
 use super::super::super::train::TrainScreen;
 use super::super::super::view::View;
-use super::super::super::widgets::{bar_ui, card_ui, plain_button_ui, primary_button_ui};
+use super::super::super::widgets::{bar_ui, card_ui, checkbox_ui, plain_button_ui, primary_button_ui};
 use super::super::super::words::say;
 use crate::catalogue::RunState;
 use crate::progress::Snapshot;
@@ -169,55 +169,55 @@ fn seconds_left(snapshot: &Snapshot, last: Option<&EpochFigures>) -> Option<f64>
 
 /// All settings, for whoever knows them.
 fn expert_ui(ui: &mut Ui, view: &View<'_>, settings: &mut TrainSettings) {
-    Grid::new("recipe").num_columns(2).spacing([12.0, 8.0]).show(ui, |ui| {
-        group_ui(ui, view, settings);
-        let parts = [Unfreeze::Head, Unfreeze::Layer4, Unfreeze::Layer3, Unfreeze::All];
-        let parts = parts.map(|part| (part, unfreeze_name(part)));
-        choice_ui(ui, say!("tune-unfreeze"), &mut settings.unfreeze, &parts);
-        let precisions = [
-            (PrecisionChoice::Auto, say!("tune-precision-auto")),
-            (PrecisionChoice::F32, "f32"),
-            (PrecisionChoice::Bf16, "bf16"),
-            (PrecisionChoice::F16, "f16"),
-        ];
-        choice_ui(ui, say!("tune-precision"), &mut settings.on.precision, &precisions);
-        let recipe = &mut settings.recipe;
-        for (words, value, range) in [
-            (say!("tune-epochs"), &mut recipe.epochs, 1..=10_000),
-            (say!("tune-batch"), &mut recipe.batch, 1..=512),
-            (say!("tune-patience"), &mut recipe.patience, 1..=10_000),
-        ] {
-            number_ui(ui, words, DragValue::new(value).range(range));
-        }
-        for (words, value, range, speed) in [
-            (say!("tune-head-rate"), &mut recipe.head_rate, 0.0..=1.0, 1e-4),
-            (say!("tune-body-rate"), &mut recipe.body_rate, 0.0..=0.1, 1e-5),
-            (say!("tune-warm-up"), &mut recipe.warm_up, 0.0..=1.0, 1e-2),
-            (say!("tune-decay"), &mut recipe.weight_decay, 0.0..=1.0, 1e-3),
-            (say!("tune-smoothing"), &mut recipe.label_smoothing, 0.0..=0.9, 1e-2),
-            (say!("tune-mixup"), &mut recipe.mixup, 0.0..=2.0, 1e-2),
-            (say!("tune-averaging"), &mut recipe.averaging, 0.0..=0.9999, 1e-3),
-        ] {
-            number_ui(ui, words, DragValue::new(value).range(range).speed(speed).max_decimals(6));
-        }
-        ui.label(say!("tune-test-rates"));
-        let test = ui.checkbox(&mut recipe.tests_rates, "").on_hover_text(say!("tune-test-rates-what"));
-        test.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, recipe.tests_rates, say!("tune-test-rates")));
-        ui.end_row();
-        number_ui(ui, say!("tune-seed"), DragValue::new(&mut recipe.seed));
-        let mut gigabytes = settings.cache_bytes as f64 / GIGABYTE;
-        number_ui(ui, say!("tune-cache"), DragValue::new(&mut gigabytes).range(0.0..=1000.0).max_decimals(1));
-        settings.cache_bytes = (gigabytes * GIGABYTE) as u64;
-        let moments = [
-            (Activate::Auto, say!("tune-activate-auto")),
-            (Activate::Always, say!("tune-activate-always")),
-            (Activate::Never, say!("tune-activate-never")),
-        ];
-        choice_ui(ui, say!("tune-activate"), &mut settings.activate, &moments);
-    });
+    group_ui(ui, view, settings);
+    let parts = [Unfreeze::Head, Unfreeze::Layer4, Unfreeze::Layer3, Unfreeze::All];
+    let parts = parts.map(|part| (part, unfreeze_name(part)));
+    choice_ui(ui, say!("tune-unfreeze"), &mut settings.unfreeze, &parts);
+    let precisions = [
+        (PrecisionChoice::Auto, say!("tune-precision-auto")),
+        (PrecisionChoice::F32, "f32"),
+        (PrecisionChoice::Bf16, "bf16"),
+        (PrecisionChoice::F16, "f16"),
+    ];
+    choice_ui(ui, say!("tune-precision"), &mut settings.on.precision, &precisions);
+    let moments = [
+        (Activate::Auto, say!("tune-activate-auto")),
+        (Activate::Always, say!("tune-activate-always")),
+        (Activate::Never, say!("tune-activate-never")),
+    ];
+    choice_ui(ui, say!("tune-activate"), &mut settings.activate, &moments);
+    let tests_rates = &mut settings.recipe.tests_rates;
+    checkbox_ui(ui, view.palette, tests_rates, say!("tune-test-rates")).on_hover_text(say!("tune-test-rates-what"));
+    Grid::new("recipe").num_columns(2).spacing([12.0, 8.0]).show(ui, |ui| numbers_ui(ui, settings));
     if plain_button_ui(ui, view.palette, say!("tune-reset"), None).clicked() {
         *settings = TrainSettings::default();
     }
+}
+
+fn numbers_ui(ui: &mut Ui, settings: &mut TrainSettings) {
+    let recipe = &mut settings.recipe;
+    for (words, value, range) in [
+        (say!("tune-epochs"), &mut recipe.epochs, 1..=10_000),
+        (say!("tune-batch"), &mut recipe.batch, 1..=512),
+        (say!("tune-patience"), &mut recipe.patience, 1..=10_000),
+    ] {
+        number_ui(ui, words, DragValue::new(value).range(range));
+    }
+    for (words, value, range, speed) in [
+        (say!("tune-head-rate"), &mut recipe.head_rate, 0.0..=1.0, 1e-4),
+        (say!("tune-body-rate"), &mut recipe.body_rate, 0.0..=0.1, 1e-5),
+        (say!("tune-warm-up"), &mut recipe.warm_up, 0.0..=1.0, 1e-2),
+        (say!("tune-decay"), &mut recipe.weight_decay, 0.0..=1.0, 1e-3),
+        (say!("tune-smoothing"), &mut recipe.label_smoothing, 0.0..=0.9, 1e-2),
+        (say!("tune-mixup"), &mut recipe.mixup, 0.0..=2.0, 1e-2),
+        (say!("tune-averaging"), &mut recipe.averaging, 0.0..=0.9999, 1e-3),
+    ] {
+        number_ui(ui, words, DragValue::new(value).range(range).speed(speed).max_decimals(6));
+    }
+    number_ui(ui, say!("tune-seed"), DragValue::new(&mut recipe.seed));
+    let mut gigabytes = settings.cache_bytes as f64 / GIGABYTE;
+    number_ui(ui, say!("tune-cache"), DragValue::new(&mut gigabytes).range(0.0..=1000.0).max_decimals(1));
+    settings.cache_bytes = (gigabytes * GIGABYTE) as u64;
 }
 
 /// Which group is learnt, where there are several.
@@ -231,16 +231,17 @@ fn group_ui(ui: &mut Ui, view: &View<'_>, settings: &mut TrainSettings) {
     }
 }
 
+/// A choice with its name above it: some are long, and the column is narrow.
 fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, words: &'static str, value: &mut T, choices: &[(T, &str)]) {
     ui.label(words);
     let chosen = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, name)| name);
-    let combo = ComboBox::from_id_salt(words).width(150.0).truncate().selected_text(chosen).show_ui(ui, |ui| {
-        for (choice, name) in choices {
-            ui.selectable_value(value, *choice, *name);
-        }
-    });
+    let combo =
+        ComboBox::from_id_salt(words).width(ui.available_width()).truncate().selected_text(chosen).show_ui(ui, |ui| {
+            for (choice, name) in choices {
+                ui.selectable_value(value, *choice, *name);
+            }
+        });
     combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, words));
-    ui.end_row();
 }
 
 fn number_ui(ui: &mut Ui, words: &'static str, value: DragValue<'_>) {
