@@ -1,4 +1,4 @@
-//! libFuzzer's way to `catalogue` in targets.rs.
+//! Runs the target `catalogue` of targets.rs under libFuzzer.
 #![no_main]
 
 #[path = "../seeds.rs"]

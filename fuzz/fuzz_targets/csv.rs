@@ -1,4 +1,4 @@
-//! libFuzzer's way to `csv` in targets.rs.
+//! Runs the target `csv` of targets.rs under libFuzzer.
 #![no_main]
 
 #[path = "../seeds.rs"]

@@ -1,4 +1,4 @@
-//! libFuzzer's way to `exif` in targets.rs.
+//! Runs the target `exif` of targets.rs under libFuzzer.
 #![no_main]
 
 #[path = "../seeds.rs"]

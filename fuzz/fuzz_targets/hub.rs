@@ -1,4 +1,4 @@
-//! libFuzzer's way to `hub` in targets.rs.
+//! Runs the target `hub` of targets.rs under libFuzzer.
 #![no_main]
 
 #[path = "../seeds.rs"]

@@ -1,4 +1,4 @@
-//! libFuzzer's way to `image` in targets.rs.
+//! Runs the target `image` of targets.rs under libFuzzer.
 #![no_main]
 
 #[path = "../seeds.rs"]

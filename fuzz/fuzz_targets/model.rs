@@ -1,4 +1,4 @@
-//! libFuzzer's way to `model` in targets.rs.
+//! Runs the target `model` of targets.rs under libFuzzer.
 #![no_main]
 
 #[path = "../seeds.rs"]

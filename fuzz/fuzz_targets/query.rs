@@ -1,4 +1,4 @@
-//! libFuzzer's way to `query` in targets.rs.
+//! Runs the target `query` of targets.rs under libFuzzer.
 #![no_main]
 
 #[path = "../seeds.rs"]

@@ -137,10 +137,16 @@ impl Backbone {
         &self.key
     }
 
-    /// The key of the same network in f32 on photos decoded in full: equal to [`Backbone::key`] if this is that.
+    /// The key of the same network in f32 on photos decoded in full.
     #[must_use]
     pub fn exact_key(&self) -> &str {
         &self.exact_key
+    }
+
+    /// Whether it computes in f32 on photos decoded in full, so that what rests on it can be official.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        !matches!(self.runner, Runner::Quantised(_))
     }
 
     /// A photo as its features are computed from it: decoded in full, or, in eight bits, no finer than is needed.

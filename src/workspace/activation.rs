@@ -128,7 +128,7 @@ impl Workspace {
         self.jobs.cancel_activations();
         let name = self.data_folder().name_of(&source);
         // Versions stand on features in f32; proposals may have come from others.
-        let is_exact = self.model.as_ref().is_none_or(|model| model.backbone.precision() == "f32");
+        let is_exact = self.model.as_ref().is_none_or(|model| model.backbone.is_exact());
         if is_exact && name == self.data_folder().name_of(&self.model_source) {
             if let (Some(version), Some(model)) = (&version, &self.model) {
                 version.heads_on(model)?;

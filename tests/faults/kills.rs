@@ -1,4 +1,4 @@
-//! `kill -9` at random moments of each kind of work, held against a journal that is kept outside of the program.
+//! Programs killed (`kill -9`) at random moments of their work, held against a journal that is kept outside of them.
 
 mod export;
 mod migration;
@@ -57,6 +57,14 @@ impl Tally {
         self.killed += 1;
         self.reached[((share * 10.0) as usize).min(9)] += 1;
         *self.phases.entry(phase.to_owned()).or_default() += 1;
+    }
+
+    /// Looks at a catalogue after a kill: whether it is sound, and which labels of the journal it still has.
+    fn look_at(&mut self, desk: &Desk, journal: &[(String, String, bool)]) {
+        self.damaged += usize::from(!is_sound(&desk.catalogue()));
+        let found = answers(&desk.open());
+        self.lost += journal.iter().filter(|label| !found.contains(label)).count();
+        self.kept += journal.len();
     }
 
     #[track_caller]

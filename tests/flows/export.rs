@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use hangtag::export::{Format, Precision, Request};
 use hangtag::workspace::{JobState, Workspace};
 use serde_json::Value;
 
-use crate::support::{Desk, Run, contents, lay_demo, settle, taught_desk, text};
+use crate::support::{self, Desk, Run, contents, lay_demo, script, settle, taught_desk, text};
 
 /// Every format in every precision that it has.
 const ALL: [(&str, &str); 10] = [
@@ -235,7 +234,7 @@ fn verify_says_no_where_it_must() {
     let without = desk.at("without");
     fs::create_dir(&without).unwrap();
     fs::write(without.join("onnxruntime.py"), "raise ImportError(name='onnxruntime')").unwrap();
-    let run: Run = interpreter().arg(&verify).env("PYTHONPATH", &without).output().unwrap().into();
+    let run: Run = support::python().arg(&verify).env("PYTHONPATH", &without).output().unwrap().into();
     run.expect(2).complains_of(&["onnxruntime is not installed"]);
     // One wrong probability is found.
     let expected = out.join("parity/expected.npy");
@@ -268,17 +267,6 @@ fn left_over(desk: &Desk) -> Vec<PathBuf> {
         .collect()
 }
 
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows").join(name)
-}
-
-fn interpreter() -> Command {
-    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let mut command = Command::new(python);
-    command.env("TF_CPP_MIN_LOG_LEVEL", "3").env("CUDA_VISIBLE_DEVICES", "-1");
-    command
-}
-
 fn python(arguments: &[&Path]) -> Run {
-    interpreter().args(arguments).output().unwrap().into()
+    support::python().args(arguments).output().unwrap().into()
 }

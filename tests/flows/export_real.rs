@@ -2,16 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
-use hangtag::catalogue::ImageState;
+use hangtag::catalogue::{ImageState, photos_in};
 use hangtag::export::{Format, Parity, Precision, Report, Request};
 use hangtag::imaging;
 use hangtag::workspace::{JobState, JobSummary, LabelsFrom, Opening, Workspace};
 use serde_json::Value;
 
-use crate::support::{Desk, settle_within};
+use crate::support::{Desk, python, script, settle_within};
 
 /// Some thousands of photos, on a machine that may do other things.
 const PATIENCE: Duration = Duration::from_mins(40);
@@ -85,14 +84,9 @@ fn export(workspace: &mut Workspace, format: Format, precision: Precision, out: 
 /// A folder with photos turned by EXIF, transparent, grey and in CMYK, made of six that are spread over another folder.
 fn unusual_photos(desk: &Desk, photos: &Path) -> PathBuf {
     let folder = desk.at("unusual");
-    let all: Vec<PathBuf> = walkdir::WalkDir::new(photos)
-        .sort_by_file_name()
-        .into_iter()
-        .map(|entry| entry.unwrap().into_path())
-        .filter(|path| path.is_file())
-        .collect();
+    let all = photos_in(photos);
     let some = all.iter().step_by(all.len() / 6).take(6);
-    let output = python("unusual_photos.py").arg(&folder).args(some).output().unwrap();
+    let output = python().arg(script("unusual_photos.py")).arg(&folder).args(some).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     folder
 }
@@ -125,16 +119,7 @@ fn data(part: &str) -> PathBuf {
 }
 
 fn top1(export: &Path, folder: &Path) -> Value {
-    let output = python("top1.py").args([export, folder]).output().unwrap();
+    let output = python().arg(script("top1.py")).args([export, folder]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("the script prints one line of JSON")
-}
-
-/// A script of this folder, without a graphics card and what TensorFlow likes to say.
-fn python(script: &str) -> Command {
-    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let mut command = Command::new(python);
-    command.env("TF_CPP_MIN_LOG_LEVEL", "3").env("CUDA_VISIBLE_DEVICES", "-1");
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows").join(script));
-    command
 }

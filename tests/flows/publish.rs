@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use hangtag::export::publish::{Destination, PublishError, Published, publish};
 use hangtag::progress::Progress;
 
-use crate::support::{Desk, contents, taught_desk};
+use crate::support::{Desk, contents, python, script, taught_desk};
 
 /// An exported version as far as publishing cares: files, some of them in folders, one of several parts.
 fn version(desk: &Desk, seed: u8) -> PathBuf {
@@ -79,10 +79,7 @@ struct S3 {
 
 impl S3 {
     fn start() -> Self {
-        let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/s3.py");
-        let mut process =
-            Command::new(&python).arg(script).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut process = python().arg(script("s3.py")).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { process, endpoint: line.trim().to_owned() }
@@ -90,13 +87,12 @@ impl S3 {
 
     /// What another client makes of the bucket: a line of Python that prints JSON.
     fn by_boto(&self, line: &str) -> serde_json::Value {
-        let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
         let script = format!(
             "import sys, json, boto3\n\
              s3 = boto3.client('s3', endpoint_url=sys.argv[1], aws_access_key_id='a', aws_secret_access_key='b', region_name='us-east-1')\n\
              print(json.dumps({line}))"
         );
-        let output = Command::new(&python).args(["-c", &script, &self.endpoint]).output().unwrap();
+        let output = python().args(["-c", &script, &self.endpoint]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
     }

@@ -2,21 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use hangtag::workspace::{Answer, Workspace};
 use serde_json::{Value, json};
 
 use crate::exports::{ODD_TAGS, export, say, shop_desk};
-use crate::support::{Desk, image_at, lay_demo};
+use crate::support::{Desk, image_at, lay_demo, python, script};
 
 /// What `tests/flows/read_exports.py` makes of an export.
 fn read(reader: &str, path: &Path) -> Value {
-    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/read_exports.py");
-    let mut command = Command::new(&python);
-    command.arg(script).arg(reader).arg(path);
-    let output = command.output().unwrap_or_else(|error| panic!("{python}: {error}"));
+    let output = python().arg(script("read_exports.py")).arg(reader).arg(path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("the script prints JSON")
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use hangtag::catalogue::{ImageId, ImageState, TagId, folder_statements};
@@ -12,7 +11,7 @@ use hangtag::vision::Feature;
 use hangtag::workspace::{LabelsFrom, Opening, Setting, Workspace, evaluate_on};
 use serde_json::Value;
 
-use crate::support::{Desk, Dice, settle_within};
+use crate::support::{Desk, Dice, python, script, settle_within};
 
 /// Some thousands of photos, on a machine that may do other things.
 const PATIENCE: Duration = Duration::from_mins(40);
@@ -208,10 +207,7 @@ fn write(
 }
 
 fn scikit_learn(folder: &Path) -> Value {
-    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity/live_head.py");
-    let output =
-        Command::new(&python).arg(script).arg(folder).output().unwrap_or_else(|error| panic!("{python}: {error}"));
+    let output = python().arg(script("../parity/live_head.py")).arg(folder).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("the script prints one line of JSON")
 }

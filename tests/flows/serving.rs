@@ -1,12 +1,12 @@
 //! The serving kit, each file given to the tool it is for.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use hangtag::export::serving::{Kit, Server};
 
-use crate::support::{Desk, Run, taught_desk};
+use crate::support::{Desk, Run, python, script, taught_desk};
 
 const SERVERS: [(Server, &str); 2] = [(Server::TensorFlow, "tensorflow"), (Server::Triton, "triton")];
 
@@ -149,11 +149,9 @@ fn nginx_takes_the_front() {
 #[ignore = "needs Python with kubernetes-validate, tritonclient and tensorflow-serving-api; run by .ci/run"]
 fn the_schemas_take_the_rest() {
     let desk = Desk::new();
-    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/check_kit.py");
     for server in SERVERS {
         let folder = write(&desk, server);
-        succeeds(Command::new(&python).arg(&script).arg(server.1).arg(&folder));
+        succeeds(python().arg(script("check_kit.py")).arg(server.1).arg(&folder));
         succeeds(Command::new("sh").arg("-n").arg(folder.join("client.sh")));
     }
 }

@@ -18,6 +18,18 @@ use tempfile::TempDir;
 /// Longer than any job of these tests takes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(4);
 
+/// The Python that has what the tests need, without a graphics card and what TensorFlow likes to say.
+pub fn python() -> Command {
+    let mut command = Command::new(std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".to_owned()));
+    command.env("TF_CPP_MIN_LOG_LEVEL", "3").env("CUDA_VISIBLE_DEVICES", "-1");
+    command
+}
+
+/// A script of this folder.
+pub fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows").join(name)
+}
+
 /// A folder of its own for one test: photos, a catalogue, and the program's data and cache. All of it goes at the end.
 pub struct Desk {
     _folder: TempDir,

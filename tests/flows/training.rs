@@ -12,7 +12,7 @@ use hangtag::vision::ModelSource;
 use hangtag::workspace::{JobState, JobTask, Stop, TrainSettings, Workspace};
 use serde_json::Value;
 
-use crate::support::{Desk, Run, contents, keys, lay_demo, settle, taught_desk};
+use crate::support::{Desk, Run, contents, keys, lay_demo, python, script, settle, taught_desk};
 
 /// Longer than a killed training takes to its first checkpoint.
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -128,9 +128,8 @@ fn the_head_alone_can_be_trained_and_the_same_seed_gives_the_same_model() {
 fn tensorboard_reads_what_a_run_leaves() {
     let desk = taught_desk();
     let run = Run::from(train(&desk, &[&"--epochs", &"3"]).output().unwrap()).expect(0);
-    let python = std::env::var("HANGTAG_PYTHON").unwrap_or_else(|_| "python3".into());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/read_events.py");
-    let read = Run::from(Command::new(python).arg(script).arg(run_folder(&desk)).output().unwrap()).expect(0).json();
+    let read = python().arg(script("read_events.py")).arg(run_folder(&desk)).output().unwrap();
+    let read = Run::from(read).expect(0).json();
     let epochs = lines(&run);
     for (tag, key) in
         [("loss/train", "train_loss"), ("accuracy/validation", "accuracy"), ("macro F1/validation", "macro_f1")]

@@ -124,7 +124,7 @@ fn precision_ui(ui: &mut Ui, palette: &Palette, workspace: &Workspace) -> Option
             if link_ui(ui, palette, say!("settings-int8-measure")).clicked() {
                 action = Some(Action::Calibrate);
             }
-            if backbone.key() != backbone.exact_key() && link_ui(ui, palette, say!("settings-int8-leave")).clicked() {
+            if !backbone.is_exact() && link_ui(ui, palette, say!("settings-int8-leave")).clicked() {
                 action = Some(Action::UseFullPrecision);
             }
         });

@@ -1,4 +1,4 @@
-//! `TFRecord` shards of `tf.train.Example`, each with an index, streamed: what `tf.data` and NVIDIA's DALI read.
+//! Writes `tf.train.Example` in streamed `TFRecord` shards, each with an index: what `tf.data` and NVIDIA's DALI read.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

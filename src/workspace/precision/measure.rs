@@ -16,8 +16,8 @@ use super::super::examples::examples;
 use super::super::model::Model;
 use super::super::pictures::ThumbnailCache;
 use super::super::places::Places;
-use super::{MIN_LABELLED, PairedAccuracy, PrecisionRecord, file_of, is_exact};
-use crate::catalogue::{Group, GroupId, ImageId, ImageState, LabelSource, Labels, Listing, Vocabulary};
+use super::{MIN_LABELLED, PairedAccuracy, PrecisionRecord, file_of};
+use crate::catalogue::{Group, GroupId, ImageId, ImageRow, ImageState, LabelSource, Labels, Listing, Vocabulary};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
 use crate::learn::{Choice, Target, hold_out};
@@ -56,8 +56,8 @@ pub(super) struct Work {
     pub outbox: Outbox,
 }
 
-/// A photo by what the catalogue and what the cache know it by.
-type Photo = (ImageId, ContentHash);
+/// A photo as the catalogue has it, and what the cache knows it by.
+type Photo<'a> = (&'a ImageRow, ContentHash);
 
 /// The features of some photos.
 type Features = HashMap<ImageId, Arc<Feature>>;
@@ -70,10 +70,10 @@ struct Both {
 }
 
 /// The photos that have features.
-pub(super) fn known(listing: &Listing, model: &Model) -> Vec<Photo> {
+pub(super) fn known<'a>(listing: &'a Listing, model: &Model) -> Vec<Photo<'a>> {
     (listing.images.iter())
         .filter(|image| image.state == ImageState::Ok)
-        .filter_map(|image| Some((image.id, image.hash.filter(|hash| model.store.get(hash).is_some())?)))
+        .filter_map(|image| Some((image, image.hash.filter(|hash| model.store.get(hash).is_some())?)))
         .collect()
 }
 
@@ -92,12 +92,14 @@ impl Work {
         let calibrated_on = evenly(&photos, CALIBRATED);
         let Some(Both { exact, rounded, calibration }) = self.both(&calibrated_on, progress)? else { return Ok(None) };
         let labelled = labelled(&self.labels);
-        let of_labels: Vec<Photo> = photos.iter().filter(|(image, _)| labelled.contains(image)).copied().collect();
+        let of_labels: Vec<Photo<'_>> =
+            photos.iter().filter(|(image, _)| labelled.contains(&image.id)).copied().collect();
         let compared = if of_labels.len() >= MIN_LABELLED {
             evenly(&of_labels, MAX_LABELLED)
         } else {
-            let seen: HashSet<ImageId> = calibrated_on.iter().map(|(image, _)| *image).collect();
-            let others: Vec<Photo> = photos.iter().filter(|(image, _)| !seen.contains(image)).copied().collect();
+            let seen: HashSet<ImageId> = calibrated_on.iter().map(|(image, _)| image.id).collect();
+            let others: Vec<Photo<'_>> =
+                photos.iter().filter(|(image, _)| !seen.contains(&image.id)).copied().collect();
             evenly(if others.len() < FEWEST { &photos } else { &others }, COMPARED)
         };
         let Some([of_exact, of_rounded]) = self.features([&exact, &rounded], &compared, progress)? else {
@@ -125,9 +127,9 @@ impl Work {
     }
 
     /// The network in use, and the same in the other precision. None if somebody cancelled.
-    fn both(&self, photos: &[Photo], progress: &Progress) -> Result<Option<Both>, Failure> {
+    fn both(&self, photos: &[Photo<'_>], progress: &Progress) -> Result<Option<Both>, Failure> {
         let features = self.places.features();
-        if let Some(calibration) = self.in_use.clone().filter(|_| !is_exact(&self.model)) {
+        if let Some(calibration) = self.in_use.clone().filter(|_| !self.model.backbone.is_exact()) {
             let exact = Arc::new(Model::open(&self.source, self.device, &features, None)?);
             return Ok(Some(Both { exact, rounded: self.model.clone(), calibration }));
         }
@@ -151,10 +153,10 @@ impl Work {
     fn features(
         &self,
         models: [&Model; 2],
-        photos: &[Photo],
+        photos: &[Photo<'_>],
         progress: &Progress,
     ) -> Result<Option<[Features; 2]>, Failure> {
-        let wanted: HashSet<ImageId> = photos.iter().map(|(image, _)| *image).collect();
+        let wanted: HashSet<ImageId> = photos.iter().map(|(image, _)| image.id).collect();
         for model in models {
             let mut due = embed::due(&self.listing, &model.store);
             due.retain(|photo| wanted.contains(&photo.image));
@@ -167,18 +169,17 @@ impl Work {
         for (image, hash) in photos {
             // A photo that is gone since is on neither side.
             if let [Some(exact), Some(rounded)] = models.map(|model| model.store.get(hash)) {
-                of_exact.insert(*image, exact);
-                of_rounded.insert(*image, rounded);
+                of_exact.insert(image.id, exact);
+                of_rounded.insert(image.id, rounded);
             }
         }
         Ok(Some([of_exact, of_rounded]))
     }
 
     /// Those that can be decoded, as the backbone wants them.
-    fn crops(&self, backbone: &Backbone, photos: &[Photo], progress: &Progress) -> Vec<Crop> {
-        let crop = |(image, hash): &Photo| {
-            let row = self.listing.images.iter().find(|row| row.id == *image)?;
-            let bytes = std::fs::read(self.listing.path_of(row)).ok().filter(|_| !progress.is_cancelled())?;
+    fn crops(&self, backbone: &Backbone, photos: &[Photo<'_>], progress: &Progress) -> Vec<Crop> {
+        let crop = |(image, hash): &Photo<'_>| {
+            let bytes = std::fs::read(self.listing.path_of(image)).ok().filter(|_| !progress.is_cancelled())?;
             let is_same = ContentHash::of(&bytes) == *hash;
             backbone.decode(&bytes).ok().filter(|_| is_same).map(|picture| backbone.spec().preprocess.crop(&picture))
         };
@@ -190,7 +191,7 @@ impl Work {
     fn images_per_second(
         &self,
         backbones: [&Backbone; 2],
-        photos: &[Photo],
+        photos: &[Photo<'_>],
         progress: &Progress,
     ) -> Result<Option<[f64; 2]>, Failure> {
         const TIMES: usize = 5;
@@ -257,7 +258,7 @@ impl PairedAccuracy {
 }
 
 /// So many of them at most, evenly over the catalogue: neighbours are often alike.
-fn evenly(photos: &[Photo], count: usize) -> Vec<Photo> {
+fn evenly<'a>(photos: &[Photo<'a>], count: usize) -> Vec<Photo<'a>> {
     photos.iter().step_by(photos.len().div_ceil(count).max(1)).copied().collect()
 }
 

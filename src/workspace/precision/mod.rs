@@ -179,8 +179,8 @@ impl Workspace {
 
     fn is_calibration_due(&self) -> bool {
         let Some(model) = self.model.as_ref().filter(|model| model.backbone.is_on_processor()) else { return false };
-        // Under a version, nothing would follow from it.
-        if self.is_official || self.in_use.is_some() || self.read_only_reason().is_some() {
+        // Nothing would follow from it.
+        if self.stays_exact() {
             return false;
         }
         let has_enough_labels = self.num_labelled() >= MIN_LABELLED;
@@ -190,12 +190,18 @@ impl Workspace {
         !is_tried && !is_measured() && measure::known(&self.listing, model).len() >= ENOUGH
     }
 
+    /// Whether proposals come from f32 whatever was measured: they are to be official, a version's heads stand on it, or
+    /// nothing can be remembered.
+    fn stays_exact(&self) -> bool {
+        self.is_official || self.in_use.is_some() || self.read_only_reason().is_some()
+    }
+
     fn num_labelled(&self) -> usize {
         measure::labelled(&self.labels).len()
     }
 
     pub(super) fn take_precision(&mut self, mut record: PrecisionRecord) {
-        record.is_in_use = record.is_int8 && self.model.as_ref().is_some_and(|model| !is_exact(model));
+        record.is_in_use = record.is_int8 && self.model.as_ref().is_some_and(|model| !model.backbone.is_exact());
         self.remember_precision(Some(&record));
     }
 
@@ -215,12 +221,12 @@ impl Workspace {
     /// are due; says whether it does. Nothing is mixed: every photo's features are computed anew.
     pub(super) fn turn_to_eight_bits(&mut self, num_due: usize) -> bool {
         let num_photos = self.listing.images.iter().filter(|image| image.state == ImageState::Ok).count();
-        let Some(model) = self.model.as_ref().filter(|model| is_exact(model)) else { return false };
+        let Some(model) = self.model.as_ref().filter(|model| model.backbone.is_exact()) else { return false };
         let serves = |record: &PrecisionRecord| {
             record.is_int8 && record.is_of(model, false) && record.saves_time(num_photos, num_due)
         };
         let Some(record) = self.precision_record().filter(serves) else { return false };
-        if self.is_official || self.in_use.is_some() || self.read_only_reason().is_some() {
+        if self.stays_exact() {
             return false;
         }
         let eight_bits = self.eight_bits(record);
@@ -238,8 +244,8 @@ impl Workspace {
         self.wants_embedding = true;
         match model {
             // A version that was put to use meanwhile stands on f32.
-            Ok(model) if !is_exact(&model) && self.in_use.is_none() => self.take_model_in_use(model),
-            Ok(model) if !is_exact(&model) => {}
+            Ok(model) if !model.backbone.is_exact() && self.in_use.is_none() => self.take_model_in_use(model),
+            Ok(model) if !model.backbone.is_exact() => {}
             // The calibration is gone with the caches, or the model is: f32 stays, until another comparison.
             _ => self.remember_precision(None),
         }
@@ -256,7 +262,7 @@ impl Workspace {
     /// Notes whether proposals come from eight bits now.
     pub(super) fn note_precision_in_use(&mut self, model: &Model) {
         self.precision_watch.begin_anew();
-        let is_in_use = !is_exact(model);
+        let is_in_use = !model.backbone.is_exact();
         let is_news =
             |record: &PrecisionRecord| record.backbone == model.backbone.exact_key() && record.is_in_use != is_in_use;
         if self.is_official || self.read_only_reason().is_some() {
@@ -276,11 +282,6 @@ impl Workspace {
             tracing::warn!("what was measured of the precisions is not remembered: {error}");
         }
     }
-}
-
-/// Whether what a model says can be official.
-fn is_exact(model: &Model) -> bool {
-    model.backbone.key() == model.backbone.exact_key()
 }
 
 fn file_of(folder: &Path, calibration: &str) -> PathBuf {

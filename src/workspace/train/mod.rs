@@ -39,7 +39,7 @@ use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
 use crate::learn::train::{Ending, Photos, Start, TrainError, train};
 use crate::progress::Progress;
-use crate::vision::{DeviceChoice, ModelSource, TrainPrecision, Unfreeze, VisionError};
+use crate::vision::{DeviceChoice, ModelSource, Unfreeze, VisionError};
 
 use feed::Unreadable;
 use finish::Finished;
@@ -266,7 +266,7 @@ impl Job {
         let started = Instant::now();
         // What proposes may run in fewer bits, or on a graphics card; what is measured and cached is f32.
         let backbone = &self.model.backbone;
-        if !backbone.is_on_processor() || backbone.precision() != TrainPrecision::F32.name() {
+        if !backbone.is_on_processor() || !backbone.is_exact() {
             self.model = Arc::new(Model::open(&self.source, Some(DeviceChoice::Cpu), &self.features, None)?);
         }
         let seconds_before = self.folder.seconds();

@@ -8,7 +8,6 @@ use std::process::Command;
 use std::time::Instant;
 
 use super::{Tally, kill_after, moment, quiet};
-use crate::is_sound;
 use crate::support::{Desk, Dice, answers, contents, taught_desk};
 
 /// Formats, and where each is put: two take each other's place.
@@ -47,10 +46,7 @@ pub fn run(rounds: usize) -> Tally {
             tally.hit(share, if is_written { "in its place" } else { phase(&out) });
         }
         tally.half += usize::from(found != before && found != *whole);
-        tally.damaged += usize::from(!is_sound(&desk.catalogue()));
-        let said = answers(&desk.open());
-        tally.lost += journal.iter().filter(|label| !said.contains(label)).count();
-        tally.kept += journal.len();
+        tally.look_at(&desk, &journal);
         let is_done = quiet(export(&desk, format, &out, true)).wait().unwrap().success();
         tally.stuck += usize::from(!is_done || found_at(&out) != *whole || beside(&out).exists());
     }

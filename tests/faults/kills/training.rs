@@ -9,7 +9,6 @@ use hangtag::catalogue::RunState;
 use serde_json::Value;
 
 use super::{Tally, kill_after, moment, quiet};
-use crate::is_sound;
 use crate::support::{Desk, Dice, answers, taught_desk};
 
 /// A training as a person asks for it, and what it comes to when it is left alone.
@@ -44,12 +43,8 @@ pub fn run(rounds: usize) -> Tally {
             if kill_after(quiet(start_or_resume(&desk, kind)), life) {
                 tally.hit(share, &phase(&desk));
             }
-            tally.damaged += usize::from(!is_sound(&desk.catalogue()));
-            let workspace = desk.open();
-            let found = answers(&workspace);
-            tally.lost += journal.iter().filter(|label| !found.contains(label)).count();
-            tally.kept += journal.len();
-            is_over = workspace.runs().unwrap().iter().any(|run| run.state == RunState::Done);
+            tally.look_at(&desk, &journal);
+            is_over = desk.open().runs().unwrap().iter().any(|run| run.state == RunState::Done);
         }
         let is_done = is_over || quiet(start_or_resume(&desk, kind)).wait().unwrap().success();
         tally.stuck += usize::from(!is_done || outcome(&desk) != kind.expected);
