@@ -116,9 +116,10 @@ impl Activation {
     #[must_use]
     pub fn of_picture(crop: &Crop, preprocess: &Preprocess) -> Self {
         let side = preprocess.crop as usize;
+        let normalised = preprocess.normalised();
         let mut values = vec![0f32; side * side * COLOURS];
         for (row, to) in values.chunks_exact_mut(side * COLOURS).enumerate() {
-            preprocess.row(crop, row, to);
+            normalised.row(crop, row, to);
         }
         let mut map = vec![f16::ZERO; values.len()];
         map.convert_from_f32_slice(&values);
@@ -140,10 +141,11 @@ impl Backbone {
         })?;
         let wanted = unfreeze.wanted(self.spec());
         let side = self.spec().preprocess.crop as usize;
+        let normalised = self.spec().preprocess.normalised();
         let mut activations = Vec::with_capacity(crops.len());
         for crops in crops.chunks(super::backbone::BATCH) {
             let fill_row = |image: usize, row: usize, to: &mut [f32]| {
-                self.spec().preprocess.row(&crops[image], row, to);
+                normalised.row(&crops[image], row, to);
             };
             let shape = Shape { images: crops.len(), height: side, width: side };
             engine.run(shape, &wanted, &fill_row, |outputs| {

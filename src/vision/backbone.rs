@@ -193,11 +193,12 @@ impl Backbone {
         let preprocess = &self.spec.preprocess;
         let mut observed = Observed::new(preprocess.greatest());
         let side = preprocess.crop as usize;
+        let normalised = preprocess.normalised();
         for crop in crops {
             if progress.is_cancelled() {
                 return None;
             }
-            engine.observe([side, side], &|_, row, to: &mut [f32]| preprocess.row(crop, row, to), &mut observed);
+            engine.observe([side, side], &|_, row, to: &mut [f32]| normalised.row(crop, row, to), &mut observed);
             progress.add(1);
         }
         Some(Calibration { ranges: observed.ranges(engine.level().max_code()) })
@@ -285,7 +286,8 @@ impl Backbone {
     }
 
     fn by_engine<T>(&self, engine: &Engine, crops: &[Crop], of: &OfStages<'_, T>) -> Result<Vec<T>, VisionError> {
-        let fill_row = |image: usize, row: usize, to: &mut [f32]| self.spec.preprocess.row(&crops[image], row, to);
+        let normalised = self.spec.preprocess.normalised();
+        let fill_row = |image: usize, row: usize, to: &mut [f32]| normalised.row(&crops[image], row, to);
         engine.run(self.shape(crops.len()), &self.wanted(), &fill_row, |outputs| {
             (0..crops.len())
                 .map(|image| {

@@ -1,23 +1,26 @@
 //! Made-up numbers: a generator, and weights of a size with which a network neither dies out nor explodes.
 
-/// The tensor of that name, by its role: uniform, and the same on every machine.
+/// The tensor of that name, by its role; the same on every machine.
 pub(super) fn tensor(name: &str, shape: &[usize]) -> Vec<f32> {
     let count: usize = shape.iter().product();
     let role = name.rsplit('.').next().unwrap_or(name);
-    let (low, high) = match (shape, role) {
-        ([_], "running_var") => (0.5, 1.5),
+    // Each number is the sum of so many between these two.
+    let (low, high, summed) = match (shape, role) {
+        ([_], "running_var") => (0.5, 1.5, 1),
         // Half of a block's output is its input, which must not grow from block to block.
-        ([_], "weight") => (0.3, 0.9),
-        ([_], _) => (-0.1, 0.1),
+        ([_], "weight") => (0.3, 0.9, 1),
+        ([_], _) => (-0.1, 0.1, 1),
+        // Nearly normal, as a network's are before and after training, with the variance of He et al., *Delving Deep into
+        // Rectifiers*, 2015.
         ([_, fan_in @ ..], _) => {
-            let bound = (6.0 / fan_in.iter().product::<usize>() as f64).sqrt() as f32;
-            (-bound, bound)
+            let bound = (1.5 / fan_in.iter().product::<usize>() as f64).sqrt() as f32;
+            (-bound, bound, 4)
         }
-        ([], _) => (0.0, 0.0),
+        ([], _) => (0.0, 0.0, 1),
     };
     let mut random =
         SplitMix(u64::from_le_bytes(*blake3::hash(name.as_bytes()).as_bytes().first_chunk().unwrap_or(&[0; 8])));
-    (0..count).map(|_| low + (high - low) * random.unit()).collect()
+    (0..count).map(|_| (0..summed).map(|_| low + (high - low) * random.unit()).sum()).collect()
 }
 
 /// A small generator (Steele et al., *Fast Splittable Pseudorandom Number Generators*, 2014): the same numbers

@@ -106,6 +106,21 @@ impl<const VNNI: bool> Lanes for Avx512<VNNI> {
         }
     }
 
+    const JOINS_QUADS: bool = !VNNI;
+
+    #[inline(always)]
+    fn add_two_quads(self, codes: [__m512i; 2], weights: [__m512i; 2], sums: __m512i) -> __m512i {
+        if VNNI {
+            return self.add_quads(codes[1], weights[1], self.add_quads(codes[0], weights[0], sums));
+        }
+        // SAFETY: see `splat`.
+        unsafe {
+            let first = _mm512_maddubs_epi16(codes[0], weights[0]);
+            let pairs = _mm512_add_epi16(first, _mm512_maddubs_epi16(codes[1], weights[1]));
+            _mm512_add_epi32(sums, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)))
+        }
+    }
+
     #[inline(always)]
     fn add_pairs(self, values: __m512i, weights: __m512i, sums: __m512i) -> __m512i {
         // SAFETY: as for `add_quads`.

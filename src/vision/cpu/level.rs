@@ -116,6 +116,11 @@ impl Level {
         self.sizes().max_code
     }
 
+    /// Whether the kernel sums two quads in 16 bits on the way.
+    pub(super) fn joins_quads(self) -> bool {
+        self.sizes().joins_quads
+    }
+
     /// Columns of the matrix kernel, and of a panel of weights.
     pub(super) fn columns(self) -> usize {
         super::tile::VECTORS * self.lanes()
@@ -154,11 +159,18 @@ struct Sizes {
     rows: usize,
     whole_rows: usize,
     max_code: u8,
+    joins_quads: bool,
 }
 
 impl Sizes {
     fn of<L: Lanes>() -> Self {
-        Self { lanes: L::COUNT, rows: L::ROWS, whole_rows: L::WHOLE_ROWS, max_code: L::MAX_CODE }
+        Self {
+            lanes: L::COUNT,
+            rows: L::ROWS,
+            whole_rows: L::WHOLE_ROWS,
+            max_code: L::MAX_CODE,
+            joins_quads: L::JOINS_QUADS,
+        }
     }
 }
 

@@ -126,9 +126,9 @@ impl WholeTask<'_> {
                     let input = place(conv.input).cast::<N>().cast_const();
                     // The memory begins with zeros enough for any run.
                     let zeros = self.on.memory.at(0).cast::<N>().cast_const();
-                    let addend = conv.addend.map_or(Addend::None, |addend| addend.at(place(addend.slot), at));
                     let out = if conv.gives_codes {
-                        Out::Codes(place(conv.output).cast::<u8>().add(at))
+                        let addend = conv.addend.map_or(Addend::None, |addend| addend.at(place(addend.slot), at));
+                        Out::Codes(place(conv.output).cast::<u8>().add(at), addend)
                     } else {
                         Out::Floats(place(conv.output).add(at))
                     };
@@ -137,9 +137,10 @@ impl WholeTask<'_> {
                         panel: weights.panel(panel),
                         num_taps: weights.taps,
                         steps: weights.steps,
+                        spilled: weights.spilled(panel),
                         factors: weights.factors(panel),
                         bias: weights.bias(panel),
-                        finish: Finish { addend, out, columns: weights.columns(panel) },
+                        finish: Finish { out, columns: weights.columns(panel) },
                         stride: weights.out,
                     }
                     .run::<L, P>(lanes, rows, |tap, row| {

@@ -2,11 +2,14 @@
 
 use super::super::lanes::Lanes;
 use super::super::tile::{MAX_COLUMNS, VECTORS};
+
 /// Bytes that a row takes with it in one step of the sum.
 const STEP_BYTES: usize = 4;
 
 /// What a step of the sum multiplies.
 pub trait Product {
+    /// Whether two steps can be joined where that is faster.
+    const JOINS: bool;
     fn add<L: Lanes>(lanes: L, values: L::Sums, weights: L::Sums, sums: L::Sums) -> L::Sums;
 }
 
@@ -17,6 +20,8 @@ pub struct Quad;
 pub struct Pair;
 
 impl Product for Quad {
+    const JOINS: bool = true;
+
     #[inline(always)]
     fn add<L: Lanes>(lanes: L, values: L::Sums, weights: L::Sums, sums: L::Sums) -> L::Sums {
         lanes.add_quads(values, weights, sums)
@@ -24,6 +29,8 @@ impl Product for Quad {
 }
 
 impl Product for Pair {
+    const JOINS: bool = false;
+
     #[inline(always)]
     fn add<L: Lanes>(lanes: L, values: L::Sums, weights: L::Sums, sums: L::Sums) -> L::Sums {
         lanes.add_pairs(values, weights, sums)
@@ -33,8 +40,8 @@ impl Product for Pair {
 /// Where the output goes.
 #[derive(Clone, Copy)]
 pub enum Out {
-    /// Rounded to codes, none of which is negative.
-    Codes(*mut u8),
+    /// Something is added, then rounded to codes, none of which is negative.
+    Codes(*mut u8, Addend),
     Floats(*mut f32),
 }
 
@@ -49,19 +56,28 @@ pub enum Addend {
 /// What becomes of a row of sums once they are numbers.
 #[derive(Clone, Copy)]
 pub struct Finish {
-    pub addend: Addend,
     pub out: Out,
     /// Columns of `out` that exist; the panel is padded.
     pub columns: usize,
 }
 
-/// One tile's work: `out = factor · Σ values × weights + bias + addend`.
-pub struct IntTile {
+/// Weights of a step that are too large to be summed together with the step before.
+pub struct Spill {
+    pub tap: usize,
+    pub step: usize,
+    /// `[column]` of four bytes.
+    pub weights: [i8; STEP_BYTES * MAX_COLUMNS],
+}
+
+/// One tile's work: `out = factor · Σ values × weights + bias`, plus what is added.
+pub struct IntTile<'a> {
     /// Weights `[taps, steps, columns]` of a panel, four bytes each.
     pub panel: *const u8,
     pub num_taps: usize,
     /// Steps of a tap.
     pub steps: usize,
+    /// What the panel has apart.
+    pub spilled: &'a [Spill],
     /// Of each column.
     pub factors: *const f32,
     pub bias: *const f32,
@@ -70,7 +86,7 @@ pub struct IntTile {
     pub stride: usize,
 }
 
-impl IntTile {
+impl IntTile<'_> {
     /// Computes `rows` rows, where `values(tap, row)` says where a run begins.
     ///
     /// # Safety
@@ -113,10 +129,8 @@ impl IntTile {
                     *from = values(tap, row.min(rows - 1));
                 }
                 let mut step = 0;
-                while step + 2 <= self.steps {
-                    for next in 0..2 {
-                        add_step::<L, P, ROWS>(lanes, &mut sums, &from, step + next, panel.add(next * row_bytes));
-                    }
+                while P::JOINS && L::JOINS_QUADS && step + 2 <= self.steps {
+                    add_two_steps(lanes, &mut sums, &from, step, panel);
                     panel = panel.add(2 * row_bytes);
                     step += 2;
                 }
@@ -126,51 +140,89 @@ impl IntTile {
                     step += 1;
                 }
             }
+            for spill in self.spilled {
+                let from = std::array::from_fn(|row| values(spill.tap, row.min(rows - 1)));
+                add_step::<L, P, ROWS>(lanes, &mut sums, &from, spill.step, spill.weights.as_ptr().cast());
+            }
             let factors = [lanes.load(self.factors), lanes.load(self.factors.add(L::COUNT))];
             let bias = [lanes.load(self.bias), lanes.load(self.bias.add(L::COUNT))];
-            for (row, sums) in sums.iter().enumerate() {
-                if row >= rows {
-                    continue;
+            let mut values = [[lanes.splat(0.0); VECTORS]; ROWS];
+            for row in 0..ROWS {
+                for vector in 0..VECTORS {
+                    let sum = lanes.to_floats(sums[row][vector]);
+                    values[row][vector] = lanes.mul_add(sum, factors[vector], bias[vector]);
                 }
-                let value = |vector: usize| lanes.mul_add(lanes.to_floats(sums[vector]), factors[vector], bias[vector]);
-                let values = [value(0), value(1)];
-                self.finish.row(lanes, row * self.stride, values);
             }
+            self.finish.rows(lanes, 0, rows, self.stride, values);
         }
     }
 }
 
 impl Finish {
-    /// Adds, rounds if so, and writes a panel's row of numbers, `at` numbers from where the tile begins.
+    /// Adds, rounds if so, and writes the first `rows` rows of a panel's numbers, `at` numbers from where the tile begins
+    /// and `stride` numbers from one to the next.
     ///
     /// # Safety
     /// The columns that exist can be read and written there.
+    #[expect(clippy::needless_range_loop, reason = "the compiler keeps what is indexed in registers")]
     #[inline(always)]
-    pub unsafe fn row<L: Lanes>(&self, lanes: L, at: usize, mut values: [L::Vector; VECTORS]) {
-        if self.columns != VECTORS * L::COUNT {
-            // SAFETY: the caller's promise.
-            unsafe { self.narrow_row(lanes, at, values) };
-            return;
-        }
-        // SAFETY: the caller's promise, and all columns exist.
+    pub unsafe fn rows<L: Lanes, const ROWS: usize>(
+        self,
+        lanes: L,
+        at: usize,
+        rows: usize,
+        stride: usize,
+        values: [[L::Vector; VECTORS]; ROWS],
+    ) {
+        // What to do is asked before the rows, so that the compiler unrolls them. (No closures: it may leave them outside of
+        // the level's one function.)
+        // SAFETY: the caller's promise.
         unsafe {
-            for (vector, value) in values.iter_mut().enumerate() {
-                let at = at + vector * L::COUNT;
-                match self.addend {
-                    Addend::None => {}
-                    Addend::Codes(from, factor) => {
-                        *value = lanes.mul_add(lanes.load_codes(from.add(at)), lanes.splat(factor), *value);
-                    }
-                    Addend::Floats(from, factor) => {
-                        *value = lanes.mul_add(lanes.load(from.add(at)), lanes.splat(factor), *value);
+            if self.columns != VECTORS * L::COUNT {
+                for row in 0..ROWS {
+                    if row < rows {
+                        self.narrow_row(lanes, at + row * stride, values[row]);
                     }
                 }
+                return;
             }
             match self.out {
-                Out::Codes(to) => lanes.store_codes(to.add(at), values),
                 Out::Floats(to) => {
-                    for (vector, value) in values.into_iter().enumerate() {
-                        lanes.store(to.add(at + vector * L::COUNT), value);
+                    for row in 0..ROWS {
+                        if row < rows {
+                            let to = to.add(at + row * stride);
+                            lanes.store(to, values[row][0]);
+                            lanes.store(to.add(L::COUNT), values[row][1]);
+                        }
+                    }
+                }
+                Out::Codes(to, Addend::None) => {
+                    for row in 0..ROWS {
+                        if row < rows {
+                            lanes.store_codes(to.add(at + row * stride), values[row]);
+                        }
+                    }
+                }
+                Out::Codes(to, Addend::Codes(from, factor)) => {
+                    let factor = lanes.splat(factor);
+                    for row in 0..ROWS {
+                        if row < rows {
+                            let at = at + row * stride;
+                            let low = lanes.mul_add(lanes.load_codes(from.add(at)), factor, values[row][0]);
+                            let high = lanes.load_codes(from.add(at + L::COUNT));
+                            lanes.store_codes(to.add(at), [low, lanes.mul_add(high, factor, values[row][1])]);
+                        }
+                    }
+                }
+                Out::Codes(to, Addend::Floats(from, factor)) => {
+                    let factor = lanes.splat(factor);
+                    for row in 0..ROWS {
+                        if row < rows {
+                            let at = at + row * stride;
+                            let low = lanes.mul_add(lanes.load(from.add(at)), factor, values[row][0]);
+                            let high = lanes.load(from.add(at + L::COUNT));
+                            lanes.store_codes(to.add(at), [low, lanes.mul_add(high, factor, values[row][1])]);
+                        }
                     }
                 }
             }
@@ -179,24 +231,25 @@ impl Finish {
 
     /// The last panel of a width that no panel divides: by way of a row that has all columns.
     #[inline(always)]
-    unsafe fn narrow_row<L: Lanes>(&self, lanes: L, at: usize, values: [L::Vector; VECTORS]) {
+    unsafe fn narrow_row<L: Lanes>(self, lanes: L, at: usize, [low, high]: [L::Vector; VECTORS]) {
         let mut numbers = [0f32; MAX_COLUMNS];
-        // SAFETY: as promised to `row`; only columns that exist are touched.
+        // SAFETY: as promised to `rows`; only columns that exist are touched.
         unsafe {
-            for (vector, value) in values.into_iter().enumerate() {
-                lanes.store(numbers.as_mut_ptr().add(vector * L::COUNT), value);
-            }
+            lanes.store(numbers.as_mut_ptr(), low);
+            lanes.store(numbers.as_mut_ptr().add(L::COUNT), high);
             for (column, &number) in numbers.iter().enumerate().take(self.columns) {
                 let at = at + column;
-                let number = match self.addend {
-                    Addend::None => number,
-                    Addend::Codes(from, factor) => number + f32::from(*from.add(at)) * factor,
-                    Addend::Floats(from, factor) => number + *from.add(at) * factor,
-                };
                 match self.out {
-                    // Conversion clips what lies below zero.
-                    Out::Codes(to) => *to.add(at) = number.round_ties_even().min(f32::from(L::MAX_CODE)) as u8,
                     Out::Floats(to) => *to.add(at) = number,
+                    Out::Codes(to, addend) => {
+                        let number = match addend {
+                            Addend::None => number,
+                            Addend::Codes(from, factor) => number + f32::from(*from.add(at)) * factor,
+                            Addend::Floats(from, factor) => number + *from.add(at) * factor,
+                        };
+                        // Conversion clips what lies below zero.
+                        *to.add(at) = number.round_ties_even().min(f32::from(L::MAX_CODE)) as u8;
+                    }
                 }
             }
         }
@@ -224,9 +277,36 @@ unsafe fn add_step<L: Lanes, P: Product, const ROWS: usize>(
     }
 }
 
+/// Adds two steps of each row times two rows of the panel.
+#[inline(always)]
+unsafe fn add_two_steps<L: Lanes, const ROWS: usize>(
+    lanes: L,
+    sums: &mut [[L::Sums; VECTORS]; ROWS],
+    from: &[*const u8; ROWS],
+    step: usize,
+    panel: *const u8,
+) {
+    // SAFETY: as for `add_step`, of the step after as well.
+    unsafe {
+        let mut weights = [[lanes.no_sums(); 2]; VECTORS];
+        for (vector, weights) in weights.iter_mut().enumerate() {
+            let first = panel.add(STEP_BYTES * L::COUNT * vector);
+            *weights = [lanes.load_bytes(first), lanes.load_bytes(first.add(STEP_BYTES * L::COUNT * VECTORS))];
+        }
+        for row in 0..ROWS {
+            let first = from[row].add(STEP_BYTES * step);
+            let values = [lanes.splat_bytes(first), lanes.splat_bytes(first.add(STEP_BYTES))];
+            for vector in 0..VECTORS {
+                sums[row][vector] = lanes.add_two_quads(values, weights[vector], sums[row][vector]);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::super::level::{Kernel, Level};
+    use super::super::weights::spill;
     use super::*;
 
     const STEPS: usize = 7;
@@ -235,6 +315,7 @@ mod tests {
     struct Tiles<'a, P: Product> {
         rows: &'a [[u8; STEP_BYTES * STEPS]],
         panel: &'a [u8],
+        spilled: &'a [Spill],
         sums: &'a mut Vec<Vec<f32>>,
         product: std::marker::PhantomData<P>,
     }
@@ -250,9 +331,10 @@ mod tests {
                     panel: self.panel.as_ptr(),
                     num_taps: 1,
                     steps: STEPS,
+                    spilled: self.spilled,
                     factors: factors.as_ptr(),
                     bias: bias.as_ptr(),
-                    finish: Finish { addend: Addend::None, out: Out::Floats(out.as_mut_ptr()), columns },
+                    finish: Finish { out: Out::Floats(out.as_mut_ptr()), columns },
                     stride: columns,
                 };
                 // SAFETY: rows, panel and output have as many numbers as the tile says.
@@ -267,16 +349,24 @@ mod tests {
         bytes_of_row: impl Fn(Level, usize) -> u8,
         weight: impl Fn(usize) -> u8,
         plain: impl Fn(&[u8], &[u8]) -> i64,
+        is_quads: bool,
     ) {
         for level in Level::all() {
             let rows: Vec<[u8; STEP_BYTES * STEPS]> = (0..12)
                 .map(|row| std::array::from_fn(|at| bytes_of_row(level, STEP_BYTES * STEPS * row + at)))
                 .collect();
             let panel: Vec<u8> = (0..STEPS * level.columns() * STEP_BYTES).map(&weight).collect();
+            let mut kept = panel.clone();
+            let spilled = if is_quads && level.joins_quads() {
+                spill(bytemuck::cast_slice_mut(&mut kept), STEPS, level)
+            } else {
+                Vec::new()
+            };
             let mut sums = Vec::new();
             level.run_whole(Tiles::<P> {
                 rows: &rows,
-                panel: &panel,
+                panel: &kept,
+                spilled: &spilled,
                 sums: &mut sums,
                 product: std::marker::PhantomData,
             });
@@ -301,13 +391,13 @@ mod tests {
     fn quads_of_any_codes_are_summed_exactly() {
         let code = |level: Level, at: usize| (at * 97 % (usize::from(level.max_code()) + 1)) as u8;
         let weight = |at: usize| ((at * 59 % 255) as i16 - 127) as i8;
-        check::<Quad>(code, |at| weight(at).cast_unsigned(), quad);
+        check::<Quad>(code, |at| weight(at).cast_unsigned(), quad, true);
     }
 
     #[test]
     fn the_greatest_codes_and_weights_clip_nothing_on_their_way() {
         for weight in [127i8, -127] {
-            check::<Quad>(|level, _| level.max_code(), |_| weight.cast_unsigned(), quad);
+            check::<Quad>(|level, _| level.max_code(), |_| weight.cast_unsigned(), quad, true);
         }
     }
 
@@ -318,6 +408,6 @@ mod tests {
             |values: &[u8], weights: &[u8]| (0..2).map(|at| word(&values[2 * at..]) * word(&weights[2 * at..])).sum();
         // High bytes of at most 11: sums stay exact in f32.
         let byte = |at: usize| if at.is_multiple_of(2) { (at * 83 % 256) as u8 } else { (at * 5 % 4) as u8 };
-        check::<Pair>(|_, at| byte(at), byte, pair);
+        check::<Pair>(|_, at| byte(at), byte, pair, false);
     }
 }

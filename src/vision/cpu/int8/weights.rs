@@ -4,7 +4,9 @@ use rayon::prelude::*;
 
 use super::super::level::Level;
 use super::super::memory::Memory;
+use super::super::tile::MAX_COLUMNS;
 use super::ranges::Range;
+use super::tile::Spill;
 use crate::vision::folded::FoldedConv;
 
 /// Numbers whose products are summed at once.
@@ -56,6 +58,8 @@ pub struct WholeWeights {
     values: Memory,
     factors: Memory,
     bias: Memory,
+    /// Of each panel.
+    spilled: Vec<Vec<Spill>>,
     /// How many panels.
     pub count: usize,
     /// Columns of a panel.
@@ -120,6 +124,7 @@ impl WholeWeights {
             values: Memory::zeroed(count * taps * steps * width),
             factors: Memory::zeroed(count * width),
             bias: Memory::zeroed(count * width),
+            spilled: Vec::new(),
             count,
             width,
             taps,
@@ -129,7 +134,7 @@ impl WholeWeights {
         let panels = packed.values.as_mut_slice().par_chunks_exact_mut(taps * steps * width);
         let panels = panels.zip(packed.factors.as_mut_slice().par_chunks_exact_mut(width));
         let panels = panels.zip(packed.bias.as_mut_slice().par_chunks_exact_mut(width));
-        panels.enumerate().for_each(|(panel, ((values, factors), bias))| {
+        let spilled = panels.enumerate().map(|(panel, ((values, factors), bias))| {
             for column in 0..width.min(conv.out - panel * width) {
                 let channel = panel * width + column;
                 let weights = &conv.weight[channel * per_output..(channel + 1) * per_output];
@@ -145,7 +150,13 @@ impl WholeWeights {
                 };
                 (factors[column], bias[column]) = of_channel(weights, conv.bias[channel], &mut put);
             }
+            if unit == Unit::Quad && level.joins_quads() {
+                spill(bytemuck::cast_slice_mut(values), steps, level)
+            } else {
+                Vec::new()
+            }
         });
+        packed.spilled = spilled.collect();
         packed
     }
 
@@ -157,6 +168,11 @@ impl WholeWeights {
     /// The weights of a panel.
     pub fn panel(&self, panel: usize) -> *const u8 {
         self.values.as_slice()[panel * self.taps * self.steps * self.width..].as_ptr().cast()
+    }
+
+    /// What a panel has apart.
+    pub fn spilled(&self, panel: usize) -> &[Spill] {
+        &self.spilled[panel]
     }
 
     /// The factors of a panel's columns.
@@ -173,6 +189,33 @@ impl WholeWeights {
     pub fn columns(&self, panel: usize) -> usize {
         self.width.min(self.out - panel * self.width)
     }
+}
+
+/// Takes those weights out of a panel, `[tap][step][column][4]`, that are too large for the kernel to sum two steps in 16
+/// bits. In the starter that is one step in a hundred: most weights are much smaller than a channel's largest.
+pub fn spill(panel: &mut [i8], steps: usize, level: Level) -> Vec<Spill> {
+    let most = i32::from(i16::MAX) / i32::from(level.max_code());
+    let bytes = QUAD * level.columns();
+    let mut spilled = Vec::new();
+    for (tap, panel) in panel.chunks_exact_mut(steps * bytes).enumerate() {
+        for (two, panel) in panel.chunks_exact_mut(2 * bytes).enumerate() {
+            let (first, second) = panel.split_at_mut(bytes);
+            let mut weights = [0; QUAD * MAX_COLUMNS];
+            // Two neighbours of each step are what is summed.
+            for at in (0..bytes).step_by(2) {
+                let summed = first[at..at + 2].iter().chain(&second[at..at + 2]).map(|&weight| i32::from(weight));
+                let (above, below) =
+                    summed.fold((0, 0), |(above, below), weight| (above + weight.max(0), below - weight.min(0)));
+                if above.max(below) > most {
+                    weights[at..at + 2].swap_with_slice(&mut second[at..at + 2]);
+                }
+            }
+            if weights.iter().any(|&weight| weight != 0) {
+                spilled.push(Spill { tap, step: 2 * two + 1, weights });
+            }
+        }
+    }
+    spilled
 }
 
 /// The smallest step with which a channel's weights fit 16 bits and no sum of pairs overflows 32, whatever the input.

@@ -287,9 +287,10 @@ impl PairWinogradTask<'_> {
                             panel: weights.panel(point, panel),
                             num_taps: 1,
                             steps: weights.input / PAIR,
+                            spilled: &[],
                             factors: weights.factors(point, panel),
                             bias: NO_BIAS.as_ptr(),
-                            finish: Finish { addend: Addend::None, out: Out::Floats(out), columns: weights.width },
+                            finish: Finish { out: Out::Floats(out), columns: weights.width },
                             stride: columns,
                         }
                         .run::<L, Pair>(lanes, rows.len(), |_, row| from.add(row * weights.input).cast());
@@ -319,7 +320,7 @@ impl PairWinogradTask<'_> {
             let addend = conv
                 .addend
                 .map_or(Addend::None, |addend| addend.at(self.on.memory.at(addend.slot.of(image, self.on.member)), 0));
-            let finish = Finish { addend, out: Out::Codes(output), columns: VECTORS * L::COUNT };
+            let finish = Finish { out: Out::Codes(output, addend), columns: VECTORS * L::COUNT };
             for column in (0..columns).step_by(VECTORS * L::COUNT) {
                 // `[row][column][vector]`.
                 let mut tile = [[[lanes.splat(0.0); VECTORS]; OUT]; OUT];
@@ -344,10 +345,8 @@ impl PairWinogradTask<'_> {
                     }
                 }
                 for (y, line) in tile.into_iter().enumerate().take(conv.height - top) {
-                    for (x, values) in line.into_iter().enumerate().take(conv.width - left) {
-                        let at = ((top + y) * conv.width + left + x) * channels + first_channel + column;
-                        finish.row(lanes, at, values);
-                    }
+                    let at = ((top + y) * conv.width + left) * channels + first_channel + column;
+                    finish.rows(lanes, at, conv.width - left, channels, line);
                 }
             }
         }
