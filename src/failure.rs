@@ -57,6 +57,8 @@ pub enum Cause {
     /// By its name, with its size in megabytes.
     ModelNotFetched(String, u64),
     UnknownModel(String),
+    /// What was exported does not give the app's answers, in words of how far it is off.
+    Differs(String),
     /// Hangtag's own fault.
     Mistake,
 }

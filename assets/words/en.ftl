@@ -652,6 +652,7 @@ cause-long-name = a name has at most { $count } characters. Shorten it
 cause-taken-name = the name “{ $name }” is taken. Choose another one, or merge the two
 cause-model-not-fetched = the model is not on this computer yet. `hangtag models get { $name }` fetches it once ({ $size } MB)
 cause-unknown-model = no model is called “{ $name }”
+cause-differs = the file does not give Hangtag’s own answers: { $detail }. It was not kept
 cause-mistake = it ran into a mistake in Hangtag. Nothing that was saved is lost; start it again, and report it if it recurs
 fault-empty = the file is empty
 fault-format = its content is not a picture of a known format (JPEG, PNG, WebP, GIF, BMP or TIFF)

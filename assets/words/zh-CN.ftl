@@ -545,6 +545,7 @@ cause-long-name = 名称最多 { $count } 个字符，请缩短
 cause-taken-name = 名称“{ $name }”已被使用。请换一个名称，或合并两者
 cause-model-not-fetched = 此电脑上还没有该模型。运行一次 `hangtag models get { $name }` 即可下载（{ $size } MB）
 cause-unknown-model = 没有名为“{ $name }”的模型
+cause-differs = 文件给出的答案与 Hangtag 不一致：{ $detail }。文件未保留
 cause-mistake = Hangtag 内部出错。已保存的内容不会丢失；请重试，若再次出现请反馈
 fault-empty = 文件是空的
 fault-format = 内容不是已知的图片格式（JPEG、PNG、WebP、GIF、BMP 或 TIFF）

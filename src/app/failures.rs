@@ -77,6 +77,7 @@ fn cause_words(cause: &Cause) -> String {
         Cause::TakenName(name) => say!("cause-taken-name", name = name),
         Cause::ModelNotFetched(name, megabytes) => say!("cause-model-not-fetched", name = name, size = *megabytes),
         Cause::UnknownModel(name) => say!("cause-unknown-model", name = name),
+        Cause::Differs(detail) => say!("cause-differs", detail = detail),
         Cause::Mistake => say!("cause-mistake").to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::whole_file;
 use crate::workspace::Places;
 
 const MAX_RECENT: usize = 8;
@@ -32,12 +33,7 @@ pub fn remember(places: &Places, path: &Path, name: &str) {
     all.insert(0, Recent { path: path.to_owned(), name: name.replace(['\t', '\n'], " ") });
     all.truncate(MAX_RECENT);
     let lines: Vec<String> = all.iter().map(|recent| format!("{}\t{}", recent.name, recent.path.display())).collect();
-    let file = places.recent();
-    let partial = file.with_extension("part");
-    let written = std::fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))
-        .and_then(|()| std::fs::write(&partial, lines.join("\n")))
-        .and_then(|()| std::fs::rename(&partial, &file));
-    if let Err(error) = written {
+    if let Err(error) = whole_file::write(&places.recent(), lines.join("\n").as_bytes()) {
         tracing::debug!("the recent catalogues were not remembered: {error}");
     }
 }

@@ -1,7 +1,7 @@
 //! What a person chose once for all catalogues, kept in the system's folder for settings.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use egui::{Context, ThemePreference};
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::screen::{CELL_SIZE, CELL_SIZES};
 use super::words::Language;
 use crate::failure::{Cause, Doing, Failure};
+use crate::whole_file;
 use crate::workspace::Places;
 
 /// Light, dark, or as the system has it.
@@ -102,11 +103,7 @@ impl Settings {
         let path = places.settings();
         let failed = |error: &dyn std::error::Error| Failure::new(Doing::KeepingSettings, error).at(&path);
         let text = toml::to_string(self).map_err(|error| failed(&error))?;
-        let partial = path.with_extension("part");
-        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
-            .and_then(|()| std::fs::write(&partial, text))
-            .and_then(|()| std::fs::rename(&partial, &path))
-            .map_err(|error| failed(&error).caused_by(Cause::of_io(&error)))
+        whole_file::write(&path, text.as_bytes()).map_err(|error| failed(&error).caused_by(Cause::of_io(&error)))
     }
 
     /// The language to speak.

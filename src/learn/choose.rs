@@ -3,6 +3,7 @@
 use super::calibrate::{loss_at, temperature};
 use super::folds::deal;
 use super::lbfgs::{Curvature, minimise};
+use super::metrics::likeliest;
 use super::objective::{Objective, logits};
 use super::problem::{Problem, Target};
 use crate::progress::Progress;
@@ -106,8 +107,8 @@ fn accuracy(logits: &[f32], targets: &[&Target], num_classes: usize) -> f32 {
     for (row, target) in logits.chunks_exact(num_classes).zip(targets) {
         match target {
             Target::Is(class) => {
-                let likeliest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
-                right += usize::from(likeliest == Some(*class));
+                let said = likeliest(row);
+                right += usize::from(said == Some(*class));
                 known += 1;
             }
             Target::IsNot(_) => {}

@@ -12,6 +12,7 @@ use super::fit::fit;
 use super::folds::deal_apart;
 use super::head::Head;
 use super::likeness::Rows;
+use super::metrics::likeliest;
 use super::precision::Answer;
 use super::problem::{Problem, Target};
 use crate::progress::Progress;
@@ -157,12 +158,12 @@ fn answers_of(validated: &CrossValidated) -> Vec<Answer> {
     let mut answers = Vec::new();
     let rows = validated.probabilities.chunks_exact(validated.num_classes).zip(&validated.clusters);
     for (target, (row, &article)) in validated.targets.iter().zip(rows) {
-        let likeliest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
-        let of_likeliest = |is_right| Answer { class: likeliest, probability: row[likeliest], is_right, article };
+        let said = likeliest(row).unwrap_or_default();
+        let answer = |is_right| Answer { class: said, probability: row[said], is_right, article };
         match target {
-            Target::Is(class) => answers.push(of_likeliest(*class == likeliest)),
+            Target::Is(class) => answers.push(answer(*class == said)),
             // Known to be wrong, or not known at all: only the former says something.
-            Target::IsNot(classes) => answers.extend(classes.contains(&likeliest).then(|| of_likeliest(false))),
+            Target::IsNot(classes) => answers.extend(classes.contains(&said).then(|| answer(false))),
             Target::Each(known) => {
                 let known = known.iter().enumerate().filter_map(|(class, known)| Some((class, (*known)?)));
                 answers.extend(known.map(|(class, is_right)| Answer {

@@ -41,6 +41,12 @@ pub struct TagMetrics {
     pub support: usize,
 }
 
+/// The class with the greatest probability or logit (argmax), of equal ones the last; none where there is no class.
+#[must_use]
+pub fn likeliest(row: &[f32]) -> Option<usize> {
+    (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]))
+}
+
 /// The figures for these predictions; `skipped` is passed through.
 #[must_use]
 pub fn evaluate(predictions: &[Prediction<'_>], skipped: usize) -> Metrics {

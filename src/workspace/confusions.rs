@@ -10,7 +10,7 @@ use super::train::{Answer, AnswerOfTag, read_answers};
 use super::{Version, Workspace};
 use crate::catalogue::{GroupId, ImageId, TagId};
 use crate::imaging::ContentHash;
-use crate::learn::{Target, cross_validate};
+use crate::learn::{Target, cross_validate, likeliest};
 use crate::vision::Feature;
 
 /// What was said of labelled photos in a group.
@@ -129,8 +129,7 @@ impl Workspace {
                 let image = Some(examples.images[*row]);
                 match target {
                     Target::Is(truth) => {
-                        let said =
-                            (0..probabilities.len()).max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
+                        let said = likeliest(probabilities);
                         let judged =
                             |said: usize| Judged { image, truth: *truth, said, probability: probabilities[said] };
                         said.map(judged).into_iter().collect()

@@ -8,7 +8,7 @@ use super::labelling::{FOLDER_GROUP, LabelsFrom};
 use super::live_head::GroupHead;
 use crate::catalogue::{ImageId, ImageState, Statement, TagId, Vocabulary};
 use crate::failure::Failure;
-use crate::learn::{Metrics, Prediction, evaluate, evaluate_each};
+use crate::learn::{Metrics, Prediction, evaluate, evaluate_each, likeliest};
 use crate::vision::Feature;
 
 /// Holds what a head says of the photos of `photos` against the truth that folder names or a file give. The group is
@@ -78,7 +78,7 @@ fn one_of(names: &[&str], said: &[&[&Statement]], probabilities: &[f32], num_ski
     let rows = said.iter().zip(probabilities.chunks_exact(names.len().max(1)));
     let predictions: Vec<Prediction<'_>> = rows
         .filter_map(|(said, row)| {
-            let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
+            let best = likeliest(row);
             Some(Prediction {
                 truth: said.last()?.tag.as_str(),
                 said: best.map(|class| names[class]),

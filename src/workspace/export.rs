@@ -12,7 +12,7 @@ use super::jobs::{JobSummary, JobTask};
 use super::{GroupRecord, Heads, Model, Version, Workspace};
 use crate::catalogue::{GroupId, ImageId, ImageState, LabelSource, Labels, Listing, SplitSide, TagId, Vocabulary};
 use crate::export::{self, About, AboutGroup, AboutTag, ExportError, Format, Head, Parity, ParityPhoto, Precision};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::imaging::{self, ContentHash};
 use crate::learn;
 use crate::progress::Progress;
@@ -148,9 +148,9 @@ const EXPORTING: &str = "exporting the model";
 pub(super) fn failed(error: &ExportError, out: &Path) -> Failure {
     let failure = Failure::new(EXPORTING, error);
     match error {
-        ExportError::Differs(_) => {
-            failure.try_next("Nothing was written; an int8 model is kept all the same with --insist")
-        }
+        ExportError::Differs(fault) => failure
+            .caused_by(Some(Cause::Differs(fault.clone())))
+            .try_next("Nothing was written; an int8 model is kept all the same with --insist"),
         ExportError::Write { .. } | ExportError::Place(_) => {
             failure.at(out).try_next("What was there before is as it was: make room, or choose another folder")
         }

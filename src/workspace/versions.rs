@@ -19,7 +19,7 @@ use crate::catalogue::{
 };
 use crate::failure::Failure;
 use crate::learn::{Choice, CrossValidated, Metrics, Prediction, Target, cross_validate, evaluate, evaluate_each};
-use crate::learn::{pack, unpack};
+use crate::learn::{likeliest, pack, unpack};
 use crate::progress::Progress;
 use crate::vision::spec::Spec;
 use crate::vision::{Feature, ModelSource};
@@ -377,7 +377,7 @@ fn metrics_of(validated: &CrossValidated, names: &[&str]) -> Metrics {
     for (target, row) in validated.targets.iter().zip(validated.probabilities.chunks_exact(names.len().max(1))) {
         match target {
             Target::Is(class) => {
-                let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+                let best = likeliest(row).unwrap_or_default();
                 predictions.push(Prediction { truth: names[*class], said: Some(names[best]), probability: row[best] });
             }
             // What it is not says too little to count as right or wrong.

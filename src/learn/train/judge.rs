@@ -1,6 +1,7 @@
 //! What a network says of the photos that are held out.
 
 use super::super::calibrate::temperature;
+use super::super::metrics::likeliest;
 use super::super::objective::loss_and_residual;
 use super::super::problem::Target;
 use super::heads::GroupShape;
@@ -49,7 +50,7 @@ impl HeldOutLogits<'_> {
                 loss += loss_and_residual(&mut row.to_vec(), target);
                 match target {
                     Target::Is(class) => {
-                        let said = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+                        let said = likeliest(row).unwrap_or_default();
                         counts[said].said += 1;
                         counts[*class].true_ += 1;
                         counts[said].hits += usize::from(said == *class);

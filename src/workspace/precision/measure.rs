@@ -4,7 +4,6 @@
 //! held out; with few, the features themselves.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,6 +22,7 @@ use crate::imaging::ContentHash;
 use crate::learn::{Choice, Target, hold_out};
 use crate::progress::Progress;
 use crate::vision::{Backbone, Crop, DeviceChoice, Feature, FeatureStore, ModelSource};
+use crate::whole_file;
 
 /// Photos on which the ranges of activations are measured.
 pub(super) const CALIBRATED: usize = 128;
@@ -142,7 +142,7 @@ impl Work {
         }
         let calibration = calibration.ok_or_else(|| refused("this device has no other precision"))?;
         let path = file_of(&self.places.calibrations(), &calibration.hash());
-        write(&path, &calibration.to_bytes()).map_err(|error| failed(&error).at(&path))?;
+        whole_file::write(&path, &calibration.to_bytes()).map_err(|error| failed(&error).at(&path))?;
         let backbone = Backbone::quantised(&self.source, &calibration).map_err(|error| failed(&error))?;
         let store = FeatureStore::open(&features, &backbone).map_err(|error| failed(&error))?;
         let rounded = Arc::new(Model { backbone, store });
@@ -268,16 +268,6 @@ fn failed(error: &dyn std::error::Error) -> Failure {
 
 fn refused(why: &str) -> Failure {
     failed(&std::io::Error::other(why.to_owned()))
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let partial = path.with_extension("part");
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::write(&partial, bytes)?;
-    std::fs::rename(&partial, path)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{GroupId, TagId};
 use crate::imaging::ContentHash;
+use crate::whole_file;
 
 const NAME: &str = "answers.json";
 
@@ -42,7 +43,7 @@ pub(in crate::workspace) struct AnswerOfTag {
 }
 
 pub(super) fn write(folder: &Path, answers: &[Answers]) -> io::Result<()> {
-    super::run_folder::write_whole(&folder.join(NAME), &serde_json::to_vec(answers)?)
+    whole_file::write(&folder.join(NAME), &serde_json::to_vec(answers)?)
 }
 
 /// The answers of a run; none where it kept none.

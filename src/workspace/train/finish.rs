@@ -19,7 +19,9 @@ use super::{DOING, TrainingOutcome, vision_failure};
 use crate::catalogue::{Catalogue, Vocabulary};
 use crate::failure::Failure;
 use crate::imaging::{self, ContentHash, Filter};
-use crate::learn::{Choice, Head, Metrics, Prediction, Problem, Target, choose, evaluate, evaluate_each, fit};
+use crate::learn::{
+    Choice, Head, Metrics, Prediction, Problem, Target, choose, evaluate, evaluate_each, fit, likeliest,
+};
 use crate::progress::Progress;
 use crate::vision::{Crop, DeviceChoice, Feature, ModelSource, Unfreeze};
 
@@ -160,7 +162,7 @@ impl Finished<'_> {
             let said: Vec<(usize, f32)> = probabilities
                 .chunks_exact(group.tags.len().max(1))
                 .map(|row| {
-                    let said = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+                    let said = likeliest(row).unwrap_or_default();
                     (said, row[said])
                 })
                 .collect();
@@ -270,7 +272,7 @@ impl Finished<'_> {
                 .iter()
                 .zip(probabilities.chunks_exact(names.len().max(1)))
                 .map(|((truth, _), row)| {
-                    let best = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
+                    let best = likeliest(row);
                     Prediction {
                         truth,
                         said: best.map(|class| names[class]),

@@ -1,6 +1,6 @@
 //! A run's folder: what it learns from, what each epoch brought, its checkpoint, and the machine that it ran on.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use super::plan::Plan;
 use super::{TrainingOutcome, checkpoint};
 use crate::failure::Failure;
 use crate::learn::train::State;
+use crate::whole_file;
 
 /// What an epoch brought, as it is written down and printed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -143,7 +144,7 @@ impl RunFolder {
     fn write_epochs(&self) -> io::Result<()> {
         let lines: io::Result<Vec<String>> =
             self.epochs.iter().map(|epoch| Ok(serde_json::to_string(epoch)? + "\n")).collect();
-        write_whole(&self.path.join(EPOCHS), lines?.concat().as_bytes())
+        whole_file::write(&self.path.join(EPOCHS), lines?.concat().as_bytes())
     }
 
     fn checkpoint_path(&self) -> PathBuf {
@@ -165,14 +166,5 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    write_whole(path, &serde_json::to_vec_pretty(value)?)
-}
-
-/// To another name first: a file of the right name is whole.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let partial = path.with_extension("part");
-    let mut file = File::create(&partial)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&partial, path)
+    whole_file::write(path, &serde_json::to_vec_pretty(value)?)
 }

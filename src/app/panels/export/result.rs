@@ -12,6 +12,7 @@ use super::super::super::widgets::{bar_ui, card_ui, link_ui, plain_button_ui, pr
 use super::super::super::words::say;
 use super::cards::{format_name, tags_words, verdict_ui};
 use crate::export::{Precision, Report};
+use crate::failure::Cause;
 
 /// Draws the pane.
 pub fn result_ui(ui: &mut Ui, view: &View<'_>, export: &mut ExportScreen) -> Option<Action> {
@@ -80,9 +81,10 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
     match &written.outcome {
         Err(failure) => {
             ui.add(Label::new(RichText::new(failure_words(failure)).color(palette.no)).wrap());
-            // Of the formats only int8 may be kept although it is off.
+            // Only int8 may be kept although it is off; what failed otherwise would fail again.
             let is_int8 = matches!(written.item, Item::Model(_, Precision::Int8));
-            let insists = is_int8 && plain_button_ui(ui, palette, say!("export-insist"), None).clicked();
+            let is_off = matches!(failure.cause.as_deref(), Some(Cause::Differs(_)));
+            let insists = is_int8 && is_off && plain_button_ui(ui, palette, say!("export-insist"), None).clicked();
             return insists.then(|| Action::Export(ExportAction::Insist(written.item.clone())));
         }
         Ok(Outcome::Tags(report)) => {
