@@ -13,7 +13,7 @@ use crate::workspace::{Filter, Order, PartialSelection, ProductRule, Query, Sele
 const PHOTOS_A_STEP: usize = 2_048;
 
 /// What of a frame goes into the next list, so that scrolling and typing stay smooth meanwhile.
-const FRAME_SHARE: Duration = Duration::from_micros(2_500);
+const FRAME_SHARE: Duration = Duration::from_micros(3_500);
 
 /// Beyond it the next step is left to the next frame: putting many photos in order, or drawing them for the first time.
 const STEP_SHARE: Duration = Duration::from_millis(2);
