@@ -13,8 +13,9 @@
 //! | [`catalogue`] | the file with everything a person would miss | networks |
 //! | [`imaging`] | bytes to upright RGB | everything above |
 //!
-//! [`progress`], [`failure`], [`whole_file`] and [`tfrecord`] are for all of them, [`log`] for whoever starts the program. `catalogue` and
-//! `vision` do not know each other: a photo is a content hash to both, and [`workspace`] joins what they say of it.
+//! [`progress`], [`failure`], [`whole_file`] and [`tfrecord`] are for all of them, [`log`] for whoever starts the program.
+//! `catalogue` and `vision` do not know each other: a photo is a content hash to both, and [`workspace`] joins what they
+//! say of it.
 //!
 //! Start reading at [`workspace::Workspace`], which the window and the commands hold, then follow the room that
 //! interests you. ARCHITECTURE.md tells the story.
