@@ -112,10 +112,7 @@ impl<const VNNI: bool> Lanes for Avx2<VNNI> {
 
     #[inline(always)]
     fn add_two_quads(self, codes: [__m256i; 2], weights: [__m256i; 2], sums: __m256i) -> __m256i {
-        if VNNI {
-            return self.add_quads(codes[1], weights[1], self.add_quads(codes[0], weights[0], sums));
-        }
-        // Three multiplications, of which the processor does two at once, instead of four.
+        // Three multiplications, of which the processor does two at once, instead of four. With VNNI nobody asks for them.
         // SAFETY: see `splat`.
         unsafe {
             let first = _mm256_maddubs_epi16(codes[0], weights[0]);

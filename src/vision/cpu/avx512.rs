@@ -110,9 +110,7 @@ impl<const VNNI: bool> Lanes for Avx512<VNNI> {
 
     #[inline(always)]
     fn add_two_quads(self, codes: [__m512i; 2], weights: [__m512i; 2], sums: __m512i) -> __m512i {
-        if VNNI {
-            return self.add_quads(codes[1], weights[1], self.add_quads(codes[0], weights[0], sums));
-        }
+        // As for AVX2.
         // SAFETY: see `splat`.
         unsafe {
             let first = _mm512_maddubs_epi16(codes[0], weights[0]);

@@ -39,11 +39,14 @@ pub trait Lanes: Copy {
     /// To each sum the products of a quad: four codes by four weights, codes being at most [`Lanes::MAX_CODE`] and
     /// weights −127 to 127.
     fn add_quads(self, codes: Self::Sums, weights: Self::Sums, sums: Self::Sums) -> Self::Sums;
-    /// Whether [`Lanes::add_two_quads`] is faster than each quad alone.
-    const JOINS_QUADS: bool;
-    /// As [`Lanes::add_quads`] of one and of another, whose weights went through [`super::int8::weights::spill`]: both are
-    /// summed in 16 bits on the way.
-    fn add_two_quads(self, codes: [Self::Sums; 2], weights: [Self::Sums; 2], sums: Self::Sums) -> Self::Sums;
+    /// Whether [`Lanes::add_two_quads`] sums both in 16 bits on the way, for weights that went through
+    /// [`super::int8::weights::spill`].
+    const JOINS_QUADS: bool = false;
+    /// As [`Lanes::add_quads`] of one and of another; only asked where they are joined.
+    #[inline(always)]
+    fn add_two_quads(self, codes: [Self::Sums; 2], weights: [Self::Sums; 2], sums: Self::Sums) -> Self::Sums {
+        self.add_quads(codes[1], weights[1], self.add_quads(codes[0], weights[0], sums))
+    }
     /// To each sum the products of a pair: two by two 16-bit numbers.
     fn add_pairs(self, values: Self::Sums, weights: Self::Sums, sums: Self::Sums) -> Self::Sums;
     /// The same four bytes in every lane.
@@ -170,13 +173,6 @@ impl Lanes for Portable {
             }
         }
         sums
-    }
-
-    const JOINS_QUADS: bool = false;
-
-    #[inline(always)]
-    fn add_two_quads(self, codes: [[i32; 4]; 2], weights: [[i32; 4]; 2], sums: [i32; 4]) -> [i32; 4] {
-        self.add_quads(codes[1], weights[1], self.add_quads(codes[0], weights[0], sums))
     }
 
     #[inline(always)]
