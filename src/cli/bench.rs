@@ -12,8 +12,8 @@ use crate::export::{Format, Precision};
 use crate::failure::Failure;
 use crate::vision::{Backbone, DeviceChoice, ModelSource, Unfreeze};
 use crate::workspace::{
-    calibrate_on, measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers,
-    measure_tag, measure_training,
+    calibrate_on, f32_features, measure_catalogue, measure_export, measure_features, measure_head, measure_head_on,
+    measure_layers, measure_tag, measure_training,
 };
 
 #[derive(Debug, Args)]
@@ -142,19 +142,19 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
         }
         What::Features(on) => {
             on.common.set_threads()?;
+            let source = on.network.source()?;
             let backbone = on.network.backbone()?;
-            on.common.print(&measure_features(&backbone, &on.folder)?)?;
+            let in_f32 = f32_features(&backbone, &on.folder)?;
+            // The memory that one case holds is no part of the next one's.
+            let print = |backbone: Backbone| on.common.print(&measure_features(&backbone, &on.folder, &in_f32)?);
             if !backbone.is_on_processor() {
-                return Ok(Ending::Done);
+                return print(backbone);
             }
             let calibration = calibrate_on(&backbone, &on.folder)?;
-            // The memory that one case holds is no part of the next one's.
-            drop(backbone);
-            let quantised = Backbone::quantised(&on.network.source()?, &calibration)?;
-            on.common.print(&measure_features(&quantised, &on.folder)?)?;
-            drop(quantised);
-            let reference = Backbone::open_reference(&on.network.source()?)?;
-            on.common.print(&measure_features(&reference, &on.folder)?)
+            print(backbone)?;
+            Backbone::bf16(&source)?.map(print).transpose()?;
+            print(Backbone::quantised(&source, &calibration)?)?;
+            print(Backbone::open_reference(&source)?)
         }
         What::Layers { network, batch, int8, common } => {
             common.set_threads()?;

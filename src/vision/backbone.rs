@@ -32,7 +32,7 @@ pub struct Backbone {
 /// What a network runs on, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunsAs {
-    /// The type of number that is multiplied: `f32`.
+    /// The type of number that is multiplied: `f32`, `bf16`, `int8`.
     pub precision: &'static str,
     pub on: RunsOn,
     /// The instructions of the processor that are used, or the library.
@@ -53,6 +53,8 @@ enum Runner {
     Engine(Engine),
     /// On processors, in whole numbers of eight bits.
     Quantised(Engine),
+    /// On processors that multiply it, in bf16.
+    Bf16(Engine),
     /// On graphics cards, and as the reference.
     Candle(ResNet, Device),
 }
@@ -96,6 +98,23 @@ impl Backbone {
             format!("{} reduced decode, int8 {} {}", backbone.exact_key, level.max_code(), calibration.hash());
         backbone.key = short_hash(described.as_bytes());
         Ok(backbone)
+    }
+
+    /// The same on the processor in bf16; nothing where its instructions have none.
+    ///
+    /// # Errors
+    /// As [`Backbone::open`].
+    pub fn bf16(source: &ModelSource) -> Result<Option<Self>, VisionError> {
+        let level = Level::from_env().map_err(VisionError::Device)?;
+        if !level.has_bf16() {
+            return Ok(None);
+        }
+        let mut backbone = Self::open_with(source, |architecture, tensors, path| {
+            let net = FoldedNet::load(architecture, tensors).map_err(in_file(path))?;
+            Ok(Runner::Bf16(Engine::bf16(net, level, rayon::current_num_threads())))
+        })?;
+        backbone.key = short_hash(format!("{} bf16", backbone.exact_key).as_bytes());
+        Ok(Some(backbone))
     }
 
     /// The same computed by candle on the processor: slow, and what the engine is held against.
@@ -146,7 +165,7 @@ impl Backbone {
     /// Whether it computes in f32 on photos decoded in full, so that what rests on it can be official.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        !matches!(self.runner, Runner::Quantised(_))
+        !matches!(self.runner, Runner::Quantised(_) | Runner::Bf16(_))
     }
 
     /// A photo as its features are computed from it: decoded in full, or, in eight bits, no finer than is needed.
@@ -156,21 +175,22 @@ impl Backbone {
     pub fn decode(&self, photo: &[u8]) -> Result<RgbImage, ImagingError> {
         match self.runner {
             Runner::Quantised(_) => self.spec.preprocess.decode_reduced(photo),
-            Runner::Engine(_) | Runner::Candle(..) => imaging::decode(photo),
+            Runner::Engine(_) | Runner::Bf16(_) | Runner::Candle(..) => imaging::decode(photo),
         }
     }
 
     /// On what it runs, and with which numbers.
     #[must_use]
     pub fn runs_as(&self) -> RunsAs {
-        let (precision, on, by) = match &self.runner {
-            Runner::Engine(engine) => ("f32", RunsOn::Cpu, Some(engine.level().to_string())),
-            Runner::Quantised(engine) => ("int8", RunsOn::Cpu, Some(engine.level().to_string())),
-            Runner::Candle(_, Device::Cpu) => ("f32", RunsOn::Cpu, Some("candle".to_owned())),
-            Runner::Candle(_, Device::Cuda(_)) => ("f32", RunsOn::Cuda, None),
-            Runner::Candle(_, Device::Metal(_)) => ("f32", RunsOn::Metal, None),
+        let (on, by) = match &self.runner {
+            Runner::Engine(engine) | Runner::Quantised(engine) | Runner::Bf16(engine) => {
+                (RunsOn::Cpu, Some(engine.level().to_string()))
+            }
+            Runner::Candle(_, Device::Cpu) => (RunsOn::Cpu, Some("candle".to_owned())),
+            Runner::Candle(_, Device::Cuda(_)) => (RunsOn::Cuda, None),
+            Runner::Candle(_, Device::Metal(_)) => (RunsOn::Metal, None),
         };
-        RunsAs { precision, on, by }
+        RunsAs { precision: self.precision(), on, by }
     }
 
     /// Whether the processor's own engine runs it.
@@ -179,10 +199,14 @@ impl Backbone {
         self.by_which_engine().is_some()
     }
 
-    /// What numbers it multiplies, as figures name it: `f32`, `int8`.
+    /// What numbers it multiplies, as figures name it: `f32`, `bf16`, `int8`.
     #[must_use]
     pub fn precision(&self) -> &'static str {
-        if matches!(self.runner, Runner::Quantised(_)) { "int8" } else { "f32" }
+        match self.runner {
+            Runner::Engine(_) | Runner::Candle(..) => "f32",
+            Runner::Quantised(_) => "int8",
+            Runner::Bf16(_) => "bf16",
+        }
     }
 
     /// What [`Backbone::quantised`] needs, measured on these photos, each counted as it is done; nothing where candle runs
@@ -206,7 +230,7 @@ impl Backbone {
 
     fn by_which_engine(&self) -> Option<&Engine> {
         match &self.runner {
-            Runner::Engine(engine) | Runner::Quantised(engine) => Some(engine),
+            Runner::Engine(engine) | Runner::Quantised(engine) | Runner::Bf16(engine) => Some(engine),
             Runner::Candle(..) => None,
         }
     }
@@ -215,16 +239,16 @@ impl Backbone {
     pub(super) fn processor(&self) -> Option<&Engine> {
         match &self.runner {
             Runner::Engine(engine) => Some(engine),
-            Runner::Quantised(_) | Runner::Candle(..) => None,
+            Runner::Quantised(_) | Runner::Bf16(_) | Runner::Candle(..) => None,
         }
     }
 
     /// As figures name it: `hangtag-avx2`, `candle`.
     #[must_use]
     pub fn engine(&self) -> String {
-        match &self.runner {
-            Runner::Engine(engine) | Runner::Quantised(engine) => format!("hangtag-{}", engine.level().name()),
-            Runner::Candle(..) => "candle".to_owned(),
+        match self.by_which_engine() {
+            Some(engine) => format!("hangtag-{}", engine.level().name()),
+            None => "candle".to_owned(),
         }
     }
 
@@ -251,7 +275,7 @@ impl Backbone {
             if is_finite { Ok(of(stages)) } else { Err(VisionError::NotFinite) }
         };
         match &self.runner {
-            Runner::Engine(engine) | Runner::Quantised(engine) => {
+            Runner::Engine(engine) | Runner::Quantised(engine) | Runner::Bf16(engine) => {
                 let mut found = Vec::with_capacity(crops.len());
                 for crops in crops.chunks(BATCH) {
                     found.extend(self.by_engine(engine, crops, &checked)?);

@@ -3,6 +3,8 @@
 //! `y = γ(Wx − μ)/σ + β` is the convolution `(γ/σ)W` with the bias `β − γμ/σ`, so that nothing but convolutions,
 //! additions and `ReLU` is left. Every way of running the network is built from this.
 
+use rayon::prelude::*;
+
 use super::normed::{NormedBlock, NormedConv};
 use super::spec::Architecture;
 use super::weights::{Tensors, WeightsError};
@@ -46,7 +48,7 @@ impl FoldedNet {
         let stages = (0..architecture.layers.len())
             .map(|stage| {
                 let blocks = NormedBlock::load_stage(architecture, tensors, stage)?;
-                Ok(blocks.into_iter().map(NormedBlock::fold).collect())
+                Ok(blocks.into_par_iter().map(NormedBlock::fold).collect())
             })
             .collect::<Result<_, WeightsError>>()?;
         Ok(Self { stem, stages })

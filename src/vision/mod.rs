@@ -22,6 +22,7 @@ mod footprint;
 #[cfg(test)]
 mod made_up;
 mod normed;
+mod pages;
 mod precision;
 mod preprocess;
 mod random;

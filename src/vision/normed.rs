@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use rayon::prelude::*;
+
 use super::spec::{Architecture, Block, StrideIn};
 use super::weights::{Tensors, WeightsError};
 
@@ -74,6 +76,7 @@ impl NormedBlock {
         let outer = inner * architecture.block.expansion();
         let before = if stage == 0 { architecture.stem } else { outer / 2 };
         (0..architecture.layers[stage])
+            .into_par_iter()
             .map(|position| {
                 let prefix = format!("layer{}.{position}", stage + 1);
                 let stride = if stage > 0 && position == 0 { 2 } else { 1 };

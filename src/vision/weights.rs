@@ -2,13 +2,16 @@
 //!
 //! Only safetensors is read, never a pickle: a weights file from a stranger can hold wrong numbers, not code.
 
-use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use half::{bf16, f16};
+use memmap2::MmapMut;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
+use super::pages::pages;
 use super::{VisionError, random};
 
 /// Why a weights file does not fit.
@@ -36,7 +39,8 @@ pub struct Weights {
 }
 
 enum Source {
-    Bytes(Cow<'static, [u8]>),
+    Embedded(&'static [u8]),
+    File(MmapMut),
     Random,
 }
 
@@ -47,7 +51,7 @@ impl Weights {
     /// Weights that are part of the program.
     #[must_use]
     pub fn embedded(bytes: &'static [u8]) -> Self {
-        Self { source: Source::Bytes(Cow::Borrowed(bytes)), hash: blake3::hash(bytes) }
+        Self { source: Source::Embedded(bytes), hash: blake3::hash(bytes) }
     }
 
     /// Weights from a file.
@@ -55,9 +59,12 @@ impl Weights {
     /// # Errors
     /// Where the file cannot be read.
     pub fn read(path: &Path) -> std::io::Result<Self> {
-        let bytes = std::fs::read(path)?;
-        let hash = blake3::hash(&bytes);
-        Ok(Self { source: Source::Bytes(Cow::Owned(bytes)), hash })
+        let mut file = File::open(path)?;
+        // Read, not mapped: a file that somebody cuts short meanwhile must not take the program with it.
+        let mut bytes = pages(usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?)?;
+        file.read_exact(&mut bytes)?;
+        let hash = blake3::Hasher::new().update_rayon(&bytes).finalize();
+        Ok(Self { source: Source::File(bytes), hash })
     }
 
     /// Weights that were made up: every tensor asked for is there, the same numbers every time. They say how fast a
@@ -73,17 +80,22 @@ impl Weights {
         self.hash
     }
 
+    /// None of weights that were made up.
+    fn bytes(&self) -> Option<&[u8]> {
+        match &self.source {
+            Source::Embedded(bytes) => Some(bytes),
+            Source::File(bytes) => Some(bytes),
+            Source::Random => None,
+        }
+    }
+
     /// Reads the header.
     ///
     /// # Errors
     /// [`WeightsError::Header`] for a file cut short, offsets that lie outside, or no safetensors at all.
     pub fn tensors(&self) -> Result<Tensors<'_>, WeightsError> {
-        match &self.source {
-            Source::Random => Ok(Tensors(None)),
-            Source::Bytes(bytes) => SafeTensors::deserialize(bytes)
-                .map(|tensors| Tensors(Some(tensors)))
-                .map_err(|error| WeightsError::Header(error.to_string())),
-        }
+        let read = |bytes| SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Header(error.to_string()));
+        Ok(Tensors(self.bytes().map(read).transpose()?))
     }
 }
 
@@ -102,9 +114,7 @@ impl Weights {
     /// [`VisionError::Write`] for weights that were made up, which are no file, and tensors of another shape than size.
     pub(super) fn with_changed(&self, changed: &[TensorToWrite], dropped: &[&str]) -> Result<Vec<u8>, VisionError> {
         let failed = |reason: &dyn std::fmt::Display| VisionError::Write(reason.to_string());
-        let Source::Bytes(bytes) = &self.source else {
-            return Err(failed(&"they were made up, to measure speed only"));
-        };
+        let bytes = self.bytes().ok_or_else(|| failed(&"they were made up, to measure speed only"))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| failed(&error))?;
         let is_kept = |name: &str| !dropped.contains(&name) && changed.iter().all(|tensor| tensor.name != name);
         let mut views: Vec<(&str, TensorView<'_>)> = tensors.iter().filter(|(name, _)| is_kept(name)).collect();

@@ -56,8 +56,8 @@ pub use labelling::{Labelled, LabelsFrom};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
     CatalogueFigures, ExportFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, calibrate_on, cpu,
-    measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers, measure_tag,
-    peak_rss_mb,
+    f32_features, measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers,
+    measure_tag, peak_rss_mb,
 };
 pub use model::{EightBits, Model, fetch};
 pub use opening::{Opening, limit_threads};

@@ -1,30 +1,34 @@
 //! Sixteen numbers in a 512-bit register, and twice as many registers as AVX2 has.
 
 use std::arch::x86_64::{
-    __m512, __m512i, _mm_loadu_si128, _mm_storeu_si128, _mm256_loadu_si256, _mm512_add_epi16, _mm512_add_epi32,
-    _mm512_add_ps, _mm512_cvtepi32_ps, _mm512_cvtepu8_epi16, _mm512_cvtepu8_epi32, _mm512_cvtps_epi32,
-    _mm512_cvtusepi32_epi8, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps,
-    _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_max_epi32, _mm512_max_epu8, _mm512_max_ps,
-    _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_si512,
-    _mm512_slli_epi16, _mm512_storeu_ps, _mm512_storeu_si512, _mm512_sub_epi16, _mm512_sub_ps,
+    __m256bh, __m256i, __m512, __m512bh, __m512i, _mm_loadu_si128, _mm_storeu_si128, _mm256_loadu_si256,
+    _mm256_storeu_si256, _mm512_add_epi16, _mm512_add_epi32, _mm512_add_ps, _mm512_castsi512_ps, _mm512_cvtepi32_ps,
+    _mm512_cvtepu8_epi16, _mm512_cvtepu8_epi32, _mm512_cvtepu16_epi32, _mm512_cvtneps_pbh, _mm512_cvtps_epi32,
+    _mm512_cvtusepi32_epi8, _mm512_dpbf16_ps, _mm512_dpbusd_epi32, _mm512_dpwssd_epi32, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_max_epi32, _mm512_max_epu8,
+    _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_setzero_si512, _mm512_slli_epi16, _mm512_slli_epi32, _mm512_storeu_ps, _mm512_storeu_si512,
+    _mm512_sub_epi16, _mm512_sub_ps,
 };
 
-use super::lanes::Lanes;
+use half::bf16;
 
-/// AVX-512F and BW, and AVX-512-VNNI if so.
+use super::lanes::{Bf16Lanes, Lanes};
+
+/// AVX-512F and BW, and AVX-512-VNNI or AVX-512-BF16 if so.
 #[derive(Clone, Copy)]
-pub struct Avx512<const VNNI: bool>(());
+pub struct Avx512<const VNNI: bool, const BF16: bool>(());
 
-impl<const VNNI: bool> Avx512<VNNI> {
+impl<const VNNI: bool, const BF16: bool> Avx512<VNNI, BF16> {
     /// # Safety
-    /// The processor has AVX-512F and BW, and AVX-512-VNNI if so.
+    /// The processor has AVX-512F and BW, and AVX-512-VNNI or AVX-512-BF16 if so.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         Self(())
     }
 }
 
-impl<const VNNI: bool> Lanes for Avx512<VNNI> {
+impl<const VNNI: bool, const BF16: bool> Lanes for Avx512<VNNI, BF16> {
     type Vector = __m512;
     const COUNT: usize = 16;
     const ROWS: usize = 12;
@@ -209,5 +213,34 @@ impl<const VNNI: bool> Lanes for Avx512<VNNI> {
     unsafe fn store_words(self, to: *mut i16, value: __m512i) {
         // SAFETY: see `splat`; the caller promises room for 32 numbers.
         unsafe { _mm512_storeu_si512(to.cast(), value) }
+    }
+}
+
+impl<const VNNI: bool> Bf16Lanes for Avx512<VNNI, true> {
+    #[inline(always)]
+    fn add_bf16_pairs(self, values: __m512i, weights: __m512i, sums: __m512) -> __m512 {
+        // SAFETY: see `splat`; all three have 512 bits, of which any are numbers of bf16.
+        unsafe {
+            let [values, weights] = [values, weights].map(|pairs| std::mem::transmute::<__m512i, __m512bh>(pairs));
+            _mm512_dpbf16_ps(sums, values, weights)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_bf16(self, from: *const bf16) -> __m512 {
+        // SAFETY: see `splat`; the caller promises sixteen numbers. They are the upper halves of numbers of f32.
+        unsafe {
+            let upper = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.cast()));
+            _mm512_castsi512_ps(_mm512_slli_epi32::<16>(upper))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_bf16(self, to: *mut bf16, value: __m512) {
+        // SAFETY: see `splat`; the caller promises room for sixteen numbers, and both types have 256 bits.
+        unsafe {
+            let rounded = std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(value));
+            _mm256_storeu_si256(to.cast(), rounded);
+        }
     }
 }

@@ -4,9 +4,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::lanes::Lanes;
-use super::level::{Kernel, Level};
+use half::bf16;
+
+use super::lanes::{Bf16Lanes, Lanes};
+use super::level::{Bf16Kernel, Kernel, Level};
 use super::memory::{On, Slot};
+use super::number::Number;
 use super::panels::Panels;
 use super::tile::Tile;
 
@@ -132,7 +135,8 @@ impl Conv {
     /// How the step is cut into tasks.
     pub fn split(&self, images: usize, members: usize, level: Level) -> Split {
         let tiles = images * self.tiles(level);
-        let steps = (self.weights.taps * self.weights.depth).min(STEPS_PER_BLOCK);
+        let steps = self.weights.taps * self.weights.steps();
+        let steps = if self.weights.is_bf16 { steps } else { steps.min(STEPS_PER_BLOCK) };
         let bytes_per_tile = steps * level.rows() * size_of::<f32>();
         let are_weights_more = self.weights.len() > images * self.input.floats;
         split(tiles, bytes_per_tile, self.weights.count, are_weights_more, members)
@@ -154,12 +158,33 @@ impl Conv {
 impl Kernel for ConvTask<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
+        self.by::<L, f32, f32>(lanes);
+    }
+}
+
+impl Bf16Kernel for ConvTask<'_> {
+    #[inline(always)]
+    fn run_bf16<L: Bf16Lanes>(self, lanes: L) {
+        if self.conv.weights.is_bf16 {
+            self.by::<L, bf16, bf16>(lanes);
+        } else {
+            self.by::<L, f32, bf16>(lanes);
+        }
+    }
+}
+
+impl ConvTask<'_> {
+    /// From a map of one type to one of another.
+    #[inline(always)]
+    fn by<L: Lanes, I: Number<L>, O: Number<L>>(&self, lanes: L) {
         let conv = self.conv;
         let weights = &*conv.weights;
         let pixels = conv.pixels();
         let tiles_per_image = pixels.div_ceil(L::ROWS);
         let (height, extra) = (pixels / tiles_per_image, pixels % tiles_per_image);
-        let blocks = Blocks::of(weights.taps, weights.depth);
+        // Between blocks the output holds the sums, which must not be rounded there.
+        let most = if size_of::<O>() == size_of::<f32>() { STEPS_PER_BLOCK } else { usize::MAX };
+        let blocks = Blocks::of(weights.taps, weights.depth, most);
         for block in 0..blocks.count {
             let (taps, depths) = blocks.get(block);
             let is_first = block == 0;
@@ -175,18 +200,19 @@ impl Kernel for ConvTask<'_> {
                     // SAFETY: the plan gave each buffer its room within the memory, the table's entries lie within
                     // the input, and no two tasks of a step write the same rows and columns.
                     unsafe {
-                        let input = self.on.memory.at(conv.input.of(image, self.on.member) + depths.start).cast_const();
+                        let place = |slot: Slot| self.on.memory.at(slot.of(image, self.on.member));
+                        let input = place(conv.input).cast::<I>().cast_const().add(depths.start);
                         // The memory begins with zeros enough for any run.
-                        let zeros = self.on.memory.at(0).cast_const();
-                        let out = self.on.memory.at(conv.output.of(image, self.on.member) + at);
+                        let zeros = self.on.memory.at(0).cast::<I>().cast_const();
+                        let out = place(conv.output).cast::<O>().add(at);
                         let addend = if is_first {
-                            conv.addend.map(|slot| self.on.memory.at(slot.of(image, self.on.member) + at).cast_const())
+                            conv.addend.map(|slot| place(slot).cast::<O>().cast_const().add(at))
                         } else {
                             Some(out.cast_const())
                         };
                         let table = conv.table[first * weights.taps..(first + rows) * weights.taps].as_ptr();
                         Tile {
-                            panel: weights.panel(panel, taps.start, depths.start),
+                            panel: weights.panel(panel, taps.start, depths.start / I::PER_STEP),
                             num_taps: taps.len(),
                             depth: depths.len(),
                             out,
@@ -219,9 +245,10 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn of(taps: usize, depth: usize) -> Self {
-        let parts_per_tap = depth.div_ceil(STEPS_PER_BLOCK);
-        let taps_per_block = (STEPS_PER_BLOCK / depth).clamp(1, taps);
+    /// Of `most` steps, or nearly.
+    fn of(taps: usize, depth: usize, most: usize) -> Self {
+        let parts_per_tap = depth.div_ceil(most);
+        let taps_per_block = (most / depth).clamp(1, taps);
         let count = if parts_per_tap > 1 { taps * parts_per_tap } else { taps.div_ceil(taps_per_block) };
         Self { taps, depth, taps_per_block, parts_per_tap, count }
     }

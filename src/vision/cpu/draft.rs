@@ -6,7 +6,7 @@ use super::int8::weights::{PAIR, QUAD};
 use super::int8::winograd::PairWinograd;
 use super::level::Level;
 use super::memory::{LINE, Lifetime, Slot, arrange};
-use super::network::{Block, Floats, Layer, MAX_POOL, Network, Weights, Whole};
+use super::network::{Block, Floats, Layer, MAX_POOL, Network, Weights, Whole, fits_winograd};
 use super::panels::Panels;
 use super::plan::{COLOURS, Fill, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
 use super::reduce::{MaxPool, Mean, halved};
@@ -36,7 +36,7 @@ struct Map {
     height: usize,
     width: usize,
     channels: usize,
-    /// What a code stands for; none where the numbers are in f32.
+    /// What a code stands for; none where it is not in codes.
     step: Option<f32>,
 }
 
@@ -72,14 +72,21 @@ const FLOATS: Cost = Cost { multiply: [1.0, 1.25], fetch: [10.0, 10.0] };
 const WHOLE: Cost = Cost { multiply: [0.55, 0.8], fetch: [2.5, 5.0] };
 
 impl Cost {
+    /// None where the plain one is the fastest.
     fn best(&self, input: Map, images: usize) -> Option<Size> {
-        let of = |kind: usize, points: usize, outputs: usize| {
-            points as f64 * (outputs as f64 * self.multiply[kind] + self.fetch[kind])
+        let plain = 9.0 * ((input.height * input.width * images) as f64 * self.multiply[0] + self.fetch[0]);
+        let (size, cost) = self.winograd(input, images);
+        (cost < plain).then_some(size)
+    }
+
+    /// The better one of Winograd's, and what it costs.
+    fn winograd(&self, input: Map, images: usize) -> (Size, f64) {
+        let cost = |size: Size| {
+            let outputs = images * size.tiles(input.height, input.width);
+            size.points() as f64 * (outputs as f64 * self.multiply[1] + self.fetch[1])
         };
-        let plain = of(0, 9, input.height * input.width * images);
-        let cost = |size: Size| of(1, size.points(), images * size.tiles(input.height, input.width));
-        let best = [Size::Two, Size::Four].into_iter().min_by(|&a, &b| cost(a).total_cmp(&cost(b)));
-        best.filter(|&size| cost(size) < plain)
+        let [two, four] = [Size::Two, Size::Four].map(|size| (size, cost(size)));
+        if two.1 <= four.1 { two } else { four }
     }
 }
 
@@ -327,17 +334,24 @@ impl Draft<'_> {
     }
 
     fn winograd(&self, layer: &Layer, panels: &Panels, input: Map) -> Option<Size> {
-        let fits = layer.side == 3
-            && layer.stride == 1
-            && layer.input.is_multiple_of(self.level.lanes())
-            && layer.out.is_multiple_of(panels.width);
-        Some(FLOATS).filter(|_| fits).and_then(|cost| cost.best(input, self.together().0))
+        let images = self.together().0;
+        if panels.is_bf16 || !fits_winograd([layer.side, layer.stride, layer.input, layer.out], self.level) {
+            None
+        } else if self.network.is_bf16 {
+            Some(FLOATS.winograd(input, images).0)
+        } else {
+            FLOATS.best(input, images)
+        }
     }
 
     fn map(&mut self, scope: Scope, [height, width, channels]: [usize; 3], step: Option<f32>) -> Map {
         let numbers = height * width * channels;
-        // The last pixel's run may end within a quad, which is read whole.
-        let floats = if step.is_some() { numbers / QUAD + 1 } else { numbers };
+        let floats = match step {
+            // The last pixel's run may end within a quad, which is read whole.
+            Some(_) => numbers / QUAD + 1,
+            None if self.network.is_bf16 => numbers.div_ceil(2),
+            None => numbers,
+        };
         Map { buffer: self.buffer(scope, floats), height, width, channels, step }
     }
 

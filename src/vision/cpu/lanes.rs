@@ -1,5 +1,7 @@
 //! What the kernels ask of a processor: a handful of operations on vectors, one implementation a level.
 
+use half::bf16;
+
 /// The operations of one instruction set.
 ///
 /// A value of an implementation proves that the processor has the instructions: only [`super::Level`] makes one.
@@ -85,6 +87,20 @@ pub trait Lanes: Copy {
     /// # Safety
     /// Twice [`Lanes::COUNT`] codes can be written there.
     unsafe fn store_codes(self, to: *mut u8, values: [Self::Vector; 2]);
+}
+
+/// What kernels in bf16 ask as well: of processors that multiply it, and of plain Rust.
+pub trait Bf16Lanes: Lanes {
+    /// To each sum the products of a pair: two by two numbers of bf16.
+    fn add_bf16_pairs(self, values: Self::Sums, weights: Self::Sums, sums: Self::Vector) -> Self::Vector;
+    /// # Safety
+    /// [`Lanes::COUNT`] numbers can be read from there.
+    unsafe fn load_bf16(self, from: *const bf16) -> Self::Vector;
+    /// Rounds half to even.
+    ///
+    /// # Safety
+    /// [`Lanes::COUNT`] numbers can be written there.
+    unsafe fn store_bf16(self, to: *mut bf16, value: Self::Vector);
 }
 
 /// Four numbers in plain Rust, which every compiler turns into vector instructions of its target's baseline.
@@ -257,5 +273,32 @@ impl Lanes for Portable {
     unsafe fn store_words(self, to: *mut i16, value: [i16; 8]) {
         // SAFETY: the caller promises room for eight numbers.
         unsafe { to.cast::<[i16; 8]>().write(value) }
+    }
+}
+
+impl Bf16Lanes for Portable {
+    #[inline(always)]
+    fn add_bf16_pairs(self, values: [i32; 4], weights: [i32; 4], sums: [f32; 4]) -> [f32; 4] {
+        // A pair's first number lies in its first two bytes.
+        let pair = |pair: i32| {
+            let [a, b, c, d] = pair.to_ne_bytes();
+            [[a, b], [c, d]].map(|bytes| bf16::from_ne_bytes(bytes).to_f32())
+        };
+        each!(lane => {
+            let (values, weights) = (pair(values[lane]), pair(weights[lane]));
+            sums[lane] + values[0] * weights[0] + values[1] * weights[1]
+        })
+    }
+
+    #[inline(always)]
+    unsafe fn load_bf16(self, from: *const bf16) -> [f32; 4] {
+        // SAFETY: the caller promises four numbers.
+        unsafe { from.cast::<[bf16; 4]>().read() }.map(bf16::to_f32)
+    }
+
+    #[inline(always)]
+    unsafe fn store_bf16(self, to: *mut bf16, value: [f32; 4]) {
+        // SAFETY: the caller promises room for four numbers.
+        unsafe { to.cast::<[bf16; 4]>().write(value.map(bf16::from_f32)) }
     }
 }

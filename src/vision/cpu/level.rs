@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lanes::{Lanes, Portable};
+use super::lanes::{Bf16Lanes, Lanes, Portable};
 
 #[cfg(target_arch = "x86_64")]
 use super::{avx2::Avx2, avx512::Avx512};
@@ -22,11 +22,18 @@ enum Name {
     Avx512,
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
+    #[cfg(target_arch = "x86_64")]
+    Avx512Bf16,
 }
 
 /// Work that is written once for all levels.
 pub trait Kernel {
     fn run<L: Lanes>(self, lanes: L);
+}
+
+/// Work on maps in bf16.
+pub trait Bf16Kernel {
+    fn run_bf16<L: Bf16Lanes>(self, lanes: L);
 }
 
 impl Level {
@@ -58,6 +65,9 @@ impl Level {
                 levels.push(Self(Name::Avx512));
                 if is_x86_feature_detected!("avx512vnni") {
                     levels.push(Self(Name::Avx512Vnni));
+                    if is_x86_feature_detected!("avx512bf16") {
+                        levels.push(Self(Name::Avx512Bf16));
+                    }
                 }
             }
         }
@@ -77,6 +87,8 @@ impl Level {
             Name::Avx512 => "avx512",
             #[cfg(target_arch = "x86_64")]
             Name::Avx512Vnni => "avx512vnni",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512Bf16 => "avx512bf16",
         }
     }
 
@@ -89,9 +101,9 @@ impl Level {
             #[cfg(target_arch = "x86_64")]
             Name::AvxVnni => Sizes::of::<Avx2<true>>(),
             #[cfg(target_arch = "x86_64")]
-            Name::Avx512 => Sizes::of::<Avx512<false>>(),
+            Name::Avx512 => Sizes::of::<Avx512<false, false>>(),
             #[cfg(target_arch = "x86_64")]
-            Name::Avx512Vnni => Sizes::of::<Avx512<true>>(),
+            Name::Avx512Vnni | Name::Avx512Bf16 => Sizes::of::<Avx512<true, false>>(),
         }
     }
 
@@ -135,7 +147,7 @@ impl Level {
             Name::Avx2 | Name::AvxVnni => unsafe { avx2(kernel) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: see above.
-            Name::Avx512 | Name::Avx512Vnni => unsafe { avx512(kernel) },
+            Name::Avx512 | Name::Avx512Vnni | Name::Avx512Bf16 => unsafe { avx512(kernel) },
         }
     }
 
@@ -147,8 +159,30 @@ impl Level {
             Name::AvxVnni => unsafe { avxvnni(kernel) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: see `run`.
-            Name::Avx512Vnni => unsafe { avx512vnni(kernel) },
+            Name::Avx512Vnni | Name::Avx512Bf16 => unsafe { avx512vnni(kernel) },
             _ => self.run(kernel),
+        }
+    }
+
+    /// Whether it has kernels for bf16: it multiplies pairs of it, or is plain Rust, which can be asked to for comparison.
+    #[must_use]
+    pub fn has_bf16(self) -> bool {
+        match self.0 {
+            Name::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512Bf16 => true,
+            #[cfg(target_arch = "x86_64")]
+            _ => false,
+        }
+    }
+
+    /// Does work in bf16, of a level that has it.
+    pub(super) fn run_bf16(self, kernel: impl Bf16Kernel) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: see `run`.
+            Name::Avx512Bf16 => unsafe { avx512bf16(kernel) },
+            _ => kernel.run_bf16(Portable),
         }
     }
 }
@@ -187,6 +221,8 @@ impl fmt::Display for Level {
             Name::Avx512 => "AVX-512",
             #[cfg(target_arch = "x86_64")]
             Name::Avx512Vnni => "AVX-512-VNNI",
+            #[cfg(target_arch = "x86_64")]
+            Name::Avx512Bf16 => "AVX-512-BF16",
         })
     }
 }
@@ -209,12 +245,19 @@ fn avxvnni(kernel: impl Kernel) {
 #[target_feature(enable = "avx512f,avx512bw,avx2,fma")]
 fn avx512(kernel: impl Kernel) {
     // SAFETY: see `avx2`.
-    kernel.run(unsafe { Avx512::<false>::new() });
+    kernel.run(unsafe { Avx512::<false, false>::new() });
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512vnni,avx512f,avx512bw,avx2,fma")]
 fn avx512vnni(kernel: impl Kernel) {
     // SAFETY: see `avx2`.
-    kernel.run(unsafe { Avx512::<true>::new() });
+    kernel.run(unsafe { Avx512::<true, false>::new() });
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx2,fma")]
+fn avx512bf16(kernel: impl Bf16Kernel) {
+    // SAFETY: see `avx2`.
+    kernel.run_bf16(unsafe { Avx512::<false, true>::new() });
 }

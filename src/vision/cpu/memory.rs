@@ -1,26 +1,22 @@
 //! Aligned memory that threads share, and the plan of who uses which part of it when.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
-use std::ptr::NonNull;
+use std::alloc::{Layout, handle_alloc_error};
+
+use memmap2::MmapMut;
+
+use crate::vision::pages::pages;
 
 /// A cache line, and the widest vector.
 const ALIGNMENT_BYTES: usize = 64;
 pub const LINE: usize = ALIGNMENT_BYTES / size_of::<f32>();
 
 /// Zeroed numbers that begin on a cache line.
-pub struct Memory {
-    start: NonNull<f32>,
-    len: usize,
-}
+pub struct Memory(MmapMut);
 
 /// Where numbers lie, for kernels that divide the writing among themselves.
 #[derive(Clone, Copy)]
 pub struct Place(*mut f32);
 
-// SAFETY: `Memory` owns its numbers as a `Box` does; shared writing goes through `Place`.
-unsafe impl Send for Memory {}
-// SAFETY: see `Send`; `&Memory` alone gives shared slices and a `Place`, whose use is unsafe.
-unsafe impl Sync for Memory {}
 // SAFETY: a `Place` is an address; reading or writing there is unsafe and carries the promise.
 unsafe impl Send for Place {}
 // SAFETY: see `Send`.
@@ -28,41 +24,26 @@ unsafe impl Sync for Place {}
 
 impl Memory {
     pub fn zeroed(len: usize) -> Self {
-        let layout = Self::layout(len);
-        // SAFETY: the layout holds one number at least.
-        let start = NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap_or_else(|| handle_alloc_error(layout));
-        Self { start: start.cast(), len }
+        let map = pages(len * size_of::<f32>());
+        // A plan is far smaller than the address space.
+        Self(map.unwrap_or_else(|_| handle_alloc_error(Layout::array::<f32>(len).unwrap_or(Layout::new::<f32>()))))
     }
 
     pub fn len(&self) -> usize {
-        self.len
+        self.as_slice().len()
     }
 
     pub fn as_slice(&self) -> &[f32] {
-        // SAFETY: the numbers are there and initialised; who writes through a `Place` meanwhile breaks its promise.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
+        bytemuck::cast_slice(&self.0)
     }
 
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
-        // SAFETY: as above, and the borrow is exclusive.
-        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+        bytemuck::cast_slice_mut(&mut self.0)
     }
 
+    /// What is written through it while somebody holds a slice must not lie in the slice.
     pub fn place(&self) -> Place {
-        Place(self.start.as_ptr())
-    }
-
-    fn layout(len: usize) -> Layout {
-        Layout::array::<f32>(len.max(1))
-            .and_then(|layout| layout.align_to(ALIGNMENT_BYTES))
-            .expect("a plan is far smaller than the address space")
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        // SAFETY: it was made by `zeroed` with this layout.
-        unsafe { dealloc(self.start.as_ptr().cast(), Self::layout(self.len)) };
+        Place(self.0.as_ptr().cast_mut().cast())
     }
 }
 

@@ -25,6 +25,7 @@ mod lanes;
 mod level;
 mod memory;
 mod network;
+mod number;
 mod panels;
 mod peak;
 mod plan;

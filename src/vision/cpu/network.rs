@@ -23,6 +23,8 @@ pub struct Network {
     pub stem: Layer,
     /// Whole numbers to one unit of the input; none where it is in f32.
     pub input_scale: Option<f32>,
+    /// Whether all maps are in bf16 but the input.
+    pub is_bf16: bool,
     pub stages: Vec<Vec<Block>>,
 }
 
@@ -40,7 +42,7 @@ pub struct Layer {
     pub stride: usize,
     pub input: usize,
     pub out: usize,
-    /// What a code of the output stands for; none where it is in f32.
+    /// What a code of the output stands for; none where it is not in codes.
     pub step: Option<f32>,
 }
 
@@ -50,7 +52,7 @@ pub enum Weights {
     Whole(Whole),
 }
 
-/// Weights in f32.
+/// Weights in f32, or bf16 where no transform is asked for.
 pub struct Floats {
     pub panels: Arc<Panels>,
     /// Transformed when a plan first asks for them; `Two`, then `Four`.
@@ -69,13 +71,29 @@ pub struct Whole {
 impl Network {
     /// Packs the weights, giving up the plain ones as it goes.
     pub fn pack(net: FoldedNet, level: Level) -> Self {
-        let pack = |conv: FoldedConv| Layer::floats(Panels::pack(&conv, level), conv);
+        Self::pack_each(net, level, |conv| Layer::floats(Panels::pack(&conv, level), conv))
+    }
+
+    /// Packs the weights for maps in bf16. So are they themselves, but those of the first convolution and those that
+    /// Winograd's can do.
+    pub fn pack_bf16(net: FoldedNet, level: Level) -> Self {
+        let pack = |conv: FoldedConv| {
+            let fits = fits_winograd([conv.side, conv.stride, conv.input, conv.out], level);
+            let pack = if fits { Panels::pack } else { Panels::pack_bf16 };
+            Layer::floats(pack(&conv, level), conv)
+        };
+        Self { is_bf16: true, ..Self::pack_each(net, level, pack) }
+    }
+
+    fn pack_each(net: FoldedNet, level: Level, pack: impl Fn(FoldedConv) -> Layer) -> Self {
+        let pack = &pack;
         let block = |block: FoldedBlock| Block {
             convs: block.convs.into_iter().map(pack).collect(),
             shortcut: block.shortcut.map(pack),
         };
         let stages = net.stages.into_iter().map(|blocks| blocks.into_iter().map(block).collect()).collect();
-        Self { stem: Layer::floats(Panels::pack_rows(&net.stem, level), net.stem), input_scale: None, stages }
+        let stem = Layer::floats(Panels::pack_rows(&net.stem, level), net.stem);
+        Self { stem, input_scale: None, is_bf16: false, stages }
     }
 
     /// Packs the weights in whole numbers, for activations of the given ranges.
@@ -112,7 +130,7 @@ impl Network {
             stages.push(packed);
         }
         let stem = Layer::whole(net.stem, stem_weights, None, Some(output_step));
-        Ok(Self { stem, input_scale: Some(GREATEST_INPUT / ranges.input), stages })
+        Ok(Self { stem, input_scale: Some(GREATEST_INPUT / ranges.input), is_bf16: false, stages })
     }
 
     /// Numbers of f32 that the longest run of any tap takes.
@@ -167,6 +185,11 @@ impl Whole {
         let pairs = self.transformed[cell_of(size)].get_or_init(|| Arc::new(Pairs::pack(conv, level, &steps, size)));
         Some(Arc::clone(pairs))
     }
+}
+
+/// Whether Winograd's convolution in f32 can do one of this side and stride, with so many channels.
+pub fn fits_winograd([side, stride, input, out]: [usize; 4], level: Level) -> bool {
+    side == 3 && stride == 1 && input.is_multiple_of(level.lanes()) && out.is_multiple_of(level.columns())
 }
 
 fn cell_of(size: Size) -> usize {

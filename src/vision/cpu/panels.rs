@@ -1,12 +1,15 @@
 //! Weights in the order in which the matrix kernel reads them: panel by panel, packed once.
 
-use super::level::Level;
+use bytemuck::Pod;
+use half::bf16;
 use rayon::prelude::*;
 
+use super::level::Level;
 use super::memory::{Memory, Place};
 use crate::vision::folded::FoldedConv;
 
-/// The weights of a convolution as `[panel][tap][depth][column]`, the last panel padded with zeros, and its bias.
+/// The weights of a convolution as `[panel][tap][step][column]`, the last panel padded with zeros, and its bias. A step
+/// has four bytes: a number of the depth in f32, or two in bf16.
 ///
 /// A tap is a run of numbers that lie side by side in the activations. For the first convolution, whose input is
 /// padded in memory, that is a row of the kernel; for all others a pixel.
@@ -20,42 +23,58 @@ pub struct Panels {
     pub taps: usize,
     pub depth: usize,
     pub out: usize,
+    pub is_bf16: bool,
 }
 
 impl Panels {
     /// Packs a convolution, its taps being pixels.
     pub fn pack(conv: &FoldedConv, level: Level) -> Self {
         let (side, input) = (conv.side, conv.input);
-        Self::pack_by(conv, level, side * side, input, |tap, depth| depth * side * side + tap)
+        Self::pack_by(conv, level, side * side, input, |tap, depth| depth * side * side + tap, |weight| weight)
+    }
+
+    /// The same, rounded to bf16.
+    pub fn pack_bf16(conv: &FoldedConv, level: Level) -> Self {
+        let (side, input) = (conv.side, conv.input);
+        let index_of = |tap, depth| depth * side * side + tap;
+        Self { is_bf16: true, ..Self::pack_by(conv, level, side * side, input, index_of, bf16::from_f32) }
     }
 
     /// Packs a convolution whose taps are the rows of its kernel.
     pub fn pack_rows(conv: &FoldedConv, level: Level) -> Self {
         let (side, input) = (conv.side, conv.input);
-        Self::pack_by(conv, level, side, side * input, |tap, depth| {
+        let index_of = |tap, depth| {
             let (column, channel) = (depth / input, depth % input);
             (channel * side + tap) * side + column
-        })
+        };
+        Self::pack_by(conv, level, side, side * input, index_of, |weight| weight)
     }
 
-    /// `index_of(tap, depth)` finds a weight among those of one output channel.
-    fn pack_by(
+    /// `index_of(tap, depth)` finds a weight among those of one output channel; `rounded` makes it what is kept.
+    fn pack_by<N: Pod>(
         conv: &FoldedConv,
         level: Level,
         taps: usize,
         depth: usize,
         index_of: impl Fn(usize, usize) -> usize + Sync,
+        rounded: impl Fn(f32) -> N + Sync,
     ) -> Self {
-        let mut panels = Self::zeroed(conv.out, taps, depth, level);
+        let per_step = 4 / size_of::<N>();
+        let steps = depth.div_ceil(per_step);
+        let mut panels = Self { depth, ..Self::zeroed(conv.out, taps, steps, level) };
         let (width, per_output) = (panels.width, taps * depth);
-        let of_panels = panels.values.as_mut_slice().par_chunks_exact_mut(per_output * width);
+        let of_panels = panels.values.as_mut_slice().par_chunks_exact_mut(taps * steps * width);
         of_panels.enumerate().for_each(|(panel, values)| {
             let columns = width.min(conv.out - panel * width);
             let weights = &conv.weight[panel * width * per_output..];
-            for (step, values) in values.chunks_exact_mut(width).enumerate() {
-                let index = index_of(step / depth, step % depth);
-                for (column, value) in values.iter_mut().enumerate().take(columns) {
-                    *value = weights[column * per_output + index];
+            let values: &mut [N] = bytemuck::cast_slice_mut(values);
+            for (step, values) in values.chunks_exact_mut(width * per_step).enumerate() {
+                let (tap, first) = (step / steps, step % steps * per_step);
+                for within in 0..per_step.min(depth - first) {
+                    let index = index_of(tap, first + within);
+                    for column in 0..columns {
+                        values[column * per_step + within] = rounded(weights[column * per_output + index]);
+                    }
                 }
             }
         });
@@ -63,12 +82,12 @@ impl Panels {
         panels
     }
 
-    /// Panels that are to be filled.
+    /// Panels in f32 that are to be filled.
     pub fn zeroed(out: usize, taps: usize, depth: usize, level: Level) -> Self {
         let width = level.columns();
         let count = out.div_ceil(width);
         let (values, bias) = (Memory::zeroed(count * taps * depth * width), Memory::zeroed(count * width));
-        Self { values, bias, count, width, taps, depth, out }
+        Self { values, bias, count, width, taps, depth, out, is_bf16: false }
     }
 
     /// Where all values and all biases lie, for kernels that fill them while nobody reads.
@@ -76,20 +95,25 @@ impl Panels {
         (self.values.place(), self.bias.place())
     }
 
-    /// All weights of a panel: `[tap][depth][column]`.
+    /// All weights of a panel in f32: `[tap][depth][column]`.
     pub fn weights(&self, panel: usize) -> &[f32] {
         let len = self.taps * self.depth * self.width;
         &self.values.as_slice()[panel * len..(panel + 1) * len]
     }
 
-    /// Numbers of all panels.
+    /// Steps of a tap.
+    pub fn steps(&self) -> usize {
+        if self.is_bf16 { self.depth.div_ceil(2) } else { self.depth }
+    }
+
+    /// All panels, in numbers of f32.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// The weights of a panel from a tap and depth on.
-    pub fn panel(&self, panel: usize, tap: usize, depth: usize) -> *const f32 {
-        let step = (panel * self.taps + tap) * self.depth + depth;
+    /// The weights of a panel from a tap and step on.
+    pub fn panel(&self, panel: usize, tap: usize, step: usize) -> *const f32 {
+        let step = (panel * self.taps + tap) * self.steps() + step;
         self.values.as_slice()[step * self.width..].as_ptr()
     }
 

@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
-use super::lanes::Lanes;
-use super::level::Kernel;
+use half::bf16;
+
+use super::lanes::{Bf16Lanes, Lanes};
+use super::level::{Bf16Kernel, Kernel};
 use super::memory::{On, Slot};
+use super::number::Number;
 
 /// 3×3 maximum with stride 2 over an input padded by one.
 #[derive(Clone, Copy)]
@@ -72,22 +75,52 @@ impl MaxPool {
 impl Kernel for MaxPoolTask<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let MaxPool { input, output, channels, width, is_codes, .. } = *self.pool;
-        for x in 0..halved(width) {
-            let index = self.row * halved(width) + x;
+        let channels = self.pool.channels;
+        for (window, at) in self.windows() {
             // SAFETY: the plan gave both maps their room, and no other task writes this row.
             unsafe {
-                let from = self.on.memory.at(input.of(self.image, self.on.member)).cast_const();
-                let to = self.on.memory.at(output.of(self.image, self.on.member));
-                let window = self.pool.window(index);
-                let at = index * channels;
-                if is_codes {
+                let (from, to) = self.maps();
+                if self.pool.is_codes {
                     window.greatest_codes(lanes, from.cast(), to.cast::<u8>().add(at), channels);
                 } else {
-                    window.greatest(lanes, from, to.add(at), channels);
+                    window.greatest::<L, f32>(lanes, from, to.add(at), channels);
                 }
             }
         }
+    }
+}
+
+impl Bf16Kernel for MaxPoolTask<'_> {
+    #[inline(always)]
+    fn run_bf16<L: Bf16Lanes>(self, lanes: L) {
+        for (window, at) in self.windows() {
+            // SAFETY: as in `run`.
+            unsafe {
+                let (from, to) = self.maps();
+                window.greatest::<L, bf16>(lanes, from.cast(), to.cast::<bf16>().add(at), self.pool.channels);
+            }
+        }
+    }
+}
+
+impl MaxPoolTask<'_> {
+    /// What each pixel of the row is the maximum of, and where in the output it begins.
+    #[inline(always)]
+    fn windows(&self) -> impl Iterator<Item = (Window, usize)> {
+        let (pool, out_width) = (self.pool, halved(self.pool.width));
+        let pixels = self.row * out_width..(self.row + 1) * out_width;
+        pixels.map(move |index| (pool.window(index), index * pool.channels))
+    }
+
+    /// Where the image's input and output begin.
+    ///
+    /// # Safety
+    /// The plan gave them their room.
+    #[inline(always)]
+    unsafe fn maps(&self) -> (*const f32, *mut f32) {
+        let place = |slot: Slot| slot.of(self.image, self.on.member);
+        // SAFETY: the caller's promise.
+        unsafe { (self.on.memory.at(place(self.pool.input)).cast_const(), self.on.memory.at(place(self.pool.output))) }
     }
 }
 
@@ -111,20 +144,20 @@ impl Window {
     /// # Safety
     /// The window lies in the map at `from`, and `channels` numbers can be written.
     #[inline(always)]
-    unsafe fn greatest<L: Lanes>(&self, lanes: L, from: *const f32, to: *mut f32, channels: usize) {
+    unsafe fn greatest<L: Lanes, N: Number<L>>(&self, lanes: L, from: *const N, to: *mut N, channels: usize) {
         let (vectors, rest) = vectors::<L>(channels);
         // SAFETY: the caller's promise.
         unsafe {
             for channel in vectors {
                 let mut greatest = lanes.splat(f32::NEG_INFINITY);
                 for place in self.places() {
-                    greatest = lanes.max(greatest, lanes.load(from.add(place + channel)));
+                    greatest = lanes.max(greatest, N::load(lanes, from.add(place + channel)));
                 }
-                lanes.store(to.add(channel), greatest);
+                N::store(lanes, to.add(channel), greatest);
             }
             for channel in rest {
-                let of_place = |place: usize| *from.add(place + channel);
-                *to.add(channel) = self.places().map(of_place).fold(f32::NEG_INFINITY, f32::max);
+                let of_place = |place: usize| (*from.add(place + channel)).to_f32();
+                *to.add(channel) = N::of_f32(self.places().map(of_place).fold(f32::NEG_INFINITY, f32::max));
             }
         }
     }
@@ -167,6 +200,19 @@ impl Kernel for MeanTask<'_> {
             } else {
                 self.mean_of(lanes, 1.0, to, |at| lanes.load(from.add(at)), |at| *from.add(at));
             }
+        }
+    }
+}
+
+impl Bf16Kernel for MeanTask<'_> {
+    #[inline(always)]
+    fn run_bf16<L: Bf16Lanes>(self, lanes: L) {
+        let Mean { input, output, .. } = *self.mean;
+        // SAFETY: as in `run`.
+        unsafe {
+            let from = self.on.memory.at(input.of(self.image, self.on.member)).cast::<bf16>().cast_const();
+            let to = self.on.memory.at(output.of(self.image, self.on.member));
+            self.mean_of(lanes, 1.0, to, |at| lanes.load_bf16(from.add(at)), |at| (*from.add(at)).to_f32());
         }
     }
 }

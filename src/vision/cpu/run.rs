@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::conv::Conv;
 use super::int8::ranges::{Observed, Ranges};
 use super::int8::weights::GREATEST_INPUT;
-use super::level::Level;
+use super::level::{Bf16Kernel, Kernel, Level};
 use super::memory::{Memory, On, Place, Slot};
 use super::network::{Network, UnknownRange};
 use super::plan::{COLOURS, Fill, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
@@ -60,6 +60,7 @@ struct Run<'a> {
     plan: &'a Plan,
     memory: Place,
     level: Level,
+    is_bf16: bool,
     fill_row: &'a FillRow<'a>,
     /// Nanoseconds of each step, where somebody asks.
     clock: Option<&'a [AtomicU64]>,
@@ -83,6 +84,12 @@ impl Engine {
     /// [`UnknownRange`] where the ranges are another network's.
     pub fn quantised(net: FoldedNet, level: Level, threads: usize, ranges: &Ranges) -> Result<Self, UnknownRange> {
         Ok(Self::of(Network::quantise(net, level, ranges)?, level, threads))
+    }
+
+    /// Packs it in bf16, for a level that [`Level::has_bf16`].
+    #[must_use]
+    pub fn bf16(net: FoldedNet, level: Level, threads: usize) -> Self {
+        Self::of(Network::pack_bf16(net, level), level, threads)
     }
 
     fn of(network: Network, level: Level, threads: usize) -> Self {
@@ -114,7 +121,15 @@ impl Engine {
         let state = &mut *state;
         self.prepare(state, shape, wanted);
         let plan = &state.plans[state.plans.len() - 1];
-        let run = Run { plan, memory: state.memory.place(), level: self.level, fill_row, clock: None, watch: None };
+        let run = Run {
+            plan,
+            memory: state.memory.place(),
+            level: self.level,
+            is_bf16: self.network.is_bf16,
+            fill_row,
+            clock: None,
+            watch: None,
+        };
         state.team.run(&|member| run.all(member));
         take(&Outputs { plan, memory: state.memory.as_slice() })
     }
@@ -138,7 +153,15 @@ impl Engine {
             let clock: Vec<AtomicU64> = steps.iter().map(|_| AtomicU64::new(0)).collect();
             let fill_row = |_: usize, row: usize, to: &mut [f32]| to.fill((row % 7) as f32 * 0.25 - 0.75);
             let memory = state.memory.place();
-            let run = Run { plan, memory, level: self.level, fill_row: &fill_row, clock: Some(&clock), watch: None };
+            let run = Run {
+                plan,
+                memory,
+                level: self.level,
+                is_bf16: self.network.is_bf16,
+                fill_row: &fill_row,
+                clock: Some(&clock),
+                watch: None,
+            };
             state.team.run(&|member| run.all(member));
             for (shortest, nanos) in shortest.iter_mut().zip(clock) {
                 *shortest = (*shortest).min(nanos.into_inner());
@@ -166,7 +189,15 @@ impl Engine {
             observed.lock().unwrap_or_else(PoisonError::into_inner).see(name, values, channels);
         };
         let memory = state.memory.place();
-        let run = Run { plan, memory, level: self.level, fill_row, clock: None, watch: Some(&watch) };
+        let run = Run {
+            plan,
+            memory,
+            level: self.level,
+            is_bf16: self.network.is_bf16,
+            fill_row,
+            clock: None,
+            watch: Some(&watch),
+        };
         state.team.run(&|member| run.all(member));
     }
 
@@ -254,6 +285,11 @@ impl Run<'_> {
         watch(&step.name, values, channels);
     }
 
+    /// Does work on maps of the network's type.
+    fn compute(&self, kernel: impl Kernel + Bf16Kernel) {
+        if self.is_bf16 { self.level.run_bf16(kernel) } else { self.level.run(kernel) }
+    }
+
     fn step(&self, member: &Member<'_>, is_apart: bool, step: &Step, images: Range<usize>) {
         let level = self.level;
         let members = if is_apart { 1 } else { member.num_members() };
@@ -277,13 +313,13 @@ impl Run<'_> {
             Work::Conv(conv) => {
                 let split = conv.split(images.len(), members, level);
                 share(split.blocks * split.groups, &mut |task| {
-                    level.run(conv.task(split, task, images.clone(), level, on));
+                    self.compute(conv.task(split, task, images.clone(), level, on));
                 });
             }
             Work::Winograd(conv) => {
                 let split = conv.split(images.len(), members);
                 share(split.blocks * split.groups, &mut |task| {
-                    level.run(conv.task(split, task, images.clone(), on));
+                    self.compute(conv.task(split, task, images.clone(), on));
                 });
             }
             Work::Whole(conv) => {
@@ -301,11 +337,11 @@ impl Run<'_> {
             Work::MaxPool(pool) => {
                 let rows = halved(pool.height);
                 share(images.len() * rows, &mut |task| {
-                    level.run(MaxPoolTask { pool, on, image: images.start + task / rows, row: task % rows });
+                    self.compute(MaxPoolTask { pool, on, image: images.start + task / rows, row: task % rows });
                 });
             }
             Work::Mean(mean) => share(images.len(), &mut |task| {
-                level.run(MeanTask { mean, on, image: images.start + task });
+                self.compute(MeanTask { mean, on, image: images.start + task });
             }),
         }
     }

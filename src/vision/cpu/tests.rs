@@ -218,25 +218,37 @@ fn one_engine_runs_batches_of_any_size_and_with_any_wish_after_one_another() {
     }
 }
 
-/// How far whole numbers turn the means of both stages from what they are in f64: the least cosine of all images.
-fn least_cosine(make: impl Fn() -> FoldedNet, shape: Shape, level: Level, threads: usize) -> f64 {
-    let Shape { images, height, width } = shape;
-    let row = |image: usize, row: usize| numbers(width * 3, (1000 * image + row) as u64);
-    let fill_row = |image: usize, at: usize, to: &mut [f32]| to.copy_from_slice(&row(image, at));
+/// A row of an image.
+fn row_of(image: usize, row: usize, width: usize) -> Vec<f32> {
+    numbers(width * 3, (1000 * image + row) as u64)
+}
+
+fn fill_row(image: usize, row: usize, to: &mut [f32]) {
+    to.copy_from_slice(&row_of(image, row, to.len() / 3));
+}
+
+/// In whole numbers, by the ranges of the images that are run.
+fn quantised(make: impl Fn() -> FoldedNet, shape: Shape, level: Level, threads: usize) -> Engine {
     let plain_engine = Engine::new(make(), level, threads);
     let mut observed = Observed::new(1.0);
-    for image in 0..images {
-        plain_engine.observe([height, width], &|_, at, to: &mut [f32]| fill_row(image, at, to), &mut observed);
+    for image in 0..shape.images {
+        let fill_row = |_: usize, row: usize, to: &mut [f32]| fill_row(image, row, to);
+        plain_engine.observe([shape.height, shape.width], &fill_row, &mut observed);
     }
     let ranges = observed.ranges(level.max_code());
-    let engine = Engine::quantised(make(), level, threads, &ranges).expect("the ranges are this network's");
+    Engine::quantised(make(), level, threads, &ranges).expect("the ranges are this network's")
+}
+
+/// How far an engine turns the means of both stages from what they are in f64: the least cosine of all images.
+fn least_cosine(engine: &Engine, net: &FoldedNet, shape: Shape) -> f64 {
+    let Shape { images, height, width } = shape;
     let wanted = Wanted { pooled: vec![0, 1], map: None };
     let ours: Vec<Vec<f32>> = engine.run(shape, &wanted, &fill_row, |outputs| {
         (0..images).flat_map(|image| [0, 1].map(|stage| outputs.pooled(stage, image).to_vec())).collect()
     });
     let theirs = (0..images).flat_map(|image| {
-        let values = (0..height).flat_map(|at| row(image, at)).map(f64::from).collect();
-        plain(&make(), &Map { values, height, width, channels: 3 }).into_iter().map(|map| map.mean())
+        let values = (0..height).flat_map(|row| row_of(image, row, width)).map(f64::from).collect();
+        plain(net, &Map { values, height, width, channels: 3 }).into_iter().map(|map| map.mean())
     });
     let cosine = |(ours, theirs): (Vec<f32>, Vec<f64>)| {
         let dot: f64 = ours.iter().zip(&theirs).map(|(a, b)| f64::from(*a) * b).sum();
@@ -264,8 +276,30 @@ proptest! {
         let (stem, width) = if is_wide { (32, 32) } else { (stem, width) };
         let shape = Shape { images, height, width: picture_width };
         for (level, threads) in Level::all().into_iter().flat_map(|level| [(level, 1), (level, 3)]) {
-            let cosine = least_cosine(|| net(stem, width, is_basic, stride_in_first), shape, level, threads);
+            let make = || net(stem, width, is_basic, stride_in_first);
+            let cosine = least_cosine(&quantised(make, shape, level, threads), &make(), shape);
             prop_assert!(cosine > 0.998, "{level}, {threads} threads: {cosine}");
+        }
+    }
+
+    #[test]
+    fn networks_in_bf16_stay_close_to_plain_loops(
+        stem in 1usize..20,
+        width in 1usize..12,
+        is_wide: bool,
+        is_basic: bool,
+        stride_in_first: bool,
+        images in 1usize..4,
+        height in 17usize..60,
+        picture_width in 17usize..60,
+    ) {
+        let (stem, width) = if is_wide { (32, 32) } else { (stem, width) };
+        let shape = Shape { images, height, width: picture_width };
+        let levels = Level::all().into_iter().filter(|level| level.has_bf16());
+        for (level, threads) in levels.flat_map(|level| [(level, 1), (level, 3)]) {
+            let make = || net(stem, width, is_basic, stride_in_first);
+            let cosine = least_cosine(&Engine::bf16(make(), level, threads), &make(), shape);
+            prop_assert!(cosine > 0.9999, "{level}, {threads} threads: {cosine}");
         }
     }
 }

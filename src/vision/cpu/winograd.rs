@@ -1,15 +1,19 @@
 //! Convolutions of 3×3 and stride 1 by Winograd's transforms: fewer multiplications, as a batch of matrix products.
 //!
 //! A task transforms its tiles into its own workspace, multiplies them point by point with the transformed weights,
-//! and transforms the result back with bias, addend and `ReLU`; nothing but the output leaves it.
+//! and transforms the result back with bias, addend and `ReLU`; nothing but the output leaves it. All of that is in f32,
+//! also where the maps are in bf16: that has too few digits for the transforms, and doubles less than they save.
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use half::bf16;
+
 use super::conv::{Split, TASKS_PER_MEMBER, part};
-use super::lanes::Lanes;
-use super::level::Kernel;
+use super::lanes::{Bf16Lanes, Lanes};
+use super::level::{Bf16Kernel, Kernel};
 use super::memory::{LINE, On, Slot};
+use super::number::Number;
 use super::panels::Panels;
 use super::tile::Tile;
 use super::transform::{Four, Size, Transform, Two, WinogradWeights};
@@ -99,16 +103,28 @@ impl Winograd {
 impl Kernel for WinogradTask<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        match self.conv.weights.size {
-            Size::Two => self.by::<L, Two, 4, 2>(lanes),
-            Size::Four => self.by::<L, Four, 6, 4>(lanes),
-        }
+        self.on_maps::<L, f32>(lanes);
+    }
+}
+
+impl Bf16Kernel for WinogradTask<'_> {
+    #[inline(always)]
+    fn run_bf16<L: Bf16Lanes>(self, lanes: L) {
+        self.on_maps::<L, bf16>(lanes);
     }
 }
 
 impl WinogradTask<'_> {
     #[inline(always)]
-    fn by<L: Lanes, T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(&self, lanes: L) {
+    fn on_maps<L: Lanes, N: Number<L>>(&self, lanes: L) {
+        match self.conv.weights.size {
+            Size::Two => self.by::<L, N, Two, 4, 2>(lanes),
+            Size::Four => self.by::<L, N, Four, 6, 4>(lanes),
+        }
+    }
+
+    #[inline(always)]
+    fn by<L: Lanes, N: Number<L>, T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(&self, lanes: L) {
         let before = point_stride(self.tiles.len(), self.conv.panels.depth);
         // SAFETY: the plan gave every member a workspace as large as `Winograd::workspace` says, and the rest of what
         // is touched are the buffers of input, addend and output; no two tasks write the same tiles and columns.
@@ -116,11 +132,16 @@ impl WinogradTask<'_> {
             let begin = self.on.memory.at(self.on.workspace);
             let products = begin.add(IN * IN * before);
             for (index, tile) in self.tiles.clone().enumerate() {
-                self.transform_input::<L, T, IN, OUT>(lanes, tile, begin.add(index * self.conv.panels.depth), before);
+                self.transform_input::<L, N, T, IN, OUT>(
+                    lanes,
+                    tile,
+                    begin.add(index * self.conv.panels.depth),
+                    before,
+                );
             }
             self.multiply(lanes, begin, products);
             for (index, tile) in self.tiles.clone().enumerate() {
-                self.transform_output::<L, T, IN, OUT>(lanes, tile, index, products);
+                self.transform_output::<L, N, T, IN, OUT>(lanes, tile, index, products);
             }
         }
     }
@@ -138,7 +159,7 @@ impl WinogradTask<'_> {
     }
 
     #[inline(always)]
-    unsafe fn transform_input<L: Lanes, T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(
+    unsafe fn transform_input<L: Lanes, N: Number<L>, T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(
         &self,
         lanes: L,
         tile: usize,
@@ -150,8 +171,8 @@ impl WinogradTask<'_> {
         let channels = conv.panels.depth;
         // SAFETY: as in `by`.
         unsafe {
-            let input = self.on.memory.at(conv.input.of(image, self.on.member)).cast_const();
-            let zeros = self.on.memory.at(0).cast_const();
+            let input = self.on.memory.at(conv.input.of(image, self.on.member)).cast::<N>().cast_const();
+            let zeros = self.on.memory.at(0).cast::<N>().cast_const();
             let mut from = [[zeros; IN]; IN];
             for (row, from) in from.iter_mut().enumerate() {
                 for (column, from) in from.iter_mut().enumerate() {
@@ -165,7 +186,8 @@ impl WinogradTask<'_> {
             for channel in (0..channels).step_by(L::COUNT) {
                 let mut lines = [[lanes.splat(0.0); IN]; IN];
                 for column in 0..IN {
-                    let line = T::input(lanes, std::array::from_fn(|row| lanes.load(from[row][column].add(channel))));
+                    let line =
+                        T::input(lanes, std::array::from_fn(|row| N::load(lanes, from[row][column].add(channel))));
                     for row in 0..IN {
                         lines[row][column] = line[row];
                     }
@@ -213,7 +235,7 @@ impl WinogradTask<'_> {
     }
 
     #[inline(always)]
-    unsafe fn transform_output<L: Lanes, T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(
+    unsafe fn transform_output<L: Lanes, N: Number<L>, T: Transform<IN, OUT>, const IN: usize, const OUT: usize>(
         &self,
         lanes: L,
         tile: usize,
@@ -229,8 +251,9 @@ impl WinogradTask<'_> {
         let floor = lanes.splat(if conv.has_relu { 0.0 } else { f32::NEG_INFINITY });
         // SAFETY: as in `by`.
         unsafe {
-            let output = self.on.memory.at(conv.output.of(image, self.on.member));
-            let addend = conv.addend.map(|slot| self.on.memory.at(slot.of(image, self.on.member)).cast_const());
+            let place = |slot: Slot| self.on.memory.at(slot.of(image, self.on.member)).cast::<N>();
+            let output = place(conv.output);
+            let addend = conv.addend.map(|slot| place(slot).cast_const());
             for column in (0..columns).step_by(L::COUNT) {
                 let from = products.add(index * columns + column);
                 let mut lines = [[lanes.splat(0.0); IN]; OUT];
@@ -246,9 +269,9 @@ impl WinogradTask<'_> {
                         let at = ((top + y) * conv.width + left + x) * channels + first_channel + column;
                         let mut value = lanes.add(value, bias);
                         if let Some(addend) = addend {
-                            value = lanes.add(value, lanes.load(addend.add(at)));
+                            value = lanes.add(value, N::load(lanes, addend.add(at)));
                         }
-                        lanes.store(output.add(at), lanes.max(floor, value));
+                        N::store(lanes, output.add(at), lanes.max(floor, value));
                     }
                 }
             }

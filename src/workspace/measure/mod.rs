@@ -4,7 +4,7 @@ mod export;
 mod network;
 
 pub use export::{ExportFigures, measure_export};
-pub use network::{FeatureFigures, LayerFigures, calibrate_on, measure_features, measure_layers};
+pub use network::{FeatureFigures, LayerFigures, calibrate_on, f32_features, measure_features, measure_layers};
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ use super::{cpu, peak_rss_mb, photos_of, prepare};
 use crate::failure::Failure;
 use crate::imaging::{self, ImagingError};
 use crate::progress::Progress;
-use crate::vision::{Backbone, Calibration, Crop};
+use crate::vision::{Backbone, Calibration, Crop, Feature};
 
 /// Inference is repeated until this much time has passed, and three times at least.
 const MIN_SECONDS: f64 = 3.0;
@@ -47,6 +47,8 @@ pub struct FeatureFigures {
     pub end_to_end_reduced_batch16: f64,
     /// Mean cosine between the features of both ways of decoding.
     pub reduced_cosine: f64,
+    /// Mean cosine between its features and those in f32, on the same pixels.
+    pub f32_cosine: f64,
     pub peak_rss_mb: Option<f64>,
     pub cpu: String,
 }
@@ -63,15 +65,29 @@ pub struct LayerFigures {
     pub percent_of_peak: f64,
 }
 
-/// Times the network on photos of the folder, alone at batch 1 and 16, and from files at batch 16.
+/// The features in f32 of some photos of the folder, decoded in full: what other precisions are held against.
 ///
 /// # Errors
 /// Where the folder holds no photo or the network cannot run.
-pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFigures, Failure> {
+pub fn f32_features(backbone: &Backbone, folder: &Path) -> Result<Vec<Feature>, Failure> {
+    let paths = photos_of(folder)?;
+    features_of(
+        backbone,
+        &compared(&paths).filter_map(|path| crop(backbone, path, &imaging::decode)).collect::<Vec<_>>(),
+    )
+}
+
+/// Times the network on photos of the folder, alone at batch 1 and 16, and from files at batch 16; `in_f32` is what
+/// [`f32_features`] gave.
+///
+/// # Errors
+/// Where the folder holds no photo or the network cannot run.
+pub fn measure_features(backbone: &Backbone, folder: &Path, in_f32: &[Feature]) -> Result<FeatureFigures, Failure> {
     let paths = photos_of(folder)?;
     forget_peak_rss();
     let crops = some_crops(backbone, &paths, BATCH)?;
     let preprocess = &backbone.spec().preprocess;
+    let [reduced_cosine, f32_cosine] = cosines(backbone, &paths, in_f32)?;
     Ok(FeatureFigures {
         engine: backbone.engine(),
         precision: backbone.precision().into(),
@@ -81,7 +97,8 @@ pub fn measure_features(backbone: &Backbone, folder: &Path) -> Result<FeatureFig
         inference_batch16: images_per_second(backbone, &crops)?,
         end_to_end_batch16: end_to_end(backbone, &paths, &imaging::decode)?,
         end_to_end_reduced_batch16: end_to_end(backbone, &paths, &|photo| preprocess.decode_reduced(photo))?,
-        reduced_cosine: reduced_cosine(backbone, &paths)?,
+        reduced_cosine,
+        f32_cosine,
         peak_rss_mb: peak_rss_mb(),
         cpu: cpu(),
     })
@@ -128,7 +145,7 @@ pub fn measure_layers(backbone: &Backbone, images: usize) -> Vec<LayerFigures> {
 }
 
 fn images_per_second(backbone: &Backbone, batch: &[Crop]) -> Result<f64, Failure> {
-    let run = || backbone.features(batch).map_err(|error| Failure::new("measuring", &error));
+    let run = || features_of(backbone, batch);
     run()?;
     let mut times = Vec::new();
     let begin = Instant::now();
@@ -157,7 +174,7 @@ fn end_to_end(backbone: &Backbone, paths: &[PathBuf], decode: &Decode<'_>) -> Re
             }
         });
         for crops in receiver {
-            backbone.features(&crops).map_err(|error| Failure::new("measuring", &error))?;
+            features_of(backbone, &crops)?;
             num_done += crops.len();
             if started.elapsed().as_secs_f64() > MAX_SECONDS {
                 break;
@@ -167,20 +184,30 @@ fn end_to_end(backbone: &Backbone, paths: &[PathBuf], decode: &Decode<'_>) -> Re
     })
 }
 
-/// How alike the features of both ways of decoding are on average, over some photos of the folder.
-fn reduced_cosine(backbone: &Backbone, paths: &[PathBuf]) -> Result<f64, Failure> {
-    const PHOTOS: usize = 64;
+/// How alike features are on average: those of both ways of decoding, and those decoded in full to f32's.
+fn cosines(backbone: &Backbone, paths: &[PathBuf], in_f32: &[Feature]) -> Result<[f64; 2], Failure> {
     let preprocess = &backbone.spec().preprocess;
-    let evenly = paths.iter().step_by(paths.len().div_ceil(PHOTOS));
     let both = |path: &PathBuf| {
         let full = crop(backbone, path, &imaging::decode)?;
         Some((full, crop(backbone, path, &|photo| preprocess.decode_reduced(photo))?))
     };
-    let (full, reduced): (Vec<Crop>, Vec<Crop>) = evenly.filter_map(both).unzip();
-    let features = |crops: &[Crop]| backbone.features(crops).map_err(|error| Failure::new("measuring", &error));
-    let (full, reduced) = (features(&full)?, features(&reduced)?);
-    let sum: f64 = full.iter().zip(&reduced).map(|(full, reduced)| full.cosine(reduced)).sum();
-    Ok(rounded(sum / full.len().max(1) as f64, 1e5))
+    let (full, reduced): (Vec<Crop>, Vec<Crop>) = compared(paths).filter_map(both).unzip();
+    let (full, reduced) = (features_of(backbone, &full)?, features_of(backbone, &reduced)?);
+    let mean = |others: &[Feature]| {
+        let sum: f64 = full.iter().zip(others).map(|(feature, other)| feature.cosine(other)).sum();
+        rounded(sum / full.len().max(1) as f64, 1e5)
+    };
+    Ok([mean(&reduced), mean(in_f32)])
+}
+
+/// Photos whose features are compared.
+fn compared(paths: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
+    const PHOTOS: usize = 64;
+    paths.iter().step_by(paths.len().div_ceil(PHOTOS))
+}
+
+fn features_of(backbone: &Backbone, crops: &[Crop]) -> Result<Vec<Feature>, Failure> {
+    backbone.features(crops).map_err(|error| Failure::new("measuring", &error))
 }
 
 fn crop(backbone: &Backbone, path: &Path, decode: &Decode<'_>) -> Option<Crop> {
