@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use candle_core::Device;
-use rten::{Model as Runtime, Value};
+use rten::{ModelOptions, Value, op_registry};
 
 use super::ExportError;
 use super::onnx::Input;
@@ -26,7 +26,28 @@ pub fn run_onnx(
     progress: &Progress,
 ) -> Result<Vec<Vec<f32>>, ExportError> {
     let failed = |error: &dyn std::error::Error| ExportError::Run(error.to_string());
-    let runtime = Runtime::load_file(path).map_err(|error| failed(&error))?;
+    // What `onnx::nodes` writes: all that the runtime knows would be two megabytes of the program.
+    let written = op_registry!(
+        Add,
+        Cast,
+        Concat,
+        Conv,
+        DequantizeLinear,
+        Div,
+        Flatten,
+        Gemm,
+        GlobalAveragePool,
+        Max,
+        MaxPool,
+        Mul,
+        QuantizeLinear,
+        ReduceL2,
+        Relu,
+        Sigmoid,
+        Softmax,
+        Transpose
+    );
+    let runtime = ModelOptions::with_ops(written).load_file(path).map_err(|error| failed(&error))?;
     let mut found = Vec::with_capacity(parity.crops.len());
     for crops in parity.crops.chunks(BATCH) {
         if progress.is_cancelled() {

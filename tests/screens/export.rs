@@ -4,6 +4,11 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use hangtag::app::{Language, speak};
 
+use std::path::Path;
+
+use hangtag::workspace::Workspace;
+use tempfile::TempDir;
+
 use crate::support::Window;
 
 #[test]
@@ -18,7 +23,7 @@ fn what_is_ticked_is_written_and_checked() {
     window.click("Export 2");
     let folder = window.folder.path().join("photos-export");
     window.wait("the last of them", |app| {
-        folder.join("shopify.csv").is_file() && app.workspace().is_some_and(hangtag::workspace::Workspace::is_idle)
+        folder.join("shopify.csv").is_file() && app.workspace().is_some_and(Workspace::is_idle)
     });
     assert_eq!(window.workspace().versions().len(), 1, "what is known was kept first");
     assert!(folder.join("onnx/verify.py").is_file() && !folder.join("tags.jsonl").exists());
@@ -43,4 +48,41 @@ fn what_cannot_be_written_is_said_and_the_rest_goes_on() {
     window.click("ONNX");
     window.click("Export 2");
     assert!(window.has_text("nothing was learnt yet"), "there is nothing to make a version of");
+}
+
+/// Photos that differ by less than anybody sees, so that which of two tags one has can hang on a rounding.
+fn write_twins(folder: &Path, count: u32) {
+    std::fs::create_dir_all(folder).unwrap();
+    let photo = image::open(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/balls/ball-01.jpg")).unwrap().into_rgb8();
+    for twin in 0..count {
+        let mut photo = photo.clone();
+        for (x, y, pixel) in photo.enumerate_pixels_mut() {
+            let noise = (x ^ (y * 7)).wrapping_mul(2_654_435_761).wrapping_mul(twin + 1) >> 30;
+            pixel.0 = pixel.0.map(|value| value.saturating_add(noise as u8));
+        }
+        photo.save(folder.join(format!("twin-{twin:02}.png"))).unwrap();
+    }
+}
+
+#[test]
+fn int8_that_decides_otherwise_is_kept_only_if_somebody_insists() {
+    let folder = TempDir::new().unwrap();
+    let photos = folder.path().join("photos");
+    write_twins(&photos, 24);
+    let mut window = Window::open(folder, Some(photos));
+    window.wait("photos to be looked at", |app| {
+        app.workspace().is_some_and(|workspace| workspace.is_idle() && workspace.listing().images.len() == 24)
+    });
+    for twin in 0..8 {
+        window.click(&format!("twin-{twin:02}.png"));
+        window.set_tag(["left", "right"][twin % 2]);
+    }
+    window.press(Key::Escape);
+    window.click("Export");
+    window.click("int8");
+    window.click("Export 1");
+    let written = window.folder.path().join("photos-export/onnx-int8");
+    assert!(window.has("not written") && window.has_text("It was not kept") && !written.exists());
+    window.click("Keep it all the same");
+    assert!(window.has("kept although it is off") && written.join("verify.py").is_file());
 }
