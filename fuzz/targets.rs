@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::io::{Cursor, Read, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 use std::sync::Mutex;
 use std::sync::OnceLock;
 
@@ -159,10 +159,21 @@ pub fn catalogue(bytes: &[u8]) {
         let _ = std::fs::remove_file(at(&format!("strange.hangtag{ending}")));
     }
     if let Ok(mut catalogue) = Catalogue::open(&path) {
-        let _ = catalogue.listing();
+        if let Ok(listing) = catalogue.listing() {
+            stays_below(&listing);
+        }
         let _ = catalogue.vocabulary();
         let _ = catalogue.labels();
         let _ = catalogue.undo();
+    }
+}
+
+/// No file has a place outside of its root, whatever its path says.
+fn stays_below(listing: &Listing) {
+    for file in listing.images.iter().flat_map(|image| &image.files) {
+        let Some(place) = listing.place(file) else { continue };
+        let within = place.strip_prefix(&listing.roots[file.root]).expect("it lies below its root");
+        assert!(within.components().all(|part| matches!(part, Component::Normal(_))), "{}", place.display());
     }
 }
 

@@ -1,14 +1,18 @@
 //! Images and the files that hold them, as rows.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
+use super::inside::{below, leads_below};
 use super::labels::Timestamp;
 use super::scan::Found;
 use super::{Catalogue, Result};
 use crate::imaging::{ContentHash, Header};
+
+/// Why a photo cannot be read of which the catalogue names no place below its root.
+const LEADS_OUT: &str = "its path leads out of the folder of photos and is not followed; read the folder again";
 
 /// An image's number in its catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,23 +77,29 @@ impl ImageRow {
 }
 
 impl Listing {
-    /// Where the image's first file lies.
+    /// Where the image's first file lies, as [`Listing::absolute`] has it.
     #[must_use]
     pub fn path_of(&self, image: &ImageRow) -> PathBuf {
         image.files.first().map_or_else(PathBuf::new, |file| self.absolute(file))
     }
 
-    /// Where a file lies.
+    /// Where a file lies; none where its path leads out of its root, as a stranger's catalogue may have it.
+    #[must_use]
+    pub fn place(&self, file: &FileRow) -> Option<PathBuf> {
+        below(self.roots.get(file.root)?, &file.path)
+    }
+
+    /// Where a file lies; the empty path, at which nothing can be read, for one that has no place.
     #[must_use]
     pub fn absolute(&self, file: &FileRow) -> PathBuf {
-        let root = self.roots.get(file.root).map_or(Path::new(""), PathBuf::as_path);
-        file.path.split('/').fold(root.to_owned(), |path, part| path.join(part))
+        self.place(file).unwrap_or_default()
     }
 
     /// How a file is named in tables: relative while there is one root, else in full.
     #[must_use]
     pub fn display_path(&self, file: &FileRow) -> String {
-        if self.roots.len() == 1 { file.path.clone() } else { self.absolute(file).display().to_string() }
+        let place = self.place(file).filter(|_| self.roots.len() != 1);
+        place.map_or_else(|| file.path.clone(), |place| place.display().to_string())
     }
 }
 
@@ -151,6 +161,10 @@ impl Catalogue {
             let id: i64 = row.get(0)?;
             let (has_present, mut files) = files.remove(&id).unwrap_or_default();
             files.sort_by(|a, b| (a.root, &a.path).cmp(&(b.root, &b.path)));
+            let is_within = files.iter().any(|file| leads_below(&file.path));
+            if is_within && files.len() > 1 {
+                files.retain(|file| leads_below(&file.path));
+            }
             if files.is_empty() {
                 files.push(FileRow { root: 0, path: row.get(6)?, modified: Timestamp(0) });
             }
@@ -158,6 +172,7 @@ impl Catalogue {
             let state = match fault {
                 _ if !has_present => ImageState::Missing,
                 Some(reason) => ImageState::Broken(reason),
+                None if !is_within => ImageState::Broken(LEADS_OUT.to_owned()),
                 None => ImageState::Ok,
             };
             images.push(ImageRow {

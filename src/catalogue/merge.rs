@@ -15,6 +15,9 @@ use super::Result;
 /// Rows of a table that are tried one by one behind the last one that is known.
 const BEYOND: i64 = 10_000;
 
+/// The fewest bytes that a row takes with its place on a page.
+const MIN_ROW_BYTES: i64 = 8;
+
 /// The tables that steps of the history are about, and itself: where rows of these are missing, undoing a step would do
 /// something else than its reverse.
 const UNDOABLE: [&str; 5] = ["tag_groups", "tags", "labels", "saved_filters", "history"];
@@ -34,6 +37,8 @@ struct Table {
     name: String,
     columns: Vec<String>,
     has_rowid: bool,
+    /// Rows that the damaged file has room for. Whatever its pages say, it cannot hold more, and no more are tried.
+    most_rows: usize,
 }
 
 type Row = Vec<Value>;
@@ -85,6 +90,7 @@ fn tables(source: &Connection, target: &Transaction<'_>) -> Result<Vec<Table>> {
     let mut statement =
         target.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
     let named = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let most_rows = most_rows(source);
     let mut tables = Vec::new();
     for named in named {
         let (name, sql) = named?;
@@ -93,10 +99,17 @@ fn tables(source: &Connection, target: &Transaction<'_>) -> Result<Vec<Table>> {
         let mut columns = columns(target, &name)?;
         columns.retain(|column| known.contains(column));
         if !columns.is_empty() {
-            tables.push(Table { has_rowid: !sql.to_uppercase().contains("WITHOUT ROWID"), name, columns });
+            let has_rowid = !sql.to_uppercase().contains("WITHOUT ROWID");
+            tables.push(Table { name, columns, has_rowid, most_rows });
         }
     }
     Ok(tables)
+}
+
+fn most_rows(source: &Connection) -> usize {
+    let pragma = |name: &str| source.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap_or(0);
+    let bytes = pragma("page_count").saturating_mul(pragma("page_size"));
+    (bytes.max(0) / MIN_ROW_BYTES).saturating_add(BEYOND) as usize
 }
 
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
@@ -109,7 +122,7 @@ impl Table {
     /// All rows that can be read, and whether those are all there are.
     fn read(&self, source: &Connection, target: &Transaction<'_>) -> Result<(Vec<Row>, bool)> {
         let mut rows = Vec::new();
-        let is_read = self.scan(source, "", None, &mut rows).is_ok();
+        let is_read = self.scan(source, "", None, &mut rows).unwrap_or(false);
         if is_read && is_whole(source, &self.name) {
             return Ok((rows, true));
         }
@@ -121,15 +134,18 @@ impl Table {
         Ok((rows, false))
     }
 
-    /// Adds the rows of a clause, with the number that it asks for, until the end or a damaged page.
-    fn scan(&self, source: &Connection, clause: &str, of: Option<i64>, rows: &mut Vec<Row>) -> rusqlite::Result<()> {
+    /// Adds the rows of a clause, with the number that it asks for, until the end or a damaged page, and says whether
+    /// it came to the end: a page that names itself among those below it has none.
+    fn scan(&self, source: &Connection, clause: &str, of: Option<i64>, rows: &mut Vec<Row>) -> rusqlite::Result<bool> {
         let select = format!("SELECT {} FROM {} {clause}", self.columns.join(", "), self.name);
         let mut statement = source.prepare_cached(&select)?;
         let mut found = statement.query(params_from_iter(of))?;
-        while let Some(row) = found.next()? {
+        // Rows are read from both ends.
+        while rows.len() < 2 * self.most_rows {
+            let Some(row) = found.next()? else { return Ok(true) };
             rows.push((0..self.columns.len()).map(|index| row.get(index)).collect::<rusqlite::Result<_>>()?);
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The first column is the row's number; where it is not, rows are read twice, which inserting them forgives.
@@ -139,18 +155,22 @@ impl Table {
         target: &Transaction<'_>,
         rows: &mut Vec<Row>,
     ) -> Result<()> {
-        let first = rows.iter().filter_map(|row| rowid(row)).max().unwrap_or(0);
+        let known: Option<i64> =
+            target.query_row(&format!("SELECT MAX(rowid) FROM {}", self.name), [], |row| row.get(0))?;
+        let known = known.unwrap_or(0).max(0);
+        // Rows are numbered one after the other: a number far beyond is made up, and would lead away from the others.
+        let greatest = known.saturating_add(self.most_rows as i64);
+        let first = numbers(rows, greatest).max().unwrap_or(0);
         let from_end = rows.len();
         // How far it comes is told by what it found.
         let _ = self.scan(source, "ORDER BY rowid DESC", None, rows);
         let found: HashSet<i64> = rows.iter().filter_map(|row| rowid(row)).collect();
-        let last = rows[from_end..].iter().filter_map(|row| rowid(row)).min();
-        let known: Option<i64> =
-            target.query_row(&format!("SELECT MAX(rowid) FROM {}", self.name), [], |row| row.get(0))?;
-        let end = last.unwrap_or_else(|| known.unwrap_or(0).max(first) + BEYOND);
+        let last = numbers(&rows[from_end..], greatest).min();
+        let end = last.unwrap_or_else(|| known.max(first).saturating_add(BEYOND));
         let mut seen = HashSet::new();
         rows.retain(|row| rowid(row).is_none_or(|rowid| seen.insert(rowid)));
-        for rowid in (first + 1..end).filter(|rowid| !found.contains(rowid)) {
+        let between = (first.saturating_add(1)..end).take(self.most_rows);
+        for rowid in between.filter(|rowid| !found.contains(rowid)) {
             let _ = self.scan(source, "WHERE rowid = ?1", Some(rowid), rows);
         }
         Ok(())
@@ -160,16 +180,31 @@ impl Table {
     fn read_by_image(&self, source: &Connection, target: &Transaction<'_>, rows: &mut Vec<Row>) -> Result<()> {
         rows.clear();
         // Images were merged before: tables come in the order in which they were made.
-        let end = last_image(target)?.max(last_image(source).unwrap_or(0));
-        for image in 1..=end {
+        let known = images(target)?;
+        let last = known.last().copied().unwrap_or(0).max(last_image(source).unwrap_or(0));
+        let end = last.min(self.most_rows as i64);
+        let beyond = known.into_iter().filter(|image| !(1..=end).contains(image));
+        for image in (1..=end).chain(beyond) {
             let _ = self.scan(source, "WHERE image_id = ?1", Some(image), rows);
         }
         Ok(())
     }
 }
 
+/// The numbers of all images, in order.
+fn images(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare("SELECT id FROM images ORDER BY id")?;
+    let images = statement.query_map([], |row| row.get::<_, i64>(0))?;
+    images.collect()
+}
+
 fn last_image(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT COALESCE(MAX(id), 0) FROM images", [], |row| row.get(0))
+}
+
+/// The numbers of rows, but for those that are out of reach.
+fn numbers(rows: &[Row], greatest: i64) -> impl Iterator<Item = i64> {
+    rows.iter().filter_map(|row| rowid(row)).filter(move |number| (1..=greatest).contains(number))
 }
 
 fn rowid(row: &[Value]) -> Option<i64> {
@@ -239,4 +274,111 @@ fn mend(transaction: &Transaction<'_>, merged: &mut Merged) -> Result<()> {
          DELETE FROM splits WHERE image_id NOT IN (SELECT id FROM images);",
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::super::schema;
+    use super::*;
+
+    const PAGE: usize = 4096;
+
+    /// Nothing can be counted up to here.
+    const FAR: i64 = 1 << 60;
+
+    /// Photos with a number of the usual kind, and as many with one that only damage or mischief gives.
+    const PHOTOS: usize = 300;
+
+    fn new_catalogue(mut database: Connection) -> Connection {
+        schema::bring_up_to_date(&mut database).expect("it is empty");
+        database
+    }
+
+    /// Both kinds of photos, each with a label, at `path`; and the bytes of the file.
+    fn lay_strange(path: &Path) -> Vec<u8> {
+        let database = new_catalogue(Connection::open(path).expect("a new file"));
+        let numbers = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {PHOTOS})");
+        let rows = format!(
+            "INSERT INTO tag_groups (id, name, kind, position) VALUES (1, 'pattern', 'any of', 1);
+             INSERT INTO tags (id, group_id, name, position) VALUES (1, 1, 'dots', 1);
+             {numbers} INSERT INTO images (id, last_path) SELECT i, printf('%0100d', i) FROM n;
+             {numbers} INSERT INTO images (id, last_path) SELECT i + {FAR}, printf('%0100d', i) FROM n;
+             INSERT INTO labels (image_id, tag_id, is_yes, source, at_ms) SELECT id, 1, 1, 'person', id FROM images;"
+        );
+        database.execute_batch(&rows).expect("rows that fit");
+        drop(database);
+        fs::read(path).expect("it was just written")
+    }
+
+    /// The pages right below the first page of a table.
+    fn pages_of(table: &str, path: &Path, bytes: &[u8]) -> Vec<usize> {
+        let database = Connection::open(path).expect("it was just written");
+        let sql = "SELECT rootpage FROM sqlite_master WHERE name = ?1";
+        let root = database.query_row(sql, [table], |row| row.get::<_, i64>(0)).expect("there is such a table");
+        let page = &bytes[(root as usize - 1) * PAGE..root as usize * PAGE];
+        let number = |at: usize, num_bytes: usize| {
+            page[at..at + num_bytes].iter().fold(0_usize, |number, byte| (number << 8) | usize::from(*byte))
+        };
+        assert!([2, 5].contains(&page[0]), "{table} has more than one page");
+        let cells = (0..number(3, 2)).map(|cell| number(number(12 + 2 * cell, 2), 4));
+        cells.chain([number(8, 4)]).collect()
+    }
+
+    fn count(database: &Connection, table: &str) -> usize {
+        let sql = format!("SELECT COUNT(*) FROM {table}");
+        database.query_row(&sql, [], |row| row.get::<_, i64>(0)).expect("it can be read") as usize
+    }
+
+    /// Damages each page below the first of a table in turn; what comes of merging each into a backup that holds `sql`.
+    fn merged_without_each_page(table: &str, sql: &str) -> Vec<Connection> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("strange.hangtag");
+        let whole = lay_strange(&path);
+        let merge_without = |page: usize| {
+            let mut damaged = whole.clone();
+            damaged[(page - 1) * PAGE..page * PAGE].iter_mut().for_each(|byte| *byte = !*byte);
+            fs::write(&path, damaged).expect("the folder can be written");
+            let source = Connection::open(&path).expect("its first page is whole");
+            let mut target = new_catalogue(Connection::open_in_memory().expect("there is memory"));
+            target.execute_batch(sql).expect("rows that fit");
+            merge(&source, &mut target).expect("what is damaged is passed over");
+            target
+        };
+        pages_of(table, &path, &whole).into_iter().map(merge_without).collect()
+    }
+
+    #[test]
+    fn numbers_that_are_out_of_reach_are_not_counted_up_to() {
+        let merged = merged_without_each_page("images", "");
+        assert!(merged.len() > 10, "{} pages", merged.len());
+        for target in &merged {
+            // A page holds some 35 of them.
+            let num_saved = count(target, "images");
+            assert!((2 * PHOTOS - 45..2 * PHOTOS).contains(&num_saved), "{num_saved} photos");
+        }
+    }
+
+    #[test]
+    fn labels_of_photos_with_such_numbers_are_found() {
+        let merged = merged_without_each_page("labels", "");
+        assert!(merged.len() > 2, "{} pages", merged.len());
+        for target in &merged {
+            assert_eq!(count(target, "images"), 2 * PHOTOS);
+            // A page holds no more than 200 of them.
+            let num_saved = count(target, "labels");
+            assert!((2 * PHOTOS - 250..2 * PHOTOS).contains(&num_saved), "{num_saved} labels");
+        }
+    }
+
+    #[test]
+    fn the_last_number_there_is_can_be_in_the_backup() {
+        let last = format!("INSERT INTO images (id) VALUES ({})", i64::MAX);
+        for target in merged_without_each_page("images", &last) {
+            let num_saved = count(&target, "images");
+            assert!((2 * PHOTOS - 45..=2 * PHOTOS).contains(&num_saved), "{num_saved} photos");
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod edit;
 mod filters;
 mod images;
 mod import;
+mod inside;
 mod labels;
 mod lock;
 mod merge;
@@ -33,6 +34,7 @@ pub use edit::{Change, Step};
 pub use filters::{SavedFilter, follow_filters};
 pub use images::{FileRow, ImageId, ImageRow, ImageState, Listing};
 pub use import::{ImportReport, import};
+pub use inside::below;
 pub use labels::{Label, LabelSource, Labels, Timestamp};
 pub use lock::ReadOnlyReason;
 pub use repair::{Repair, repair, restore};
@@ -77,6 +79,11 @@ pub enum CatalogueError {
     NotCopied(Box<CatalogueError>),
     #[error("{path} cannot be reached: {source}")]
     File { path: PathBuf, source: std::io::Error },
+    #[error(
+        "the catalogue names `{0}`, which leads out of its folder and is not followed; if somebody else made it, ask \
+         for a new one, else go back to a backup with `hangtag restore --catalogue FILE`"
+    )]
+    LeadsOut(String),
     #[error("a name needs at least one character")]
     EmptyName,
     #[error("a name has at most {} characters; shorten it", MAX_NAME_CHARS)]
@@ -106,7 +113,7 @@ impl CatalogueError {
             Self::LongName => Some(Cause::LongName(MAX_NAME_CHARS)),
             Self::TakenName(name) => Some(Cause::TakenName(name.clone())),
             Self::NotCopied(error) => error.cause(),
-            Self::Refused(_) | Self::Damaged(_) => None,
+            Self::Refused(_) | Self::Damaged(_) | Self::LeadsOut(_) => None,
         }
     }
 }
@@ -144,9 +151,13 @@ impl Catalogue {
     /// Opens the catalogue at `path`, making it where there is none. If another program writes it, or the disk is
     /// read-only, it opens for reading, and [`Catalogue::read_only_reason`] says why.
     ///
+    /// Whoever may write finishes a repair or a restore that was cut off before it had put the new file into its place.
+    ///
     /// # Errors
     /// [`CatalogueError`] for a file of another kind or a newer schema (which is left as it is), or a disk that fails.
     pub fn open(path: &Path) -> Result<Self> {
+        // First of all: what lies in the catalogue's place may be damaged, or gone, until that is finished.
+        let early = repair::is_cut_off(path).then(|| take_lock(path));
         let is_new = !path.exists();
         if !is_new {
             schema::recognise(path).map_err(|error| match error {
@@ -160,7 +171,7 @@ impl Catalogue {
             std::fs::create_dir_all(folder)
                 .map_err(|source| CatalogueError::File { path: folder.to_owned(), source })?;
         }
-        let access = match WriterLock::take(path) {
+        let access = match early.unwrap_or_else(|| take_lock(path)) {
             Ok(lock) => Access::Write(Arc::new(lock)),
             Err(reason) if is_new => return Err(CatalogueError::ReadOnly(reason)),
             Err(reason) => Access::Read(reason),
@@ -256,6 +267,14 @@ impl Catalogue {
             None => Ok(()),
         }
     }
+}
+
+/// Takes the right to write, and finishes what the one who had it before was killed at: work that went on in the old
+/// file would have to give way to the new one later. Where that fails, the old file can only be read.
+fn take_lock(path: &Path) -> std::result::Result<WriterLock, ReadOnlyReason> {
+    let lock = WriterLock::take(path)?;
+    repair::finish_swap(path).map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
+    Ok(lock)
 }
 
 /// On a disk that cannot be written `SQLite` cannot make its shared-memory file; as nobody can write there, the file is

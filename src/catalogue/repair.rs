@@ -64,9 +64,11 @@ pub fn repair(path: &Path) -> Result<Option<Repair>> {
         )));
     }
     let labels = target.query_row("SELECT COUNT(*) FROM labels", [], |row| row.get::<_, i64>(0))? as usize;
-    let ready = beside(path, READY);
-    copy_whole(&target, &ready)?;
+    // Under its last name only once it is whole.
+    let whole = data_folder(path).join("repair.whole");
+    copy_whole(&target, &whole)?;
     drop(target);
+    rename(&whole, &beside(path, READY))?;
     swap(path)?;
     remove_database(&partial).map_err(|source| CatalogueError::File { path: partial.clone(), source })?;
     let Merged { newer, from_backup, lost, .. } = merged;
@@ -81,7 +83,6 @@ pub fn repair(path: &Path) -> Result<Option<Repair>> {
 /// was then.
 pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathBuf>)> {
     let _lock = WriterLock::take(path).map_err(CatalogueError::ReadOnly)?;
-    finish_swap(path)?;
     let known = backups(path);
     let backup = match number {
         Some(number) => known.into_iter().find(|backup| backup.number == number),
@@ -92,15 +93,8 @@ pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathB
     // Before the file that is there becomes a backup itself: this one could be too old to be kept then.
     let partial = data_folder(path).join("restore.part");
     copy_file(&backup.path, &partial)?;
-    let before = if !path.exists() {
-        None
-    } else if check(path)?.is_empty() {
-        let before = Connection::open(path)?;
-        super::backup::make(&before, path)?;
-        backups(path).pop().map(|newest| newest.path)
-    } else {
-        Some(keep_aside(path)?)
-    };
+    finish_swap(path)?;
+    let before = keep_before(path)?;
     rename(&partial, &beside(path, READY))?;
     swap(path)?;
     Ok((backup, before))
@@ -109,8 +103,8 @@ pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathB
 /// A whole new catalogue under this ending only waits to be put into the place of the old one.
 const READY: &str = "-ready";
 
-/// Puts the new catalogue into the place of the old one. A pulled plug in the midst of it is finished by the next call of
-/// [`repair`] or [`restore`].
+/// Puts the new catalogue into the place of the old one. A pulled plug in the midst of it is finished by whoever takes
+/// the lock next, before anything is written to the old one.
 fn swap(path: &Path) -> Result<()> {
     // A log that belongs to the old file would be taken for the new one's.
     for ending in ["-wal", "-shm"] {
@@ -129,20 +123,60 @@ fn swap(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn finish_swap(path: &Path) -> Result<bool> {
+/// Whether a repair or a restore was cut off in the midst of [`swap`].
+pub(super) fn is_cut_off(path: &Path) -> bool {
+    is_whole(&beside(path, READY))
+}
+
+/// Finishes what was cut off in the midst of [`swap`], for whoever holds the lock, and says whether there was anything.
+/// What lies in the place is kept as before any other swap. Half a catalogue, as earlier versions left it, is put
+/// aside, so that it is never taken for a new one.
+pub(super) fn finish_swap(path: &Path) -> Result<bool> {
     let ready = beside(path, READY);
-    let is_ready = ready.exists() && verify(&ready).is_ok();
-    if is_ready {
+    if is_whole(&ready) {
+        let before = keep_before(path)?;
         swap(path)?;
+        if let Some(before) = before {
+            tracing::warn!("a repair or restore was finished; what lay there before is kept as {}", before.display());
+        }
+        return Ok(true);
     }
-    Ok(is_ready)
+    if ready.exists() {
+        let aside = free_folder(path);
+        fs::create_dir_all(&aside).map_err(|source| CatalogueError::File { path: aside.clone(), source })?;
+        rename(&ready, &aside.join(ready.file_name().unwrap_or_default()))?;
+    }
+    Ok(false)
+}
+
+/// Whether this is a catalogue without a fault. An empty file would pass for a new one.
+fn is_whole(path: &Path) -> bool {
+    num_bytes(path) > 0 && verify(path).is_ok()
+}
+
+fn num_bytes(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+/// Keeps what another catalogue will take the place of, as a backup if it is whole, else aside, and gives where;
+/// nothing where nothing is there.
+fn keep_before(path: &Path) -> Result<Option<PathBuf>> {
+    let is_empty = num_bytes(path) == 0;
+    if is_empty && num_bytes(&beside(path, "-wal")) == 0 {
+        return Ok(None);
+    }
+    // Without the file that its log belongs to there is nothing to look through.
+    if is_empty || !check(path)?.is_empty() {
+        return keep_aside(path).map(Some);
+    }
+    let before = Connection::open(path)?;
+    super::backup::make(&before, path)?;
+    Ok(backups(path).pop().map(|newest| newest.path))
 }
 
 /// Copies a catalogue, with its log, as it is into a folder of its own, and gives the folder.
 fn keep_aside(path: &Path) -> Result<PathBuf> {
-    let folder = data_folder(path).join("damaged");
-    let free = (1..u32::MAX).map(|number| folder.join(format!("{number}"))).find(|folder| !folder.exists());
-    let kept = free.unwrap_or(folder);
+    let kept = free_folder(path);
     let name = path.file_name().unwrap_or_default();
     for ending in ["", "-wal"] {
         let from = beside(path, ending);
@@ -151,6 +185,13 @@ fn keep_aside(path: &Path) -> Result<PathBuf> {
         }
     }
     Ok(kept)
+}
+
+/// A folder for what is put aside, by the first number that is free.
+fn free_folder(path: &Path) -> PathBuf {
+    let folder = data_folder(path).join("damaged");
+    let free = (1..u32::MAX).map(|number| folder.join(format!("{number}"))).find(|folder| !folder.exists());
+    free.unwrap_or(folder)
 }
 
 /// Lays the newest backup that is whole to `partial`; nothing where there is none.

@@ -46,7 +46,8 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let rows = workspace.runs()?;
     match arguments.action {
         None | Some(Action::List) => {
-            let rows: Vec<Row> = rows.iter().map(|run| row(run, &data_folder.join(&run.folder))).collect();
+            let rows: Vec<Row> =
+                rows.iter().map(|run| row(run, &data_folder.join(&run.folder).unwrap_or_default())).collect();
             if arguments.json {
                 print(&serde_json::to_string(&rows)?)?;
             } else {
@@ -58,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             let run = rows.iter().find(|run| run.number == number);
             let run =
                 run.ok_or_else(|| anyhow::anyhow!("there is no run {number}; `hangtag runs` lists those there are"))?;
-            let row = row(run, &data_folder.join(&run.folder));
+            let row = row(run, &data_folder.join(&run.folder).unwrap_or_default());
             if arguments.json {
                 print(&serde_json::to_string(&row)?)?;
             } else {

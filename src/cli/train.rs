@@ -9,7 +9,7 @@ use super::output::{bar, check_jobs, follow, is_interrupted, open, open_official
 use super::{Ending, Outcome};
 use crate::vision::{DeviceChoice, PrecisionChoice, Unfreeze};
 use crate::workspace::{
-    Activate, EpochFigures, JobState, JobTask, LabelsFrom, TrainSettings, TrainingOutcome, Workspace,
+    Activate, EpochFigures, JobState, JobTask, LabelsFrom, OfVersion, TrainSettings, TrainingOutcome, Workspace,
 };
 
 /// Bytes of memory that are worth a word.
@@ -197,17 +197,22 @@ fn print_outcome(outcome: &TrainingOutcome, is_in_use: bool, is_json: bool) -> a
         let line = LastLine { best: &outcome.best, version: outcome.version, activated: is_in_use };
         return print(&serde_json::to_string(&line)?);
     }
-    let TrainingOutcome { ending, best, version, accuracy, macro_f1, live_accuracy, live_macro_f1, .. } = outcome;
-    print(&format!("\nThe training is over: {ending}. Epoch {} was the best and is version {version}.", best.epoch))?;
+    let TrainingOutcome { ended, best, version, accuracy, macro_f1, live_accuracy, live_macro_f1, in_use, .. } =
+        outcome;
+    let why = ended.map_or_else(String::new, |ending| format!(": {ending}"));
+    print(&format!("\nThe training is over{why}. Epoch {} was the best and is version {version}.", best.epoch))?;
     print("On photos that nothing was learnt from:")?;
     let shares = |accuracy: f64, macro_f1: f64| {
         format!("accuracy {:.1} %, macro F1 {:.1} %", 100.0 * accuracy, 100.0 * macro_f1)
     };
     print(&format!("  version {version:<4} {}", shares(*accuracy, *macro_f1)))?;
     print(&format!("  live head    {}", shares(*live_accuracy, *live_macro_f1)))?;
+    if let Some(OfVersion { version, accuracy, macro_f1 }) = in_use {
+        print(&format!("  version {version:<4} {}, in use before", shares(*accuracy, *macro_f1)))?;
+    }
     print(&match (is_in_use, outcome.is_better) {
         (true, _) => format!("Version {version} is in use."),
         (false, true) => format!("Version {version} is not in use: `hangtag versions use {version}` puts it to use."),
-        (false, false) => "It is not better than the live head, which stays in use.".to_owned(),
+        (false, false) => "It is not better than what was in use, which stays.".to_owned(),
     })
 }

@@ -72,6 +72,12 @@ impl Head {
         self.temperature
     }
 
+    /// The head whose logits become probabilities as they are.
+    #[must_use]
+    pub fn uncalibrated(&self) -> Self {
+        Self { temperature: 1.0, ..self.clone() }
+    }
+
     /// The head of only these classes, in that order; where they exclude each other, what the others had is shared out
     /// among them.
     #[must_use]

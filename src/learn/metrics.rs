@@ -25,6 +25,9 @@ pub struct Metrics {
     pub macro_f1: f64,
     /// Mean distance between probability and outcome (Naeini et al., 2015), weighed by how many fall into each bin.
     pub expected_calibration_error: f64,
+    /// The same before logits are divided by the temperature; none where nobody asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration_error_before: Option<f64>,
     /// Mean over the tags of an `any of` group of the area below precision by recall; none for a `one of` group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean_average_precision: Option<f64>,
@@ -75,6 +78,7 @@ pub fn evaluate(predictions: &[Prediction<'_>], skipped: usize) -> Metrics {
         accuracy: ratio(right, predictions.len()),
         macro_f1: mean(per_tag.iter().map(TagMetrics::f1)),
         expected_calibration_error: calibration_error(said.map(|p| (p.probability, p.said == Some(p.truth)))),
+        calibration_error_before: None,
         mean_average_precision: None,
         per_tag,
     }
@@ -107,6 +111,7 @@ pub fn evaluate_each(tags: &[&str], truths: &[Vec<Option<bool>>], probabilities:
         accuracy: ratio(right, known().count()),
         macro_f1: mean(per_tag.iter().map(TagMetrics::f1)),
         expected_calibration_error: calibration_error(known().map(|(truth, p)| (p, truth))),
+        calibration_error_before: None,
         mean_average_precision: Some(mean(average_precisions.into_iter())),
         per_tag,
     }

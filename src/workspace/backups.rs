@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::jobs::{JobSummary, JobTask};
 use super::{Opening, Workspace};
-use crate::catalogue::{self, Backup, Repair};
+use crate::catalogue::{self, Backup, CatalogueError, Repair};
 use crate::failure::Failure;
 
 /// How often a window that stays open looks whether another day has begun.
@@ -53,6 +53,17 @@ pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathB
     catalogue::restore(path, number).map_err(|error| Failure::new("going back to a backup", &error).at(path))
 }
 
+/// What to do where no backup could be made.
+fn advice(error: &CatalogueError) -> &'static str {
+    match error {
+        // How to repair it is said already.
+        CatalogueError::Damaged(_) => {
+            "The backups before are kept; \"Restore a backup…\" in the window goes back to one"
+        }
+        _ => "Work goes on and is saved; make room on its disk, or let it be written, and the next start tries again",
+    }
+}
+
 impl Workspace {
     /// The backups of this catalogue, newest first.
     #[must_use]
@@ -71,10 +82,7 @@ impl Workspace {
         let catalogue = self.catalogue.reopen();
         self.jobs.start(JobTask::BackUp, &self.outbox, move |_| {
             let backed_up = catalogue.and_then(|catalogue| catalogue.back_up_daily());
-            backed_up.map_err(|error| {
-                Failure::new("backing up the catalogue", &error)
-                    .try_next("Work goes on and is saved; make room on its disk, and the next start tries again")
-            })?;
+            backed_up.map_err(|error| Failure::new("backing up the catalogue", &error).try_next(advice(&error)))?;
             Ok(JobSummary::Quiet)
         });
     }

@@ -169,7 +169,7 @@ impl Workspace {
     #[must_use]
     pub fn confusions_of(&self, version: &Version, group: GroupId) -> Option<Confusions> {
         let run = self.runs().ok()?.into_iter().find(|run| Some(run.number) == version.record.run)?;
-        let answers = read_answers(&self.data_folder().join(&run.folder));
+        let answers = read_answers(&self.data_folder().join(&run.folder).ok()?);
         let answers = answers.into_iter().find(|answers| answers.group == group)?;
         let images: HashMap<ContentHash, ImageId> =
             self.listing.images.iter().filter_map(|image| Some((image.hash?, image.id))).collect();

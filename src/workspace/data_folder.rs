@@ -1,10 +1,10 @@
 //! The folder beside a catalogue: trained backbones, runs, backups. `shop.hangtag` has `shop.hangtag-data`, made when needed.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::data_folder;
+use crate::catalogue::{CatalogueError, below, data_folder};
 use crate::failure::Failure;
 use crate::vision::spec::Spec;
 use crate::vision::{ModelSource, VisionError};
@@ -33,9 +33,14 @@ impl DataFolder {
     }
 
     /// A folder in it, by the name that the catalogue keeps.
-    #[must_use]
-    pub fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+    ///
+    /// # Errors
+    /// Where the name leads out of this folder, as a stranger's catalogue may have it.
+    pub fn join(&self, name: &str) -> Result<PathBuf, Failure> {
+        below(&self.0, name).ok_or_else(|| {
+            let leads_out = CatalogueError::LeadsOut(name.to_owned());
+            Failure::new("finding what belongs to the catalogue", &leads_out)
+        })
     }
 
     /// The model that a catalogue's settings name. A backbone of its own is named relative to this folder, so that
@@ -45,7 +50,7 @@ impl DataFolder {
     /// Where there is no such model.
     pub fn resolve(&self, name: &str) -> Result<ModelSource, VisionError> {
         if name.starts_with(BACKBONES) {
-            let folder = self.0.join(name);
+            let folder = below(&self.0, name).ok_or_else(|| VisionError::UnknownModel(name.to_owned()))?;
             // In full, as `ModelSource::parse` has it.
             return match dunce::canonicalize(&folder) {
                 Ok(folder) if folder.is_dir() => Ok(ModelSource::Folder(folder)),
@@ -91,15 +96,24 @@ impl DataFolder {
     /// Removes a backbone of this folder that nothing stands on any more; other models are left alone.
     pub(super) fn remove_backbone(&self, name: &str) {
         if name.starts_with(BACKBONES)
-            && let Err(error) = fs::remove_dir_all(self.0.join(name))
+            && let Err(error) = self.own(name).and_then(fs::remove_dir_all)
         {
             tracing::warn!("a backbone that is of no use any more stays: {error}");
         }
     }
+
+    /// Where something of this folder really lies; neither a name nor a link may lead out of it.
+    fn own(&self, name: &str) -> io::Result<PathBuf> {
+        let place = below(&self.0, name).map(dunce::canonicalize).transpose()?;
+        let own = dunce::canonicalize(&self.0)?;
+        place
+            .filter(|place| place.starts_with(&own))
+            .ok_or_else(|| io::Error::other(format!("`{name}` does not lie in {}", self.0.display())))
+    }
 }
 
 /// Into a folder of another name first: a folder of the right name is whole.
-fn write_backbone(folder: &Path, weights: &[u8], spec: &[u8]) -> std::io::Result<()> {
+fn write_backbone(folder: &Path, weights: &[u8], spec: &[u8]) -> io::Result<()> {
     let partial = folder.with_extension("part");
     fs::create_dir_all(&partial)?;
     for (name, bytes) in [("weights.safetensors", weights), ("spec.json", spec)] {
@@ -108,4 +122,56 @@ fn write_backbone(folder: &Path, weights: &[u8], spec: &[u8]) -> std::io::Result
         file.sync_all()?;
     }
     fs::rename(&partial, folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A data folder with a backbone, and a folder beside it that is none of its.
+    fn data_and_outside(desk: &Path) -> (DataFolder, PathBuf) {
+        let (data, outside) = (DataFolder::of(&desk.join("shop.hangtag")), desk.join("outside"));
+        for folder in [data.path().join("backbones/0123"), outside.clone()] {
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::write(folder.join("weights.safetensors"), "weights").expect("a file");
+        }
+        (data, outside)
+    }
+
+    #[test]
+    fn names_that_lead_out_are_not_followed() {
+        let desk = tempfile::tempdir().expect("a temporary folder");
+        let (data, outside) = data_and_outside(desk.path());
+        let absolute = outside.display().to_string();
+        for name in ["backbones/../../outside", "backbones/..", "backbones/.", "backbones/", absolute.as_str()] {
+            data.remove_backbone(name);
+            let refused = data.join(name).expect_err("it leads out").to_string();
+            assert!(refused.contains("leads out") && refused.contains(name), "{refused}");
+            assert!(!name.starts_with(BACKBONES) || data.resolve(name).is_err(), "{name}");
+        }
+        assert!(outside.join("weights.safetensors").is_file());
+        assert!(data.path().join("backbones/0123/weights.safetensors").is_file());
+    }
+
+    #[test]
+    fn what_lies_in_it_is_found_and_removed() {
+        let desk = tempfile::tempdir().expect("a temporary folder");
+        let (data, _) = data_and_outside(desk.path());
+        assert!(matches!(data.resolve("backbones/0123"), Ok(ModelSource::Folder(_))));
+        assert!(data.join("runs/1").is_ok_and(|folder| folder == data.path().join("runs").join("1")));
+        data.remove_backbone("backbones/0123");
+        assert!(!data.path().join("backbones/0123").exists() && data.path().join("backbones").is_dir());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn nothing_is_removed_behind_a_link() {
+        let desk = tempfile::tempdir().expect("a temporary folder");
+        let (data, outside) = data_and_outside(desk.path());
+        fs::create_dir(outside.join("photos")).expect("a folder");
+        fs::remove_dir_all(data.path().join("backbones")).expect("it is there");
+        std::os::unix::fs::symlink(&outside, data.path().join("backbones")).expect("a link");
+        data.remove_backbone("backbones/photos");
+        assert!(outside.join("photos").is_dir());
+    }
 }

@@ -18,6 +18,7 @@ mod examples;
 mod export;
 mod export_labels;
 mod filter;
+mod freeze;
 mod instance;
 mod jobs;
 mod labelling;
@@ -69,7 +70,8 @@ pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
 pub use train::{
-    Activate, EpochFigures, Stop, TrainFigures, TrainSettings, TrainingOutcome, TrainingView, measure_training,
+    Activate, EpochFigures, OfVersion, Stop, TrainFigures, TrainSettings, TrainingOutcome, TrainingView,
+    measure_training,
 };
 pub use version_diff::{DiffRow, VersionDiff};
 pub use versions::{GroupRecord, Measured, MeasuredOn, Version, VersionRecord};

@@ -1,28 +1,23 @@
-//! Model versions: what one holds, freezing the live head into one, listing, renaming, deleting.
+//! Model versions: what one holds, keeping, listing, renaming, deleting.
 //!
 //! A version is a backbone with the heads on top of it, its tags by number, preprocessing, calibration and metrics. It
 //! never changes; only its name does.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::data_folder::DataFolder;
-use super::event::Event;
-use super::examples::{Examples, examples};
-use super::jobs::{JobSummary, JobTask};
+use super::jobs::JobTask;
 use super::live_head::{GroupHead, Heads};
 use super::{Model, Workspace};
 use crate::catalogue::{
-    Catalogue, CatalogueError, GroupId, GroupKind, RunRow, TagId, Timestamp, VersionRow, Vocabulary, check_name,
+    Catalogue, CatalogueError, GroupId, GroupKind, RunRow, TagId, Timestamp, VersionRow, Vocabulary,
 };
 use crate::failure::Failure;
-use crate::learn::{Choice, CrossValidated, Metrics, Prediction, Target, cross_validate, evaluate, evaluate_each};
-use crate::learn::{likeliest, pack, unpack};
-use crate::progress::Progress;
+use crate::learn::{Choice, Metrics, pack, unpack};
+use crate::vision::ModelSource;
 use crate::vision::spec::Spec;
-use crate::vision::{Feature, ModelSource};
 
 /// A version as it is listed.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,7 +144,7 @@ pub(super) fn keep_version(
     catalogue.add_version(name, &backbone, &json, &packed).map_err(|error| Failure::new(KEEPING, &error))
 }
 
-const KEEPING: &str = "keeping a version";
+pub(super) const KEEPING: &str = "keeping a version";
 
 /// The heads of a version with all tags it had, for the features that its record names.
 ///
@@ -187,7 +182,7 @@ fn tensor_name(group: GroupId) -> String {
     format!("group {}", group.0)
 }
 
-fn name_of(vocabulary: &Vocabulary, tag: TagId) -> &str {
+pub(super) fn name_of(vocabulary: &Vocabulary, tag: TagId) -> &str {
     vocabulary.tag(tag).map_or("", |tag| tag.name.as_str())
 }
 
@@ -204,13 +199,6 @@ pub(super) fn read_versions(catalogue: &Catalogue) -> Result<Vec<Version>, Catal
         }
     };
     Ok(catalogue.versions()?.into_iter().filter_map(parse).collect())
-}
-
-/// A group's head with what it is to be measured by.
-struct ToMeasure {
-    head: GroupHead,
-    examples: Option<Examples>,
-    open: Vec<Arc<Feature>>,
 }
 
 impl Workspace {
@@ -250,47 +238,6 @@ impl Workspace {
             Failure::new(format!("finding the backbone of version {number}"), &error)
                 .try_next("Put the model back where it was, or use another version")
         })
-    }
-
-    /// Freezes the live head into the next version, in the background; its photos are held out first, to measure it.
-    ///
-    /// # Errors
-    /// Where nothing was learnt yet, the name cannot be one, or the catalogue is read-only.
-    pub fn freeze(&mut self, name: Option<&str>) -> Result<(), Failure> {
-        let name = name.map(check_name).transpose().map_err(|error| Failure::new(KEEPING, &error))?;
-        if let Some(reason) = self.read_only_reason() {
-            return Err(Failure::new(KEEPING, &CatalogueError::ReadOnly(reason.to_owned())));
-        }
-        let Some(model) = self.model.clone().filter(|_| !self.heads.groups.is_empty()) else {
-            return Err(Failure::new(KEEPING, &std::io::Error::other("nothing was learnt yet"))
-                .try_next("Give two tags of a group two photos each"));
-        };
-        if model.backbone.precision() != "f32" {
-            return Err(Failure::new(KEEPING, &std::io::Error::other("proposals come from eight bits here"))
-                .try_next("Go back to full precision in the settings, and keep it once all photos were looked at"));
-        }
-        let heads: Vec<ToMeasure> = self.heads.groups.iter().map(|head| self.to_measure(head)).collect();
-        let (vocabulary, source) = (self.vocabulary.clone(), self.model_source.clone());
-        let (catalogue, outbox) = (self.catalogue.reopen(), self.outbox.clone());
-        self.jobs.start(JobTask::Freeze, &self.outbox, move |progress| {
-            let mut measured = HashMap::new();
-            for group in &heads {
-                let metrics = group.metrics(&vocabulary, progress);
-                if progress.is_cancelled() {
-                    return Ok(JobSummary::Quiet);
-                }
-                measured.extend(
-                    metrics.map(|metrics| (group.head.group, Measured { on: MeasuredOn::CrossValidation, metrics })),
-                );
-            }
-            let heads: Vec<GroupHead> = heads.into_iter().map(|group| group.head).collect();
-            let record = VersionRecord::of(&model, &vocabulary, &heads, measured, None);
-            let mut catalogue = catalogue.map_err(|error| Failure::new(KEEPING, &error))?;
-            let number = keep_version(&mut catalogue, name.as_deref(), &source, &record, &heads)?;
-            outbox.send(Event::Versions);
-            Ok(JobSummary::Frozen(number))
-        });
-        Ok(())
     }
 
     /// Gives a version another name.
@@ -346,48 +293,5 @@ impl Workspace {
             Err(error) => tracing::error!("the versions could not be read again: {error}"),
         }
         self.revision += 1;
-    }
-
-    fn to_measure(&self, head: &GroupHead) -> ToMeasure {
-        let feature_of = |image| self.feature_of(image);
-        let group = self.vocabulary.group(head.group);
-        let examples = group.and_then(|group| examples(group, &self.vocabulary, &self.labels, &feature_of));
-        let open = self.open_images(head.group, None).filter_map(|image| self.feature_of(image.id)).collect();
-        // A head of the version before, whose labels are gone, is not what these labels would measure.
-        let examples = examples.filter(|examples| examples.tags == head.tags);
-        ToMeasure { head: head.clone(), examples, open }
-    }
-}
-
-impl ToMeasure {
-    /// None where there is nothing to hold out, or somebody cancelled.
-    fn metrics(&self, vocabulary: &Vocabulary, progress: &Progress) -> Option<Metrics> {
-        let problem = self.examples.as_ref()?.problem();
-        let open: Vec<&[half::f16]> = self.open.iter().map(|feature| feature.values()).collect();
-        let validated = cross_validate(&problem, &open, &self.head.choice, progress)?;
-        let names: Vec<&str> = self.head.tags.iter().map(|tag| name_of(vocabulary, *tag)).collect();
-        Some(metrics_of(&validated, &names))
-    }
-}
-
-/// The figures of what heads said of photos that they had not seen.
-fn metrics_of(validated: &CrossValidated, names: &[&str]) -> Metrics {
-    let (mut predictions, mut truths) = (Vec::new(), Vec::new());
-    let mut num_skipped = 0;
-    for (target, row) in validated.targets.iter().zip(validated.probabilities.chunks_exact(names.len().max(1))) {
-        match target {
-            Target::Is(class) => {
-                let best = likeliest(row).unwrap_or_default();
-                predictions.push(Prediction { truth: names[*class], said: Some(names[best]), probability: row[best] });
-            }
-            // What it is not says too little to count as right or wrong.
-            Target::IsNot(_) => num_skipped += 1,
-            Target::Each(known) => truths.push(known.clone()),
-        }
-    }
-    if truths.is_empty() {
-        evaluate(&predictions, num_skipped)
-    } else {
-        evaluate_each(names, &truths, &validated.probabilities, num_skipped)
     }
 }

@@ -8,7 +8,7 @@ use hangtag::workspace::{Answer, JobState, Workspace, repair, restore};
 use rusqlite::Connection;
 
 use crate::schemas::{make, schema_of, scripts};
-use crate::support::{Desk, answers, lay_picture, lay_tiny, settle, tag_named};
+use crate::support::{Desk, answers, contents, lay_picture, lay_tiny, settle, tag_named};
 
 const PAGE: usize = 4096;
 
@@ -267,6 +267,111 @@ fn going_back_keeps_what_was_there() {
     assert!(!answers(&desk.open()).is_empty());
 }
 
+/// A catalogue as a restore leaves it that was killed between its last two steps: backup 2, with one label, lies ready
+/// beside it. A second label was made since, as far as earlier versions went on with the old file. Gives what was said.
+fn cut_off() -> (Desk, Vec<(String, String, bool)>) {
+    let desk = labelled_photos(3);
+    label(&mut opened(&desk), 0, "mug");
+    date_newest(&desk, "2020-01-01");
+    drop(opened(&desk));
+    label(&mut opened(&desk), 1, "bowl");
+    assert_eq!(numbers(&desk), [1, 2]);
+    let said = answers(&desk.open());
+    assert_eq!(said.len(), 2);
+    lay_ready(&desk);
+    (desk, said)
+}
+
+fn lay_ready(desk: &Desk) {
+    fs::copy(&backups(&desk.catalogue())[1].path, desk.at("work.hangtag-ready")).unwrap();
+}
+
+#[test]
+fn what_a_kill_left_ready_is_put_in_its_place_when_it_is_opened_and_the_file_before_is_kept() {
+    let (desk, said) = cut_off();
+    assert_eq!(answers(&desk.open()), said[..1]);
+    assert!(!desk.at("work.hangtag-ready").exists(), "nothing waits any longer");
+    assert_eq!(numbers(&desk), [1, 2, 3], "what was there is a backup of its own");
+
+    // From now on the new file is gone on with, and nothing takes its place.
+    label(&mut opened(&desk), 2, "vase");
+    assert_eq!(repair(&desk.catalogue()).unwrap(), None);
+    assert_eq!(answers(&desk.open()).len(), 2);
+    restore(&desk.catalogue(), Some(3)).unwrap();
+    assert_eq!(answers(&desk.open()), said);
+}
+
+#[test]
+fn who_only_reads_leaves_what_is_ready_where_it_is() {
+    let (desk, said) = cut_off();
+    let ready = desk.at("work.hangtag-ready");
+    fs::remove_file(&ready).unwrap();
+    let writer = desk.open();
+    lay_ready(&desk);
+    let reader = desk.open();
+    assert!(reader.read_only_reason().is_some() && ready.exists());
+    assert_eq!((answers(&reader), answers(&writer)), (said.clone(), said));
+    let refused = repair(&desk.catalogue()).unwrap_err().to_string();
+    assert!(refused.contains("open for writing") && ready.exists(), "{refused}");
+}
+
+#[test]
+fn a_damaged_or_missing_catalogue_is_replaced_by_what_is_ready() {
+    let (desk, said) = cut_off();
+    fs::write(desk.catalogue(), "damaged").unwrap();
+    assert_eq!(answers(&desk.open()), said[..1]);
+    let kept = contents(&desk.at("work.hangtag-data/damaged/1"));
+    assert_eq!(kept.get(&desk.at("work.hangtag-data/damaged/1/work.hangtag")).unwrap(), b"damaged");
+
+    lay_ready(&desk);
+    for ending in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(desk.at(&format!("work.hangtag{ending}")));
+    }
+    assert_eq!(answers(&desk.open()), said[..1], "no new catalogue is begun");
+    assert!(!desk.at("work.hangtag-ready").exists());
+}
+
+#[test]
+fn what_is_ready_and_what_was_said_since_are_both_kept_by_a_restore() {
+    let (desk, said) = cut_off();
+    let (backup, before) = restore(&desk.catalogue(), Some(1)).unwrap();
+    assert_eq!((backup.number, answers(&desk.open())), (1, vec![]));
+    assert!(before.is_some() && !desk.at("work.hangtag-ready").exists());
+    assert_eq!(numbers(&desk), [1, 2, 3, 4]);
+    for (number, expected) in [(3, &said[..]), (4, &said[..1])] {
+        restore(&desk.catalogue(), Some(number)).unwrap();
+        assert_eq!(answers(&desk.open()), expected);
+    }
+}
+
+#[test]
+fn half_a_catalogue_takes_no_place() {
+    let (desk, said) = cut_off();
+    let ready = desk.at("work.hangtag-ready");
+    let whole = fs::read(&ready).unwrap();
+    for (half, number) in [&b""[..], &whole[..whole.len() / 2], b"none at all"].into_iter().zip(1..) {
+        fs::write(&ready, half).unwrap();
+        assert_eq!(answers(&desk.open()), said);
+        assert!(!ready.exists(), "a whole one would be waited for");
+        let aside = desk.at(&format!("work.hangtag-data/damaged/{number}/work.hangtag-ready"));
+        assert_eq!(fs::read(aside).unwrap(), half);
+    }
+    assert_eq!(numbers(&desk), [1, 2]);
+}
+
+#[test]
+fn an_empty_file_makes_room_for_a_backup() {
+    let (desk, said) = cut_off();
+    fs::remove_file(desk.at("work.hangtag-ready")).unwrap();
+    for ending in ["-wal", "-shm"] {
+        let _ = fs::remove_file(desk.at(&format!("work.hangtag{ending}")));
+    }
+    fs::write(desk.catalogue(), "").unwrap();
+    let (backup, before) = restore(&desk.catalogue(), None).unwrap();
+    assert_eq!((backup.number, before), (2, None));
+    assert_eq!(answers(&desk.open()), said[..1]);
+}
+
 #[test]
 fn a_damaged_catalogue_makes_no_backup_that_pushes_out_a_good_one() {
     let desk = backed_up_and_worked_on(1500);
@@ -281,11 +386,17 @@ fn a_damaged_catalogue_makes_no_backup_that_pushes_out_a_good_one() {
     damage(&desk.catalogue(), root - 1);
     let mut workspace = desk.open();
     workspace.wait(&mut |_| true);
-    let failed = workspace
+    let said: Vec<String> = workspace
         .jobs()
         .iter()
-        .any(|job| matches!(&job.state, JobState::Failed(failure) if failure.to_string().contains("hangtag repair")));
-    assert!(failed, "it is said");
+        .filter_map(|job| match &job.state {
+            JobState::Failed(failure) => Some(failure.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("hangtag repair") && said[0].contains("Restore a backup…"), "{said:?}");
+    assert!(!said[0].contains("make room"), "room is not what it lacks: {said:?}");
     assert_eq!(numbers(&desk), before);
 }
 

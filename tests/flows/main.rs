@@ -21,6 +21,7 @@ mod export_real;
 mod exports;
 mod full_disk;
 mod history;
+mod hostile_catalogue;
 mod hub;
 mod import;
 mod instance;

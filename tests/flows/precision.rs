@@ -66,6 +66,18 @@ fn eight_bits_are_used_where_they_save_time_and_a_damaged_calibration_leaves_ful
     let model = workspace.model().unwrap();
     assert_eq!(model.store.len(), 59, "no feature is of the other precision");
 
+    let exact_key = model.backbone.exact_key().to_owned();
+    workspace.freeze(None).unwrap();
+    settle(&mut workspace);
+    let record = &workspace.versions()[0].record;
+    assert_eq!(
+        (record.features.as_str(), record.groups[0].num_photos),
+        (exact_key.as_str(), 19),
+        "a version is in f32"
+    );
+    assert!(record.groups[0].measured.is_some());
+    assert_eq!(workspace.version_to_export(), Some(1), "nothing was learnt since");
+
     workspace.use_full_precision().unwrap();
     settle(&mut workspace);
     assert_eq!(workspace.model().unwrap().backbone.precision(), "f32");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use hangtag::catalogue::RunState;
 use hangtag::vision::ModelSource;
-use hangtag::workspace::{JobState, JobTask, Stop, TrainSettings, Workspace};
+use hangtag::workspace::{JobState, JobTask, Opening, Stop, TrainSettings, Workspace};
 use serde_json::Value;
 
 use crate::support::{Desk, Run, contents, keys, lay_demo, python, script, settle, taught_desk};
@@ -124,6 +124,25 @@ fn the_head_alone_can_be_trained_and_the_same_seed_gives_the_same_model() {
 }
 
 #[test]
+fn a_model_that_is_no_better_than_the_one_in_use_is_kept_and_not_used() {
+    let desk = taught_desk();
+    let head = [&"--unfreeze" as &dyn AsRef<OsStr>, &"head", &"--epochs", &"1"];
+    Run::from(train(&desk, &[&head[..], &[&"--activate", &"always"]].concat()).output().unwrap()).expect(0);
+    let run = Run::from(train(&desk, &head).output().unwrap()).expect(0);
+    let last = lines(&run).pop().unwrap();
+    assert_eq!((last["version"].as_i64(), last["activated"].as_bool()), (Some(2), Some(false)), "{last}");
+    let outcome: Value =
+        serde_json::from_slice(&fs::read(desk.at("work.hangtag-data/runs/2/outcome.json")).unwrap()).unwrap();
+    let in_use = &outcome["in_use"];
+    assert_eq!((in_use["version"].as_i64(), in_use["accuracy"].as_f64()), (Some(1), Some(1.0)), "{outcome}");
+    assert!(in_use["macro_f1"].as_f64() >= outcome["macro_f1"].as_f64(), "{outcome}");
+    let workspace = desk.open();
+    assert_eq!((workspace.versions().len(), workspace.version_in_use()), (2, Some(1)));
+    let measured = workspace.versions()[1].record.groups[0].measured.as_ref().unwrap();
+    assert!(measured.metrics.calibration_error_before.is_some());
+}
+
+#[test]
 #[ignore = "needs Python with TensorBoard; run by .ci/run"]
 fn tensorboard_reads_what_a_run_leaves() {
     let desk = taught_desk();
@@ -131,9 +150,12 @@ fn tensorboard_reads_what_a_run_leaves() {
     let read = python().arg(script("read_events.py")).arg(run_folder(&desk)).output().unwrap();
     let read = Run::from(read).expect(0).json();
     let epochs = lines(&run);
-    for (tag, key) in
-        [("loss/train", "train_loss"), ("accuracy/validation", "accuracy"), ("macro F1/validation", "macro_f1")]
-    {
+    for (tag, key) in [
+        ("loss/train", "train_loss"),
+        ("loss/validation", "validation_loss"),
+        ("accuracy/validation", "accuracy"),
+        ("macro F1/validation", "macro_f1"),
+    ] {
         for (epoch, point) in read["scalars"][tag].as_array().unwrap().iter().enumerate() {
             assert_eq!(point[0].as_u64(), Some(epoch as u64 + 1), "{tag}");
             let (shown, printed) = (point[1].as_f64().unwrap(), epochs[epoch][key].as_f64().unwrap());
@@ -141,6 +163,12 @@ fn tensorboard_reads_what_a_run_leaves() {
         }
         assert_eq!(read["scalars"][tag].as_array().unwrap().len(), 3);
     }
+    for (tag, least) in [("rate/head", 1e-9), ("rate/body", 1e-9), ("gradient norm", 1e-9), ("images per second", 0.1)]
+    {
+        let points = read["scalars"][tag].as_array().unwrap();
+        assert!(points.len() == 3 && points.iter().all(|point| point[1].as_f64() >= Some(least)), "{tag}: {points:?}");
+    }
+    assert_eq!(read["scalars"]["skipped steps"][2][1].as_f64(), Some(0.0), "in f32 nothing leaves its range");
     let weights = &read["histograms"]["layer4.0.conv1.weight"];
     assert_eq!((weights["num"].as_f64(), weights["in_buckets"].as_f64()), (Some(512.0 * 256.0), Some(512.0 * 256.0)));
     assert!(read["images"]["confusion/category"][0].as_u64() >= Some(256));
@@ -258,6 +286,32 @@ fn in_training() -> (Desk, Workspace) {
         workspace.poll();
     }
     (desk, workspace)
+}
+
+#[test]
+fn the_cache_of_activations_stays_within_its_budget_whatever_other_catalogues_left_there() {
+    const BUDGET: u64 = 3_000_000;
+    let desk = Desk::new();
+    let trained_on = |name: &str, kinds: [&str; 2]| {
+        let (folder, catalogue) = (desk.at(name), desk.at(&format!("{name}.hangtag")));
+        for kind in kinds {
+            lay_demo(&folder, kind, 6);
+        }
+        desk.run(&[&"import", &folder, &"--catalogue", &catalogue, &"--labels-from", &"last-folder"]).expect(0);
+        let mut workspace = Workspace::open(Opening::quiet(Some(&catalogue), desk.places())).unwrap();
+        settle(&mut workspace);
+        let mut settings = TrainSettings { cache_bytes: BUDGET, ..TrainSettings::default() };
+        settings.recipe.epochs = 1;
+        workspace.start_training(settings, None).unwrap();
+        settle(&mut workspace);
+        assert_eq!(workspace.versions().len(), 1);
+        let files = fs::read_dir(desk.places().activations()).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+        files.map(|file| file.len()).sum::<u64>()
+    };
+    let first = trained_on("first", ["mugs", "bowls"]);
+    assert!(first > BUDGET / 2, "another catalogue's do not fit beside these: {first}");
+    let second = trained_on("second", ["lamps", "chairs"]);
+    assert!((BUDGET / 2..=BUDGET).contains(&second), "{second}");
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn another_backbone_is_used_once_all_its_features_are_there() {
     assert_ne!(workspace.model().unwrap().backbone.spec().name, "own");
 
     // A backbone that nothing stands on any more goes with the last version.
-    let backbone = workspace.data_folder().join(&workspace.versions()[1].backbone);
+    let backbone = workspace.data_folder().join(&workspace.versions()[1].backbone).unwrap();
     assert!(backbone.is_dir());
     workspace.delete_version(2).unwrap();
     assert!(!backbone.exists());
@@ -229,7 +229,7 @@ fn what_a_restart_cuts_off_goes_on_and_what_a_person_cancels_does_not() {
 #[test]
 fn a_backbone_that_is_gone_or_another_is_named_and_nothing_is_lost() {
     let (desk, mut workspace) = two_backbones();
-    let backbone = workspace.data_folder().join(&workspace.versions()[1].backbone);
+    let backbone = workspace.data_folder().join(&workspace.versions()[1].backbone).unwrap();
     let spec = fs::read_to_string(backbone.join("spec.json")).unwrap();
     fs::write(backbone.join("spec.json"), spec.replace("\"crop\": 192", "\"crop\": 160")).unwrap();
     workspace.use_version(2).unwrap();

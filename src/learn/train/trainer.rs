@@ -1,6 +1,9 @@
 //! The loop: batches forward and back, an epoch's judgement, and when to stop.
 
+use std::fmt;
 use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
 
 use super::super::head::Head;
 use super::super::problem::Target;
@@ -78,7 +81,8 @@ pub trait Watch {
 }
 
 /// Why a training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// All epochs were made.
     Finished,
@@ -88,6 +92,20 @@ pub enum Ending {
     Cancelled,
     /// The loss was no number any more, in that epoch (from 1).
     Diverged { epoch: usize },
+}
+
+impl fmt::Display for Ending {
+    /// For a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finished => f.write_str("all epochs were made"),
+            Self::Settled => f.write_str("it did not get better any more"),
+            Self::Cancelled => f.write_str("it was stopped"),
+            Self::Diverged { epoch } => {
+                write!(f, "in epoch {epoch} the loss was no number any more; the best epoch before is kept")
+            }
+        }
+    }
 }
 
 /// What a training gives.

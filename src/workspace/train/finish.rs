@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use rayon::prelude::*;
 
-use super::super::live_head::GroupHead;
+use super::super::live_head::{GroupHead, Heads};
 use super::super::versions::{Measured, MeasuredOn, VersionRecord, keep_version};
 use super::super::{DataFolder, Model};
 use super::answers::{self, Answer, AnswerOfTag, Answers};
@@ -15,10 +15,11 @@ use super::network::Network;
 use super::plan::{Activate, Plan, PlannedGroup, PlannedPhoto};
 use super::run_folder::{EpochFigures, RunFolder};
 use super::tensorboard::{Confusion, EventFile, Projection};
-use super::{DOING, TrainingOutcome, vision_failure};
-use crate::catalogue::{Catalogue, Vocabulary};
+use super::{DOING, OfVersion, TrainingOutcome, vision_failure};
+use crate::catalogue::{Catalogue, TagId, Vocabulary};
 use crate::failure::Failure;
 use crate::imaging::{self, ContentHash, Filter};
+use crate::learn::train::Ending;
 use crate::learn::{
     Choice, Head, Metrics, Prediction, Problem, Target, choose, evaluate, evaluate_each, fit, likeliest,
 };
@@ -31,7 +32,7 @@ const BATCH: usize = 16;
 /// What the recipe gave.
 pub(super) struct Finished<'a> {
     pub run: i64,
-    pub ending: String,
+    pub ending: Ending,
     /// Who stopped it did not ask for another model.
     pub is_cancelled: bool,
     pub best: EpochFigures,
@@ -41,6 +42,9 @@ pub(super) struct Finished<'a> {
     pub data: &'a DataFolder,
     /// Where features are cached.
     pub features: &'a Path,
+    /// The version in use and its heads, where that came from a run and knows all groups: it has not learnt from what is
+    /// held out either.
+    pub in_use: Option<(i64, Arc<Heads>)>,
     /// The model that it began with.
     pub model: &'a Arc<Model>,
     pub source: &'a ModelSource,
@@ -90,12 +94,20 @@ impl Finished<'_> {
         let (ours, live) = (features_of(&model, measured)?, features_of(self.model, measured)?);
         let mut heads = Vec::new();
         let mut by_group = HashMap::new();
-        let (mut total, mut live_total) = (Total::default(), Total::default());
+        let (mut total, mut live_total, mut in_use_total) = (Total::default(), Total::default(), Total::default());
         for (index, (group, head)) in plan.groups.iter().zip(self.heads.iter()).enumerate() {
-            let metrics = self.metrics(index, group, head, &ours);
+            let uncalibrated = head.uncalibrated();
+            let before = self.metrics(index, group, &ours, &|rows| uncalibrated.probabilities(rows));
+            let metrics = Metrics {
+                calibration_error_before: Some(before.expected_calibration_error),
+                ..self.metrics(index, group, &ours, &|rows| head.probabilities(rows))
+            };
             let fitted = baseline[index].as_ref();
             if let Some(fitted) = fitted {
-                live_total.add(&self.metrics(index, group, &fitted.head, &live));
+                live_total.add(&self.metrics(index, group, &live, &|rows| fitted.head.probabilities(rows)));
+            }
+            if let Some(known) = self.in_use.as_ref().and_then(|(_, heads)| heads.of(group.group)) {
+                in_use_total.add(&self.metrics(index, group, &live, &|rows| said_by(known, &group.tags, rows)));
             }
             total.add(&metrics);
             let choice = Choice {
@@ -116,9 +128,15 @@ impl Finished<'_> {
         let version = keep_version(catalogue, None, &source, &record, &heads)?;
         let (accuracy, macro_f1) = total.shares();
         let (live_accuracy, live_macro_f1) = live_total.shares();
-        let is_better = macro_f1 > live_macro_f1 && accuracy >= live_accuracy;
+        let in_use = self.in_use.as_ref().map(|(version, _)| {
+            let (accuracy, macro_f1) = in_use_total.shares();
+            OfVersion { version: *version, accuracy, macro_f1 }
+        });
+        let beats = |other: (f64, f64)| macro_f1 > other.1 && accuracy >= other.0;
+        let is_better = beats((live_accuracy, live_macro_f1))
+            && in_use.is_none_or(|in_use| beats((in_use.accuracy, in_use.macro_f1)));
         let outcome = TrainingOutcome {
-            ending: self.ending.clone(),
+            ended: Some(self.ending),
             best: self.best.clone(),
             version,
             is_better,
@@ -132,6 +150,7 @@ impl Finished<'_> {
             macro_f1,
             live_accuracy,
             live_macro_f1,
+            in_use,
         };
         folder
             .keep_outcome(&outcome)
@@ -250,7 +269,14 @@ impl Finished<'_> {
         Ok((Arc::new(Model::open(&source, Some(DeviceChoice::Cpu), self.features, None)?), source))
     }
 
-    fn metrics(&self, index: usize, group: &PlannedGroup, head: &Head, features: &[Option<Arc<Feature>>]) -> Metrics {
+    /// The figures of a group, where `said` gives the probabilities `[photos, tags]` of some features.
+    fn metrics(
+        &self,
+        index: usize,
+        group: &PlannedGroup,
+        features: &[Option<Arc<Feature>>],
+        said: &dyn Fn(&[&[half::f16]]) -> Vec<f32>,
+    ) -> Metrics {
         let photos = self.plan.measured();
         let known: Vec<(&PlannedPhoto, &Feature)> =
             photos.iter().zip(features).filter_map(|(photo, feature)| Some((photo, &**feature.as_ref()?))).collect();
@@ -267,7 +293,7 @@ impl Finished<'_> {
             let judged: Vec<(String, &Feature)> =
                 known.iter().filter_map(|(photo, feature)| Some((truth_of(photo)?, *feature))).collect();
             let rows: Vec<&[half::f16]> = judged.iter().map(|(_, feature)| feature.values()).collect();
-            let probabilities = head.probabilities(&rows);
+            let probabilities = said(&rows);
             let predictions: Vec<Prediction<'_>> = judged
                 .iter()
                 .zip(probabilities.chunks_exact(names.len().max(1)))
@@ -291,8 +317,16 @@ impl Finished<'_> {
             .collect();
         let (truths, of_photos): (Vec<_>, Vec<&Feature>) = judged.into_iter().unzip();
         let rows: Vec<&[half::f16]> = of_photos.iter().map(|feature| feature.values()).collect();
-        evaluate_each(&names, &truths, &head.probabilities(&rows), photos.len() - truths.len())
+        evaluate_each(&names, &truths, &said(&rows), photos.len() - truths.len())
     }
+}
+
+/// What a head says of each of these tags, some of which it may not know.
+fn said_by(head: &GroupHead, tags: &[TagId], rows: &[&[half::f16]]) -> Vec<f32> {
+    let places: Vec<Option<usize>> = tags.iter().map(|tag| head.tags.iter().position(|known| known == tag)).collect();
+    let said = head.head.probabilities(rows);
+    let rows = said.chunks_exact(head.tags.len().max(1));
+    rows.flat_map(|row| places.iter().map(|place| place.map_or(0.0, |place| row[place]))).collect()
 }
 
 /// The figures of all groups together.

@@ -30,10 +30,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::event::{Event, Outbox};
 use super::jobs::{JobState, JobSummary, JobTask};
 use super::labelling::LabelsFrom;
-use super::live_head::GroupHead;
+use super::live_head::{GroupHead, Heads};
 use super::{DataFolder, Model, Workspace};
 use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
@@ -64,13 +66,15 @@ pub struct TrainingView {
 }
 
 /// What came of a training.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainingOutcome {
-    /// Why it ended, for a person.
-    pub ending: String,
+    /// Why it ended; runs of before this was kept do not say.
+    #[serde(default)]
+    pub ended: Option<Ending>,
     pub best: EpochFigures,
     pub version: i64,
-    /// Whether it is better than the live head fitted to the same photos, and by that or by wish put to use.
+    /// Whether it is better than the live head fitted to the same photos and than the version in use, and by that or by
+    /// wish put to use.
     pub is_better: bool,
     pub activated: bool,
     /// Shares of right answers and macro F1 on the photos that nothing was learnt from: the new version's, and the live
@@ -79,6 +83,17 @@ pub struct TrainingOutcome {
     pub macro_f1: f64,
     pub live_accuracy: f64,
     pub live_macro_f1: f64,
+    /// The same of the version in use, where that came from a run.
+    #[serde(default)]
+    pub in_use: Option<OfVersion>,
+}
+
+/// How good a version is on the photos that a run held out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfVersion {
+    pub version: i64,
+    pub accuracy: f64,
+    pub macro_f1: f64,
 }
 
 /// All that the job takes along.
@@ -95,6 +110,7 @@ struct Job {
     vocabulary: Vocabulary,
     /// The live head, whose regularisation is used.
     live: Vec<GroupHead>,
+    in_use: Option<(i64, Arc<Heads>)>,
     is_resumed: bool,
     stop: StopWish,
     outbox: Outbox,
@@ -129,7 +145,7 @@ impl Workspace {
         let json = serde_json::to_string(&plan.settings).map_err(|error| Failure::new(DOING, &error))?;
         // The folder before the row: whenever the program is killed, a run that is listed can be gone on with.
         let place = self.catalogue.next_run_folder().map_err(|error| Failure::new(DOING, &error))?;
-        let folder = RunFolder::create(&self.data_folder().join(&place), &plan)?;
+        let folder = RunFolder::create(&self.data_folder().join(&place)?, &plan)?;
         let row = self.catalogue.start_run(&json).map_err(|error| Failure::new(DOING, &error))?;
         self.start_training_job(row.number, plan, folder, model, false)
     }
@@ -147,7 +163,7 @@ impl Workspace {
         if row.state == RunState::Done {
             return Err(failure(format!("run {run} is done")).try_next("Start a new one"));
         }
-        let (folder, plan) = RunFolder::open(&self.data_folder().join(&row.folder))?;
+        let (folder, plan) = RunFolder::open(&self.data_folder().join(&row.folder)?)?;
         if plan.model != self.data_folder().name_of(&self.model_source) {
             return Err(failure(format!("run {run} began with another model than the one in use"))
                 .try_next(format!("Put `{}` to use again, or start a new run", plan.model)));
@@ -179,7 +195,7 @@ impl Workspace {
     /// What each epoch of a run brought.
     #[must_use]
     pub fn run_epochs(&self, run: &RunRow) -> Vec<EpochFigures> {
-        run_folder::epochs_in(&self.data_folder().join(&run.folder))
+        self.data_folder().join(&run.folder).map(|folder| run_folder::epochs_in(&folder)).unwrap_or_default()
     }
 
     fn ready_to_train(&self) -> Result<Arc<Model>, Failure> {
@@ -193,6 +209,13 @@ impl Workspace {
             Some(failure) => failure.clone(),
             None => failure("the model is not read yet").try_next("Try again in a moment"),
         })
+    }
+
+    /// The version in use on this model, if it came from a run.
+    fn trained_in_use(&self, model: &Model) -> Option<(i64, Arc<Heads>)> {
+        let heads = self.in_use.as_ref()?.heads_on(model).ok()?;
+        let version = self.version(self.version_in_use()?).ok()?;
+        version.record.run.is_some().then_some((version.number, heads))
     }
 
     fn start_training_job(
@@ -214,6 +237,7 @@ impl Workspace {
             data: self.data_folder(),
             cache: self.places.activations(),
             features: self.places.features(),
+            in_use: self.trained_in_use(&model),
             model,
             source: self.model_source.clone(),
             vocabulary: self.vocabulary.clone(),
@@ -319,14 +343,14 @@ impl Job {
         }
         let Some((best, _)) = trained.best else {
             return match trained.ending {
-                Ending::Diverged { .. } => Err(failure(ending_words(trained.ending))
+                Ending::Diverged { .. } => Err(failure(trained.ending.to_string())
                     .try_next("Lower the learning rates, or look for photos with wrong labels")),
                 _ => Ok(None),
             };
         };
         let finished = Finished {
             run: self.run,
-            ending: ending_words(trained.ending),
+            ending: trained.ending,
             is_cancelled: trained.ending == Ending::Cancelled,
             best: self.folder.epochs().iter().find(|epoch| epoch.epoch == best).cloned().unwrap_or_default(),
             heads: trained.heads,
@@ -334,6 +358,10 @@ impl Job {
             vocabulary: &self.vocabulary,
             data: &self.data,
             features: &self.features,
+            in_use: self
+                .in_use
+                .clone()
+                .filter(|(_, heads)| self.plan.groups.iter().all(|g| heads.of(g.group).is_some())),
             model: &self.model,
             source: &self.source,
         };
@@ -370,17 +398,6 @@ impl Job {
 
     fn name_of(&self, group: &plan::PlannedGroup) -> String {
         self.vocabulary.group(group.group).map_or_else(String::new, |group| group.name.clone())
-    }
-}
-
-fn ending_words(ending: Ending) -> String {
-    match ending {
-        Ending::Finished => "all epochs were made".into(),
-        Ending::Settled => "it did not get better any more".into(),
-        Ending::Cancelled => "it was stopped".into(),
-        Ending::Diverged { epoch } => {
-            format!("in epoch {epoch} the loss was no number any more; the best epoch before is kept")
-        }
     }
 }
 

@@ -86,6 +86,21 @@ impl<'a> Views<'a> {
             let first: HashSet<ContentHash> = due[0].iter().map(|photo| photo.hash).collect();
             due[1].retain(|photo| !first.contains(&photo.hash));
         }
+        let bytes_due = ActivationStore::bytes_of(&layout, plan.num_views, due[0].len())
+            + ActivationStore::bytes_of(&layout, 1, due[1].len());
+        let kept: HashSet<&PathBuf> = paths.iter().collect();
+        let bytes_kept: u64 = kept.iter().filter_map(|path| Some(fs::metadata(path).ok()?.len())).sum();
+        // With the headers of files that are empty.
+        let at_most = plan.settings.cache_bytes.max(needed) + 2 * ActivationStore::bytes_of(&layout, 1, 0);
+        if bytes_kept + bytes_due > at_most {
+            // The rest are photos that this run has nothing to do with, of other catalogues or deleted ones.
+            drop(stores);
+            for path in kept {
+                let failed = |source| VisionError::Activations { path: path.clone(), source };
+                fs::remove_file(path).map_err(failed)?;
+            }
+            return Self::new(plan, model, folder);
+        }
         Ok(Self { model, unfreeze, stores: Some(stores), due })
     }
 

@@ -129,6 +129,13 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, now: &Measured, before: Option<&Measur
         error = percent_words(now.metrics.expected_calibration_error)
     );
     ui.add(Label::new(accuracy).wrap());
+    let dim = |text: String| Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap();
+    if let Some(before) = now.metrics.calibration_error_before {
+        ui.add(dim(say!("train-uncalibrated", error = percent_words(before))));
+    }
+    if let Some(precision) = now.metrics.mean_average_precision {
+        ui.add(dim(say!("train-average-precision", share = percent_words(precision))));
+    }
 }
 
 /// A row over the whole width, a name and four numbers, with a hairline below.

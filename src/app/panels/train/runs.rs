@@ -101,7 +101,7 @@ fn side_by_side_ui(ui: &mut Ui, view: &View<'_>, train: &TrainScreen) {
 /// What is said of a run, by the key of its name.
 type Fact = (&'static str, fn(&KnownRun) -> Option<String>);
 
-const FACTS: [Fact; 18] = [
+const FACTS: [Fact; 22] = [
     ("runs-right", |run| Some(percent_words(run.outcome.as_ref()?.accuracy))),
     ("train-f1", |run| Some(percent_words(run.outcome.as_ref()?.macro_f1))),
     ("runs-live-f1", |run| Some(percent_words(run.outcome.as_ref()?.live_macro_f1))),
@@ -119,6 +119,10 @@ const FACTS: [Fact; 18] = [
     ("tune-smoothing", |run| set(run, |settings| settings.recipe.label_smoothing)),
     ("tune-mixup", |run| set(run, |settings| settings.recipe.mixup)),
     ("tune-averaging", |run| set(run, |settings| settings.recipe.averaging)),
+    ("tune-rare", |run| set(run, |settings| settings.recipe.rare_below)),
+    ("tune-gradient", |run| set(run, |settings| settings.recipe.max_gradient_norm)),
+    ("tune-checkpoint", |run| set(run, |settings| settings.checkpoint_minutes)),
+    ("tune-cache", |run| set(run, |settings| settings.cache_bytes as f64 / 1e9)),
     ("tune-seed", |run| set(run, |settings| settings.recipe.seed)),
 ];
 

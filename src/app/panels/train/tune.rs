@@ -10,9 +10,12 @@ use super::super::super::view::View;
 use super::super::super::widgets::{bar_ui, card_ui, checkbox_ui, plain_button_ui, primary_button_ui};
 use super::super::super::words::say;
 use crate::catalogue::RunState;
+use crate::learn::train::Ending;
 use crate::progress::Snapshot;
 use crate::vision::{PrecisionChoice, Unfreeze};
-use crate::workspace::{Activate, EpochFigures, JobRow, JobState, JobTask, Stop, TrainSettings, TrainingOutcome};
+use crate::workspace::{
+    Activate, EpochFigures, JobRow, JobState, JobTask, OfVersion, Stop, TrainSettings, TrainingOutcome,
+};
 
 /// Height of the one large button.
 const LARGE: f32 = 38.0;
@@ -105,13 +108,26 @@ fn outcome_ui(ui: &mut Ui, palette: &Palette, outcome: &TrainingOutcome, in_use:
         accuracy = percent(outcome.accuracy),
         live = percent(outcome.live_accuracy)
     );
+    ui.add(Label::new(text).wrap());
+    if let Some(OfVersion { version, accuracy, .. }) = outcome.in_use {
+        let text = say!("tune-outcome-in-use", version = version, accuracy = percent(accuracy));
+        ui.add(Label::new(text).wrap());
+    }
+    let why = match outcome.ended {
+        None | Some(Ending::Finished) => None,
+        Some(Ending::Settled) => Some(say!("tune-settled").to_owned()),
+        Some(Ending::Cancelled) => Some(say!("tune-cancelled").to_owned()),
+        Some(Ending::Diverged { epoch }) => Some(say!("tune-diverged", epoch = epoch)),
+    };
+    if let Some(why) = why {
+        ui.add(Label::new(RichText::new(why).color(palette.dim)).wrap());
+    }
     let (words, color) = match (outcome.is_better, in_use == Some(outcome.version)) {
         (true, true) => (say!("tune-better-used"), palette.yes),
         (true, false) => (say!("tune-better"), palette.yes),
         (false, true) => (say!("tune-worse-used"), palette.unsure),
         (false, false) => (say!("tune-worse"), palette.unsure),
     };
-    ui.add(Label::new(text).wrap());
     ui.add(Label::new(RichText::new(words).color(color)).wrap());
 }
 
@@ -211,6 +227,8 @@ fn numbers_ui(ui: &mut Ui, settings: &mut TrainSettings) {
         (say!("tune-smoothing"), &mut recipe.label_smoothing, 0.0..=0.9, 1e-2),
         (say!("tune-mixup"), &mut recipe.mixup, 0.0..=2.0, 1e-2),
         (say!("tune-averaging"), &mut recipe.averaging, 0.0..=0.9999, 1e-3),
+        (say!("tune-rare"), &mut recipe.rare_below, 0.0..=1.0, 1e-2),
+        (say!("tune-gradient"), &mut recipe.max_gradient_norm, 0.0..=1000.0, 1e-1),
     ] {
         number_ui(ui, words, DragValue::new(value).range(range).speed(speed).max_decimals(6));
     }
@@ -218,6 +236,8 @@ fn numbers_ui(ui: &mut Ui, settings: &mut TrainSettings) {
     let mut gigabytes = settings.cache_bytes as f64 / GIGABYTE;
     number_ui(ui, say!("tune-cache"), DragValue::new(&mut gigabytes).range(0.0..=1000.0).max_decimals(1));
     settings.cache_bytes = (gigabytes * GIGABYTE) as u64;
+    let minutes = DragValue::new(&mut settings.checkpoint_minutes).range(0.0..=1440.0).max_decimals(1);
+    number_ui(ui, say!("tune-checkpoint"), minutes);
 }
 
 /// Which group is learnt, where there are several.

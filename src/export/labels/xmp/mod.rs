@@ -10,7 +10,7 @@ mod packet;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -19,7 +19,7 @@ use super::data_set::{DataSet, Known};
 use super::keywords::Keywords;
 use super::names::Names;
 use super::{Fault, LabelExportError, Report, Result};
-use crate::catalogue::{FileRow, ImageState};
+use crate::catalogue::{FileRow, ImageState, Listing, below};
 use crate::export::place::{NewFile, PlaceError};
 use crate::imaging;
 use crate::progress::Progress;
@@ -36,11 +36,19 @@ struct Due {
     before: Option<PathBuf>,
 }
 
+/// Where sidecars go.
+struct Target<'a> {
+    out: &'a Path,
+    real_out: PathBuf,
+    /// What each root is called below it, if there are several.
+    root_names: Vec<String>,
+}
+
 pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<Option<Report>> {
     if out.is_file() {
         return Err(PlaceError::IsFile(out.to_owned()).into());
     }
-    let due = sidecars(data, out);
+    let (due, mut passed_over) = sidecars(data, &Target::of(&data.listing, out));
     progress.set_total(due.len() as u64);
     let num_written = AtomicUsize::new(0);
     let faults: Vec<Fault> = due
@@ -70,7 +78,8 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
     let num_written = num_written.into_inner();
     let num_as_they_were = due.len() - num_written - faults.len();
     let written = format!("{num_written} sidecars, {num_as_they_were} as they were");
-    Ok(Some(Report { written, faults, ..Report::default() }))
+    passed_over.extend(faults);
+    Ok(Some(Report { written, faults: passed_over, ..Report::default() }))
 }
 
 /// Why a sidecar is not there.
@@ -81,26 +90,43 @@ enum SidecarError {
     Place(PlaceError),
 }
 
-/// The sidecars of all labelled photos that are there.
-fn sidecars(data: &DataSet, out: &Path) -> Vec<Due> {
-    let real_out = dunce::canonicalize(out).unwrap_or_else(|_| out.to_owned());
-    let mut names = Names::default();
-    let name_of = |root: &PathBuf| root.file_name().unwrap_or(root.as_os_str()).to_string_lossy().into_owned();
-    let root_names: Vec<String> = data.listing.roots.iter().map(|root| names.give(&name_of(root))).collect();
+impl<'a> Target<'a> {
+    fn of(listing: &Listing, out: &'a Path) -> Self {
+        let real_out = dunce::canonicalize(out).unwrap_or_else(|_| out.to_owned());
+        let mut names = Names::default();
+        let name_of = |root: &PathBuf| root.file_name().unwrap_or(root.as_os_str()).to_string_lossy().into_owned();
+        let root_names = listing.roots.iter().map(|root| names.give(&name_of(root))).collect();
+        Self { out, real_out, root_names }
+    }
+
+    /// Where a photo lies, and by which path its sidecar is named; none for a path that leads out of its folder.
+    fn places(&self, listing: &Listing, file: &FileRow) -> Option<(PathBuf, PathBuf)> {
+        let beside = listing.place(file)?;
+        let is_name = |part| matches!(part, Component::Normal(_));
+        let target = if beside.strip_prefix(&self.real_out).is_ok_and(|rest| rest.components().all(is_name)) {
+            beside.clone()
+        } else if self.root_names.len() == 1 {
+            below(self.out, &file.path)?
+        } else {
+            below(&self.out.join(self.root_names.get(file.root)?), &file.path)?
+        };
+        Some((beside, target))
+    }
+}
+
+/// The sidecars of all labelled photos that are there, and the photos that can have none.
+fn sidecars(data: &DataSet, to: &Target<'_>) -> (Vec<Due>, Vec<Fault>) {
     let shared = shared_stems(data);
-    let mut due = Vec::new();
+    let (mut due, mut passed_over) = (Vec::new(), Vec::new());
     for (photo, image) in data.listing.images.iter().enumerate() {
         if image.state == ImageState::Missing || data.labels.of(image.id).is_empty() {
             continue;
         }
         for file in &image.files {
-            let beside = data.listing.absolute(file);
-            let target = if beside.starts_with(&real_out) {
-                beside.clone()
-            } else if root_names.len() == 1 {
-                out.join(&file.path)
-            } else {
-                out.join(&root_names[file.root]).join(&file.path)
+            let Some((beside, target)) = to.places(&data.listing, file) else {
+                let reason = "its path leads out of the folder of photos; read the folder again".to_owned();
+                passed_over.push(Fault { what: data.listing.display_path(file), reason });
+                continue;
             };
             let [short, long] = forms(&target);
             let [short_beside, long_beside] = forms(&beside);
@@ -115,7 +141,7 @@ fn sidecars(data: &DataSet, out: &Path) -> Vec<Due> {
             }
         }
     }
-    due
+    (due, passed_over)
 }
 
 /// The two ways of naming a photo's sidecar.
