@@ -65,7 +65,7 @@ pub struct Written {
 /// What came of an export.
 pub enum Outcome {
     /// With the lines that use it.
-    Model(Report, String),
+    Model(Box<Report>, String),
     Tags(LabelReport),
 }
 
@@ -218,7 +218,7 @@ impl ExportScreen {
                 Some(JobState::Running) => return Ok(()),
                 Some(JobState::Done(JobSummary::Exported(report))) => {
                     let lines = usage(&report.out);
-                    Some(Ok(Outcome::Model(report, lines)))
+                    Some(Ok(Outcome::Model(Box::new(report), lines)))
                 }
                 Some(JobState::Done(JobSummary::ExportedLabels { report, .. })) => Some(Ok(Outcome::Tags(report))),
                 Some(JobState::Failed(failure)) => Some(Err(failure)),

@@ -196,12 +196,16 @@ fn print_report(report: &Report) -> anyhow::Result<()> {
             judgement.images, judgement.largest_difference
         ))?;
         print(&format!("held out    {} of the photos: the others taught it", report.num_held_out))?;
-        print(&format!("agreement   {}", judgement.agreement))?;
+        print(&format!("agreement   {}, in the group {}", judgement.agreement, judgement.worst_group))?;
         if judgement.accuracy.of > 0 {
             print(&format!("accuracy    {}, the app {}", judgement.accuracy, judgement.accuracy_app))?;
         }
     }
-    match &report.verdict {
+    print_verdict(&report.verdict)
+}
+
+pub(super) fn print_verdict(verdict: &Verdict) -> anyhow::Result<()> {
+    match verdict {
         Verdict::Agrees => print("verdict     it gives the app's answers"),
         Verdict::Insisted(fault) => print(&format!("verdict     kept although {fault}")),
         Verdict::NotYetVerified => print("verdict     written, not yet verified: run `python verify.py` in its folder"),

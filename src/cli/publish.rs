@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::export::print_verdict;
 use super::output::{open_official, print, wait};
 use super::{Ending, Outcome};
 use crate::export::publish::Destination;
@@ -39,8 +40,9 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         return Ok(Ending::Cancelled);
     }
     for job in workspace.jobs() {
-        if let JobState::Done(summary @ JobSummary::Published { .. }) = &job.state {
+        if let JobState::Done(summary @ JobSummary::Published { verdict, .. }) = &job.state {
             print(&format!("{summary}."))?;
+            print_verdict(verdict)?;
         }
     }
     Ok(Ending::Done)

@@ -21,7 +21,7 @@ pub fn card(model: &Model, report: &Report, files: &[String]) -> String {
     line(&format!("| backbone | {}, licence: {} |", one_line(&model.spec.name), licence(&model.spec.licence)));
     line(&format!(
         "| input | RGB, upright; transparent parts over white; short side to {} ({:?}, antialiased), middle {} × {} cut out; \
-         divided by 255, less {:?}, divided by {:?} (`preprocess.json`) |",
+         divided by 255, less {:?}, divided by {:?} (`preprocess.json`; `prepare.py` does it) |",
         preprocess.resize, preprocess.interpolation, preprocess.crop, preprocess.crop, preprocess.mean, preprocess.std
     ));
     line(
@@ -69,7 +69,7 @@ fn group_card(group: &AboutGroup) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} |",
-            one_line(&tag.tag).replace('|', "\\|"),
+            cell(&tag.tag),
             tag.photos,
             percent(tag.precision),
             percent(tag.recall)
@@ -87,8 +87,11 @@ fn checked(report: &Report) -> String {
     if let Some(judgement) = &report.judgement {
         let _ = write!(
             text,
-            "; {} photos, largest difference of a probability {:.1e}; the app's decision in {}",
-            judgement.images, judgement.largest_difference, judgement.agreement
+            "; {} photos, largest difference of a probability {:.1e}; in the group {} the app's decision in {}",
+            judgement.images,
+            judgement.largest_difference,
+            cell(&judgement.worst_group),
+            judgement.agreement
         );
         if judgement.accuracy.of > 0 {
             let _ = write!(text, "; right of {}, the app of {}", judgement.accuracy, judgement.accuracy_app);
@@ -107,8 +110,9 @@ pub fn usage(report: &Report) -> String {
              session = onnxruntime.InferenceSession(\"model-image.onnx\")\n\
              print(session.run(None, {\"images\": verify.prepare([\"photo.jpg\"])})[0])\n"
             .to_owned(),
-        Format::SavedModel => "import tensorflow\nmodel = tensorflow.saved_model.load(\".\")\n\
-             print(model.signatures[\"bytes\"](photos=tensorflow.constant([open(\"photo.jpg\", \"rb\").read()])))\n"
+        Format::SavedModel => "import tensorflow, verify\nmodel = tensorflow.saved_model.load(\".\")\n\
+             photos = tensorflow.constant(verify.prepare([\"photo.jpg\"]))\n\
+             print(model.signatures[\"serving_default\"](images=photos))\n"
             .to_owned(),
         Format::TfLite => "import verify\nfrom ai_edge_litert.interpreter import Interpreter\n\
              print(Interpreter(\"model.tflite\").get_signature_runner()(images=verify.prepare([\"photo.jpg\"])))\n"
@@ -122,6 +126,11 @@ pub fn usage(report: &Report) -> String {
 
 fn licence(licence: &str) -> &str {
     if licence.is_empty() { "not stated" } else { licence }
+}
+
+/// Text as a cell of a table holds it.
+fn cell(text: &str) -> String {
+    one_line(text).replace('|', "\\|")
 }
 
 fn one_line(text: &str) -> String {

@@ -12,6 +12,7 @@ mod bundle;
 mod card;
 mod check;
 mod coreml;
+mod earlier;
 mod graph;
 mod judge;
 pub mod labels;

@@ -1,4 +1,4 @@
-"""Loads the bundle beside this file in plain PyTorch: needs torch, safetensors and Pillow, nothing of Hangtag."""
+"""Loads the bundle beside this file in plain PyTorch: needs `prepare.py`, torch, safetensors and Pillow, no Hangtag."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy
 import torch
-from PIL import Image, ImageOps
+from prepare import prepared
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
@@ -77,7 +77,7 @@ class Classifier(nn.Module):
 
     def prepare(self, path):
         """A photo to the prescribed input: RGB bytes [side, side, 3]."""
-        return prepare(path, self.preprocess)
+        return numpy.array(prepared(path, self.preprocess))
 
     def normalise(self, images):
         """RGB bytes [batch, side, side, 3] to what `forward` takes."""
@@ -90,20 +90,6 @@ class Classifier(nn.Module):
         """The tags of a photo with their probabilities, by group."""
         values = iter(self(self.normalise(self.prepare(path)[None]))[0].tolist())
         return {head["group"]: {tag: next(values) for tag in head["tags"]} for head in self.config["heads"]}
-
-
-def prepare(path, preprocess):
-    photo = ImageOps.exif_transpose(Image.open(path))
-    if photo.mode in ("RGBA", "LA", "PA") or "transparency" in photo.info:
-        photo = photo.convert("RGBA")
-        photo = Image.alpha_composite(Image.new("RGBA", photo.size, "white"), photo)
-    photo = photo.convert("RGB")
-    resize, crop = preprocess["resize"], preprocess["crop"]
-    scale = resize / min(photo.size)
-    size = [max(round(length * scale), crop) for length in photo.size]
-    photo = photo.resize(size, getattr(Image.Resampling, preprocess["interpolation"].upper()))
-    left, top = (size[0] - crop) // 2, (size[1] - crop) // 2
-    return numpy.asarray(photo.crop((left, top, left + crop, top + crop)))
 
 
 def load(folder):

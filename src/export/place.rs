@@ -107,7 +107,8 @@ impl Drop for NewFile {
 
 impl NewFolder {
     /// Begins a folder that will lie at `place`. If something lies there, it must be an empty folder, or one of which
-    /// `parts_of` says that it is an earlier export, by naming what that put there.
+    /// `parts_of` says that it is an earlier export, by naming what that put there: files and whole folders, by their
+    /// paths with `/`.
     ///
     /// # Errors
     /// [`PlaceError`] where the place holds anything else or cannot be written, or another program is at it.
@@ -145,6 +146,23 @@ impl NewFolder {
     pub fn parts(&self) -> io::Result<Vec<String>> {
         let names = names_in(fs::read_dir(&self.partial)?)?;
         Ok(names.into_iter().filter(|name| name != LOCK).collect())
+    }
+
+    /// The paths of all files in it so far, with `/`.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn files(&self) -> io::Result<Vec<String>> {
+        let mut files = Vec::new();
+        for entry in walkdir::WalkDir::new(&self.partial) {
+            let entry = entry?;
+            let path = entry.path().strip_prefix(&self.partial).map_err(io::Error::other)?;
+            if !entry.file_type().is_dir() && path != Path::new(LOCK) {
+                let parts = path.components().map(|part| part.as_os_str().to_string_lossy());
+                files.push(parts.collect::<Vec<_>>().join("/"));
+            }
+        }
+        Ok(files)
     }
 
     /// Puts the folder in its place, on disk, instead of what was there.
@@ -219,21 +237,40 @@ fn take_lock(file: &File, place: &Path) -> Result<()> {
 }
 
 fn check_replaceable(place: &Path, parts_of: impl Fn(&Path) -> Option<Vec<String>>) -> Result<()> {
+    let failed = |source| PlaceError::Write { path: place.to_owned(), source };
     let entries = match fs::read_dir(place) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(_) if place.is_file() => return Err(PlaceError::IsFile(place.to_owned())),
-        Err(source) => return Err(PlaceError::Write { path: place.to_owned(), source }),
+        Err(source) => return Err(failed(source)),
     };
-    let names = names_in(entries).map_err(|source| PlaceError::Write { path: place.to_owned(), source })?;
-    if names.is_empty() {
+    if names_in(entries).map_err(failed)?.is_empty() {
         return Ok(());
     }
     let parts = parts_of(place).ok_or_else(|| PlaceError::NotEmpty(place.to_owned()))?;
-    match names.into_iter().find(|name| !parts.contains(name)) {
+    match foreign(place, "", &parts).map_err(failed)? {
         Some(name) => Err(PlaceError::Foreign { folder: place.to_owned(), name }),
         None => Ok(()),
     }
+}
+
+/// The path of something in a place, below the folder `within`, that is no part of an export. A folder of which only
+/// parts are named is looked into.
+fn foreign(place: &Path, within: &str, parts: &[String]) -> io::Result<Option<String>> {
+    for name in names_in(fs::read_dir(place.join(within))?)? {
+        let path = format!("{within}{name}");
+        if parts.contains(&path) {
+            continue;
+        }
+        let inner = format!("{path}/");
+        if !parts.iter().any(|part| part.starts_with(&inner)) || !place.join(&path).is_dir() {
+            return Ok(Some(path));
+        }
+        if let Some(found) = foreign(place, &inner, parts)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 fn names_in(entries: fs::ReadDir) -> io::Result<Vec<String>> {

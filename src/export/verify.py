@@ -9,14 +9,16 @@ Needs numpy and Pillow, and by format: onnxruntime; tensorflow; ai-edge-litert; 
 import argparse
 import json
 import sys
-from math import sqrt
+from math import isfinite, sqrt
 from pathlib import Path
 
 try:
     import numpy
-    from PIL import Image, ImageOps
+    from PIL import Image
 except ImportError as error:
     sys.exit(print(f"{error.name} is not installed: pip install {error.name}", file=sys.stderr) or 2)
+
+from prepare import prepared
 
 HERE = Path(__file__).resolve().parent
 BATCH = 16
@@ -31,20 +33,7 @@ def read(name):
 def prepare(paths):
     """Photos to the prescribed input: RGB bytes [photos, side, side, 3]."""
     preprocess = read("preprocess.json")
-    resize, crop = preprocess["resize"], preprocess["crop"]
-    images = []
-    for path in paths:
-        photo = ImageOps.exif_transpose(Image.open(path))
-        if photo.mode in ("RGBA", "LA", "PA") or "transparency" in photo.info:
-            photo = photo.convert("RGBA")
-            photo = Image.alpha_composite(Image.new("RGBA", photo.size, "white"), photo)
-        photo = photo.convert("RGB")
-        scale = resize / min(photo.size)
-        size = [max(round(length * scale), crop) for length in photo.size]
-        photo = photo.resize(size, getattr(Image.Resampling, preprocess["interpolation"].upper()))
-        left, top = (size[0] - crop) // 2, (size[1] - crop) // 2
-        images.append(numpy.asarray(photo.crop((left, top, left + crop, top + crop))))
-    return numpy.stack(images)
+    return numpy.stack([numpy.asarray(prepared(path, preprocess)) for path in paths])
 
 
 def normalise(images):
@@ -146,7 +135,8 @@ def share(count, total):
 
 
 def decisions(expected, found, labels, truths):
-    same = total = right_app = right = known = 0
+    """How often it decides as the app, in the group where that is least often; how often the app is right, and it."""
+    agreements, right_app, right, known = [], 0, 0, 0
     for group, kind in enumerate(labels["groups"]):
         tags = slice(kind["first"], kind["first"] + len(kind["tags"]))
         app, other = expected[:, tags], found[:, tags]
@@ -159,8 +149,9 @@ def decisions(expected, found, labels, truths):
                     right += int(other[image].argmax() == truth)
         else:
             agrees = (app >= 0.5) == (other >= 0.5)
-        same, total = same + int(agrees.sum()), total + agrees.size
-    return {"agreement": share(same, total), "accuracy_app": share(right_app, known), "accuracy": share(right, known)}
+        # Each by itself: the many tags that plainly do not fit would make up for every wrong choice.
+        agreements.append(share(int(agrees.sum()), agrees.size))
+    return {"agreement": min(agreements), "accuracy_app": share(right_app, known), "accuracy": share(right, known)}
 
 
 def largest(expected, found):
@@ -187,8 +178,9 @@ def main():
                 result["bound"] = manifest["bound"]
                 result |= decisions(expected, found, labels, parity["truths"])
                 if is_int8:
-                    accuracy, app = result["accuracy"], result["accuracy_app"]
-                    result["ok"] = result["agreement"][0] >= LEAST_AGREEMENT and accuracy[2] >= app[0] - MOST_LOST
+                    lost = result["accuracy_app"][0] - result["accuracy"][2]
+                    is_near = result["agreement"][0] >= LEAST_AGREEMENT and lost <= MOST_LOST
+                    result["ok"] = is_near and isfinite(result["largest_difference"])
                 else:
                     result["ok"] = result["largest_difference"] <= manifest["bound"]
                 results.append(result)

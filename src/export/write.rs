@@ -15,11 +15,14 @@ use super::parity::Parity;
 use super::place::NewFolder;
 use super::ranges::calibrate;
 use super::serving::{Kit, Server};
-use super::{ExportError, Format, Numbers, Precision, bundle, card, check, coreml, saved_model, tflite};
+use super::{ExportError, Format, Numbers, Precision, bundle, card, check, coreml, earlier, saved_model, tflite};
 use crate::progress::Progress;
 use crate::vision::Crop;
 
 static VERIFY_PY: &str = include_str!("verify.py");
+
+/// How a photo becomes the prescribed input, for all the Python that goes along.
+pub(super) static PREPARE_PY: &str = include_str!("prepare.py");
 
 /// What is to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +73,9 @@ pub struct Manifest {
     pub created: String,
     /// The model's own files.
     pub files: Vec<String>,
+    /// Every file in the folder, by its path with `/`: a later export may replace these and no others.
+    #[serde(default)]
+    pub parts: Vec<String>,
     pub verified: String,
     /// By how much a probability may differ on the very same input.
     pub bound: Option<f32>,
@@ -78,7 +84,7 @@ pub struct Manifest {
 }
 
 /// The file by which an export of ours is known.
-const MANIFEST: &str = "hangtag.json";
+pub(super) const MANIFEST: &str = "hangtag.json";
 
 /// Writes and checks an export; `calibration` is what int8 is fitted to. Until the last step nothing that was there
 /// before is touched.
@@ -103,13 +109,12 @@ pub fn write(
     let server = if has_kit { Some(Server::of(format).ok_or(ExportError::NoServer(format))?) } else { None };
     // TensorFlow keeps the versions of a model side by side, each in a folder of its number.
     let out = if format == Format::SavedModel { &out.join(model.about.version.to_string()) } else { out };
-    let staging = NewFolder::create(out, parts_of_earlier)?;
+    let staging = NewFolder::create(out, earlier::parts_of)?;
     let folder = staging.path();
     if let Some(server) = server {
         let kit = folder.join("serving");
-        Kit::new(server, model, earlier_version(out, model.about.version))
-            .write(&kit)
-            .map_err(ExportError::at(&kit))?;
+        let before = earlier::version_beside(out, format, model.about.version);
+        Kit::new(server, model, before).write(&kit).map_err(ExportError::at(&kit))?;
     }
     let numbers = match precision {
         Precision::F32 => Numbers::F32,
@@ -126,6 +131,7 @@ pub fn write(
     write_json(&folder.join("preprocess.json"), &model.spec.preprocess)?;
     parity.write(&folder.join("parity"))?;
     write_text(&folder.join("verify.py"), VERIFY_PY)?;
+    write_text(&folder.join("prepare.py"), PREPARE_PY)?;
     if let Some(notice) = model.source.notice() {
         write_text(&folder.join("NOTICE"), &notice)?;
     }
@@ -156,21 +162,12 @@ pub fn write(
         num_held_out: parity.num_held_out,
     };
     write_text(&folder.join("README.md"), &card::card(model, &report, &files))?;
-    write_json(&folder.join(MANIFEST), &manifest(model, &report, files))?;
+    let mut parts = staging.files().map_err(ExportError::at(folder))?;
+    parts.push(MANIFEST.to_owned());
+    parts.sort_unstable();
+    write_json(&folder.join(MANIFEST), &manifest(model, &report, files, parts))?;
     staging.keep()?;
     Ok(report)
-}
-
-/// The newest of the versions beside the one that is written, which answers until the new one has proved itself.
-fn earlier_version(out: &Path, version: u64) -> Option<u64> {
-    let names = fs::read_dir(out.parent()?).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.filter_map(|name| name.parse().ok()).filter(|&other| other != version).max()
-}
-
-/// What lies in a folder that an earlier export made: all of it goes when a new one takes its place.
-fn parts_of_earlier(folder: &Path) -> Option<Vec<String>> {
-    let names = fs::read_dir(folder).ok()?.map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
-    if folder.join(MANIFEST).is_file() { names.collect() } else { None }
 }
 
 /// Writes the model's own files alone, unchecked, and gives their names in the folder; `example` is what a server warms
@@ -228,7 +225,7 @@ fn run_here(
     }
 }
 
-fn manifest(model: &Model, report: &Report, files: Vec<String>) -> Manifest {
+fn manifest(model: &Model, report: &Report, files: Vec<String>, parts: Vec<String>) -> Manifest {
     Manifest {
         made_by: format!("Hangtag {}", env!("CARGO_PKG_VERSION")),
         format: report.format.name().to_owned(),
@@ -237,6 +234,7 @@ fn manifest(model: &Model, report: &Report, files: Vec<String>) -> Manifest {
         name: model.about.name.clone(),
         created: model.about.created.clone(),
         files,
+        parts,
         verified: match &report.verdict {
             Verdict::Agrees => "by the app".to_owned(),
             Verdict::Insisted(fault) => format!("beyond its bounds, kept on demand: {fault}"),

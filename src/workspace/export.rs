@@ -89,7 +89,8 @@ impl Workspace {
     pub fn version_to_export(&self) -> Option<i64> {
         let number = self.version_in_use().or(self.versions().last().map(|version| version.number))?;
         let version = self.version(number).ok()?;
-        let is_of_this_model = self.model.as_ref().is_none_or(|model| model.backbone.key() == version.record.features);
+        let is_of_this_model =
+            self.model.as_ref().is_none_or(|model| model.backbone.exact_key() == version.record.features);
         let is_newer =
             |label: &crate::catalogue::Label| label.source != LabelSource::Rule && label.at > version.created_at;
         let has_learnt_since = self.labels.iter().any(|(_, _, label)| is_newer(label));

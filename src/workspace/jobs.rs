@@ -6,9 +6,9 @@ use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
-use crate::export;
 use crate::export::labels::Report;
 use crate::export::publish::Published;
+use crate::export::{self, Verdict};
 use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
@@ -90,6 +90,8 @@ pub enum JobSummary {
         version: i64,
         to: String,
         outcome: Published,
+        /// Whether it was seen to give the app's answers.
+        verdict: Verdict,
     },
     /// Nothing that is worth a sentence.
     Quiet,
@@ -185,7 +187,7 @@ impl fmt::Display for JobSummary {
             Self::Exported(report) => write!(f, "{} written", report.out.display()),
             Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
             Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
-            Self::Published { version, to, outcome: Published::Already } => {
+            Self::Published { version, to, outcome: Published::Already, .. } => {
                 write!(f, "Version {version} was at {to} already")
             }
             Self::Published { version, to, .. } => write!(f, "Version {version} is at {to}"),

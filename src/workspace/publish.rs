@@ -36,7 +36,7 @@ impl Workspace {
                     PublishError::Read { .. } => failure.try_next("Publish again"),
                 }
             })?;
-            Ok(JobSummary::Published { version, to: to.to_string(), outcome })
+            Ok(JobSummary::Published { version, to: to.to_string(), outcome, verdict: report.verdict })
         });
         Ok(())
     }

@@ -10,13 +10,18 @@ import sys
 import tempfile
 import threading
 import tomllib
+from pathlib import Path
 
 import jsonschema
 import kubernetes_validate
+import numpy
 import yaml
 from google.protobuf import text_format
+from PIL import Image
 
 TAGS = 12
+PREPROCESS = {"resize": 219, "crop": 192, "interpolation": "bicubic"}
+HERE = Path(__file__).resolve().parent
 
 
 def check_proto(server, folder):
@@ -61,25 +66,28 @@ def check_yaml(folder):
 class StandIn(http.server.BaseHTTPRequestHandler):
     """Takes what the server's documentation says a request is, and nothing else."""
 
+    # What was sent: pictures as the network takes them, or a file.
     seen = []
 
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         assert self.headers["Authorization"] == "Bearer secret", self.headers
         if self.path == "/v1/models/spring-shop:predict":
-            assert request["signature_name"] == "bytes", request
             (instance,) = request["instances"]
-            base64.b64decode(instance["b64"], validate=True)
+            if request["signature_name"] == "bytes":
+                StandIn.seen.append(base64.b64decode(instance["b64"], validate=True))
+            else:
+                assert request["signature_name"] == "serving_default", request["signature_name"]
+                StandIn.seen.append(numpy.array(instance, numpy.uint8))
             answer = {"predictions": [[0.5] * TAGS]}
         elif self.path == "/v2/models/spring-shop/infer":
             (tensor,) = request["inputs"]
             assert tensor["shape"] == [1, 192, 192, 3] and tensor["datatype"] == "UINT8", tensor["shape"]
-            assert len(tensor["data"]) == 192 * 192 * 3, len(tensor["data"])
+            StandIn.seen.append(numpy.array(tensor["data"], numpy.uint8).reshape(tensor["shape"][1:]))
             output = {"name": "probabilities", "datatype": "FP32", "shape": [1, TAGS], "data": [0.5] * TAGS}
             answer = {"model_name": "spring-shop", "model_version": "3", "outputs": [output]}
         else:
             raise AssertionError(self.path)
-        StandIn.seen.append(self.path)
         body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -90,22 +98,45 @@ class StandIn(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def check_clients(folder):
-    from PIL import Image
+def lay_photos(folder):
+    """An ordinary photo, and others that are kept in unusual ways."""
+    usual = folder / "usual.jpg"
+    red, green = Image.linear_gradient("L").resize((300, 200)), Image.radial_gradient("L").resize((300, 200))
+    Image.merge("RGB", (red, green, red.rotate(90).resize((300, 200)))).save(usual)
+    subprocess.run([sys.executable, HERE / "unusual_photos.py", folder / "unusual", usual], check=True)
+    return [usual, *sorted((folder / "unusual").iterdir())]
 
+
+def prepared_by_verify(folder, photos):
+    """What `verify.py`, which is written into every export, makes of photos."""
+    (folder / "preprocess.json").write_text(json.dumps(PREPROCESS), "utf-8")
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(HERE.parents[1] / "src/export"))
+    import verify
+
+    verify.HERE = folder
+    return verify.prepare(photos)
+
+
+def check_clients(folder):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     host = f"http://127.0.0.1:{server.server_port}"
     environment = dict(os.environ, TOKEN="secret")
     with tempfile.TemporaryDirectory() as scratch:
-        photo = os.path.join(scratch, "photo.jpg")
-        Image.new("RGB", (300, 200)).save(photo)
-        python = [sys.executable, os.path.join(folder, "client.py"), host, photo]
-        said = subprocess.run(python, env=environment, check=True, capture_output=True, text=True).stdout
-        assert said.split() == ["0.5000"] * TAGS, said
-        shell = ["sh", os.path.join(folder, "client.sh"), host, photo]
+        photos = lay_photos(Path(scratch))
+        assert len(photos) == 6, photos
+        for photo in photos:
+            python = [sys.executable, os.path.join(folder, "client.py"), host, photo]
+            said = subprocess.run(python, env=environment, check=True, capture_output=True, text=True).stdout
+            assert said.split() == ["0.5000"] * TAGS, said
+        expected = prepared_by_verify(Path(scratch), photos)
+        assert numpy.array_equal(StandIn.seen, expected), [photo.name for photo in photos]
+        shell = ["sh", os.path.join(folder, "client.sh"), host, photos[0]]
         subprocess.run(shell, env=environment, check=True, capture_output=True)
-    assert len(StandIn.seen) == 2, StandIn.seen
+        assert len(StandIn.seen) == len(photos) + 1, len(StandIn.seen)
+        if isinstance(StandIn.seen[-1], bytes):
+            assert StandIn.seen[-1] == photos[0].read_bytes()
 
 
 def main():

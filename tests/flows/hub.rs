@@ -433,8 +433,28 @@ fn what_the_hub_refuses_is_said_plainly() {
     server.behave(Manners { announces_bytes: Some(MIDWAY), ..Manners::default() });
     assert!(matches!(fetch(&settings), Err(HubError::NotAHub { .. })));
     assert!(!part_in(cache.path()).exists());
-    let settings = HubSettings { endpoint: "ftp://example.org".to_owned(), ..settings };
-    assert!(matches!(fetch(&settings), Err(HubError::Endpoint { .. })));
+    for (endpoint, words) in [("ftp://example.org", "neither https nor http"), ("http://example.org", "can be read")] {
+        let error = fetch(&HubSettings { endpoint: endpoint.to_owned(), ..settings.clone() }).unwrap_err();
+        assert!(matches!(error, HubError::Endpoint { .. }), "{error}");
+        let message = error.to_string();
+        assert!(message.contains(words) && message.contains("Set HF_ENDPOINT to an https address"), "{message}");
+    }
+}
+
+#[test]
+fn who_sends_on_without_https_or_in_a_circle_is_left() {
+    let (server, _cache, settings) = hub_with(Manners::default());
+    let sends_on_to = |hub: &str| {
+        server.behave(Manners { sends_on_to: Some(hub.to_owned()), ..Manners::default() });
+        fetch(&settings).unwrap_err().to_string()
+    };
+    let message = sends_on_to("http://example.org");
+    assert!(message.contains("redirects to an address without https"), "{message}");
+    assert_eq!(server.requests().len(), 1);
+    let message = sends_on_to(&server.address);
+    assert!(message.contains("redirects in a circle"), "{message}");
+    // The request itself and ten redirects.
+    assert_eq!(server.requests().len(), 1 + 11);
 }
 
 #[test]

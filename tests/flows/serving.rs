@@ -1,7 +1,7 @@
 //! The serving kit, each file given to the tool it is for.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use hangtag::export::serving::{Kit, Server};
@@ -83,6 +83,76 @@ fn a_model_is_exported_with_what_its_server_needs() {
     assert!(config.contains("value: 1"), "{config}");
     export("tflite").expect(1).complains_of(&["no serving kit for tflite", "savedmodel"]);
     assert!(!desk.at("tflite").exists());
+}
+
+/// The text between two others.
+fn between<'a>(text: &'a str, start: &str, end: char) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("{start} is missing in:\n{text}"));
+    rest.split(end).next().unwrap().trim()
+}
+
+/// The versions that the front sends requests to, the canary's share first; the server must have loaded each.
+fn served(kit: &Path, server: Server) -> Vec<u64> {
+    let read = |name: &str| fs::read_to_string(kit.join(name)).unwrap();
+    let config = read(if server == Server::TensorFlow { "models.config" } else { "config.pbtxt" });
+    let loaded: Vec<u64> =
+        between(&config, "versions: [", ']').split(',').map(|version| version.trim().parse().unwrap()).collect();
+    let front = read("nginx.conf");
+    let version = |line: &str| -> u64 {
+        // A line is a share and what answers it: `5% canary;`.
+        let release = between(line.trim(), " ", ';');
+        match server {
+            Server::TensorFlow => between(&config, &format!("key: \"{release}\" value:"), '}').parse().unwrap(),
+            Server::Triton => release.parse().unwrap(),
+        }
+    };
+    let versions: Vec<u64> = between(&front, "$release {", '}').lines().map(version).collect();
+    assert!(versions.iter().all(|version| loaded.contains(version)), "{versions:?} of {loaded:?}");
+    versions
+}
+
+#[test]
+fn the_version_before_answers_until_one_line_is_changed() {
+    let desk = taught_desk();
+    let export = |server: Server, version: u64| {
+        let (format, out, folder) = match server {
+            Server::TensorFlow => ("savedmodel", desk.at("savedmodel"), desk.at(&format!("savedmodel/{version}"))),
+            Server::Triton => ("onnx", desk.at(&format!("onnx/{version}")), desk.at(&format!("onnx/{version}"))),
+        };
+        let catalogue = desk.catalogue();
+        desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--out", &out, &"--serving"])
+            .expect(0);
+        folder.join("serving")
+    };
+    // Only called like a version.
+    for folder in ["savedmodel/2025", "onnx/2025"] {
+        fs::create_dir_all(desk.at(folder)).unwrap();
+        fs::write(desk.at(folder).join("taxes.txt"), "mine").unwrap();
+    }
+    for (server, _) in SERVERS {
+        assert_eq!(served(&export(server, 1), server), [1, 1]);
+    }
+    desk.run(&[&"label", &"--catalogue", &desk.catalogue(), &"mugs/mug-01.jpg", &"category=bowls"]).expect(0);
+    for (server, _) in SERVERS {
+        let kit = export(server, 2);
+        assert_eq!(served(&kit, server), [2, 1]);
+        // One line for the older version, or another for the newer.
+        let (file, back, on) = match server {
+            Server::TensorFlow => (
+                "models.config",
+                ["\"canary\" value: 2", "\"canary\" value: 1"],
+                ["\"stable\" value: 1", "\"stable\" value: 2"],
+            ),
+            Server::Triton => ("nginx.conf", ["5% 2;", "5% 1;"], ["*  1;", "*  2;"]),
+        };
+        let text = fs::read_to_string(kit.join(file)).unwrap();
+        for ([from, to], expected) in [(back, [1, 1]), (on, [2, 2])] {
+            assert_eq!(text.matches(from).count(), 1, "{file}: {text}");
+            fs::write(kit.join(file), text.replace(from, to)).unwrap();
+            assert_eq!(served(&kit, server), expected, "{file}");
+        }
+    }
+    assert!(desk.at("savedmodel/2025/taxes.txt").is_file() && desk.at("onnx/2025/taxes.txt").is_file());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
+use super::write::PREPARE_PY;
 use super::{Format, Model};
 use crate::vision::spec::Interpolation;
 
@@ -87,7 +88,8 @@ impl Kit {
             let text = template.contents_utf8().unwrap_or_default();
             fs::write(folder.join(template.path()), self.filled(text))?;
         }
-        Ok(())
+        // Clients are handed on without the export that they came with.
+        fs::write(folder.join("prepare.py"), PREPARE_PY)
     }
 
     /// A template with what stands for each `@name@`.

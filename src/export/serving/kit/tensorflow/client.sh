@@ -1,5 +1,6 @@
 #!/bin/sh
 # Asks the server what a photo shows: TOKEN=… ./client.sh https://HOST photo.jpg
+# The photo is sent as it is: JPEG or PNG in RGB or grey, upright, nothing transparent; client.py prepares any other.
 # It answers {"predictions": [[0.93, 0.02, …]]}: a probability a tag, in the order of labels.json.
 set -eu
 {

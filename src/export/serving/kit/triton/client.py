@@ -5,21 +5,15 @@ import os
 import sys
 import urllib.request
 
-from PIL import Image, ImageOps
+from prepare import prepared
 
-
-def prepare(photo):
-    """Upright, the short side resized, the middle cut out, as preprocess.json says."""
-    image = ImageOps.exif_transpose(Image.open(photo)).convert("RGB")
-    scale = @resize@ / min(image.size)
-    image = image.resize([round(side * scale) for side in image.size], Image.Resampling.@interpolation@)
-    left, top = ((side - @side@) // 2 for side in image.size)
-    return image.crop((left, top, left + @side@, top + @side@))
+PREPROCESS = {"resize": @resize@, "crop": @side@, "interpolation": "@interpolation@"}
 
 
 def ask(host, photo, token):
     shape = [1, @side@, @side@, 3]
-    tensor = {"name": "images", "shape": shape, "datatype": "UINT8", "data": list(prepare(photo).tobytes())}
+    pixels = prepared(photo, PREPROCESS).tobytes()
+    tensor = {"name": "images", "shape": shape, "datatype": "UINT8", "data": list(pixels)}
     request = urllib.request.Request(
         host + "/v2/models/@model@/infer",
         data=json.dumps({"inputs": [tensor]}).encode(),
