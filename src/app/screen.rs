@@ -11,7 +11,7 @@ use super::settings::PanelWidths;
 use super::train::TrainScreen;
 use super::view::Shown;
 use crate::catalogue::ImageId;
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::workspace::{Filter, Order, Query, QueryError, Side, Workspace};
 
 /// Width of a cell of the grid, in points.
@@ -187,12 +187,56 @@ impl Screen {
 
     /// Says what did not work.
     pub fn complain(&mut self, failure: &Failure) {
-        tracing::warn!("{failure}");
+        tracing::warn!("{}", for_log(failure));
         self.warn(failure_words(failure));
     }
 
     /// Says what is not as it should be.
     pub fn warn(&mut self, text: impl Into<String>) {
         self.notice = Some(Notice { text: text.into(), is_problem: true });
+    }
+}
+
+/// The failure as the log may have it: what was being done, why it did not work and the path. Names that a person gave
+/// stay out of it, since they tell what the photos show.
+fn for_log(failure: &Failure) -> Failure {
+    let because = match failure.cause.as_deref() {
+        Some(Cause::TakenName(_)) => "the name is taken".to_owned(),
+        _ => without_quotations(&failure.because),
+    };
+    Failure { because, try_next: None, ..failure.clone() }
+}
+
+/// The sentence without what stands from its first quotation mark to its last: an error quotes what it could not read,
+/// which may be a person's words.
+fn without_quotations(sentence: &str) -> String {
+    const MARKS: [char; 2] = ['`', '"'];
+    match (sentence.find(MARKS), sentence.rfind(MARKS)) {
+        (Some(first), Some(last)) => format!("{}…{}", &sentence[..first], &sentence[last + 1..]),
+        _ => sentence.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::catalogue::CatalogueError;
+    use crate::failure::Doing;
+
+    #[test]
+    fn the_log_says_what_failed_and_not_what_photos_show() {
+        let unreadable = "a step cannot be read (invalid type: string \"floral \\\"red\\\"\", expected a number)";
+        for (error, reason) in [
+            (CatalogueError::TakenName("floral".into()), "the name is taken"),
+            (CatalogueError::Refused(unreadable.into()), "invalid type: string …, expected a number"),
+        ] {
+            let failure = Failure::new(Doing::Saving, &error).caused_by(error.cause()).at(Path::new("/shop/a.hangtag"));
+            assert!(failure.to_string().contains("floral"));
+            let line = for_log(&failure).to_string();
+            assert!(line.contains("saving this did not work") && line.contains(reason), "{line}");
+            assert!(line.contains("/shop/a.hangtag") && !line.contains("floral") && !line.contains("red"), "{line}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Where the network runs: the processor, a CUDA card or Apple's Metal, by the features this build has.
 
 use std::fmt;
+#[cfg(any(feature = "cuda", test))]
+use std::panic::{self, UnwindSafe};
 use std::str::FromStr;
 
 use candle_core::Device;
@@ -113,16 +115,56 @@ fn best() -> Device {
 
 #[cfg(feature = "cuda")]
 fn cuda(number: usize) -> Result<Device, String> {
-    // Without a driver the binding library panics instead of answering.
-    std::panic::catch_unwind(|| Device::new_cuda(number))
-        .map_err(|_| "no NVIDIA driver was found".to_owned())
+    caught(|| Device::new_cuda(number))
+        .map_err(|panic| missing(&panic))
         .and_then(|device| device.map_err(|error| error.to_string()))
-        .map_err(|reason| format!("CUDA device {number} cannot be used ({reason}); choose `cpu` or install the driver"))
+        .map_err(|reason| {
+            format!(
+                "CUDA device {number} cannot be used ({reason}); choose `cpu`, or install NVIDIA's driver with CUDA's \
+                 cuBLAS and cuRAND"
+            )
+        })
 }
 
 #[cfg(not(feature = "cuda"))]
 fn cuda(_number: usize) -> Result<Device, String> {
     Err("this build of Hangtag has no CUDA: choose `cpu`, or build with `--features cuda`".into())
+}
+
+/// What `attempt` gives, or the words that it panicked with. Where a library is not there, the one that binds it panics
+/// instead of answering; that is no mistake of this program, so no hook hears of it, to log or to print it.
+#[cfg(any(feature = "cuda", test))]
+fn caught<T>(attempt: impl FnOnce() -> T + UnwindSafe) -> Result<T, String> {
+    use std::cell::Cell;
+    use std::sync::Once;
+
+    static HOOK: Once = Once::new();
+    thread_local! {
+        static IS_ATTEMPTING: Cell<bool> = const { Cell::new(false) };
+    }
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !IS_ATTEMPTING.get() {
+                before(panic);
+            }
+        }));
+    });
+    IS_ATTEMPTING.set(true);
+    let outcome = panic::catch_unwind(attempt);
+    IS_ATTEMPTING.set(false);
+    outcome.map_err(|payload| payload.downcast::<String>().map_or_else(|_| "it panicked".to_owned(), |words| *words))
+}
+
+/// What is missing, by the words of the library that binds CUDA's.
+#[cfg(any(feature = "cuda", test))]
+fn missing(panic: &str) -> String {
+    let named = panic.strip_prefix("Unable to dynamically load the \"").and_then(|rest| rest.split('"').next());
+    match named {
+        Some("cuda") => "no NVIDIA driver was found".to_owned(),
+        Some(library) => format!("CUDA's library {library} was not found"),
+        None => panic.to_owned(),
+    }
 }
 
 #[cfg(feature = "metal")]
@@ -154,5 +196,18 @@ mod tests {
             assert!(DeviceChoice::Metal.open().unwrap_err().to_string().contains("choose `cpu`"));
         }
         assert!(DeviceChoice::Auto.open().is_ok());
+    }
+
+    #[test]
+    fn what_is_missing_of_cuda_is_an_answer_and_no_panic() {
+        let reason = |library: &'static str| {
+            let attempt =
+                move || -> u8 { panic!("Unable to dynamically load the \"{library}\" shared library - searched") };
+            caught(attempt).map_err(|panic| missing(&panic)).unwrap_err()
+        };
+        assert_eq!(reason("cuda"), "no NVIDIA driver was found");
+        assert_eq!(reason("cublas"), "CUDA's library cublas was not found");
+        assert_eq!(caught(|| 7), Ok(7));
+        assert_eq!(missing("another reason"), "another reason");
     }
 }

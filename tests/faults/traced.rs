@@ -2,10 +2,15 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{Desk, Run};
+
+/// The calls by which files and folders are opened, made, renamed or removed, for `trace=`. Some processors lack those
+/// with a question mark.
+pub const FILE_CALLS: &str = "?open,openat,?openat2,?creat,truncate,?mkdir,mkdirat,?rename,?renameat,renameat2,?unlink,\
+                              unlinkat,?rmdir,?symlink,symlinkat,?link,linkat";
 
 /// A system call that fails, from its n-th time on, where it is about one of some files.
 pub struct Fault<'a> {
@@ -44,4 +49,36 @@ pub fn run_with(desk: &Desk, fault: &Fault<'_>, arguments: &[&dyn AsRef<OsStr>])
     let run = Run::from(strace.output().expect("strace is installed"));
     let log = fs::read_to_string(log).expect("strace writes its log");
     (run, log.lines().filter(|line| line.contains('=') && !line.contains("+++") && !line.contains("---")).count())
+}
+
+/// The lines of a log of `socket` that are about the internet, of either kind.
+pub fn internet_sockets(log: &str) -> Vec<&str> {
+    log.lines().filter(|line| line.contains("AF_INET")).collect()
+}
+
+/// The files and folders that a log of [`FILE_CALLS`] says were made, written, renamed or removed by a program that was
+/// started in `folder`. The option `-y` tells what else a path is relative to.
+pub fn touched(log: &str, folder: &Path) -> Vec<PathBuf> {
+    let is_change = |line: &&str| {
+        let opens = ["open(", "openat(", "openat2("].iter().any(|call| line.contains(call));
+        let writes = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|flag| line.contains(flag));
+        !line.contains("= -1") && (!opens || writes)
+    };
+    log.lines().filter(is_change).flat_map(|line| paths_in(line, folder)).collect()
+}
+
+/// The paths that a line quotes. An open folder that one begins at stands before it, as in `7</the/folder>, "path"`.
+fn paths_in(line: &str, folder: &Path) -> Vec<PathBuf> {
+    let parts: Vec<&str> = line.split('"').collect();
+    let path = |pair: &[&str]| {
+        let open = pair[0].strip_suffix(">, ").and_then(|before| before.rsplit_once('<'));
+        open.map_or(folder, |(_, open)| Path::new(open)).join(pair[1])
+    };
+    parts.chunks_exact(2).map(path).collect()
+}
+
+/// What of it lies neither in one of these places nor above one, where a folder may have to be made.
+pub fn elsewhere<'a>(touched: &'a [PathBuf], allowed: &[PathBuf]) -> Vec<&'a PathBuf> {
+    let is_allowed = |path: &&PathBuf| allowed.iter().any(|place| path.starts_with(place) || place.starts_with(path));
+    touched.iter().filter(|path| !is_allowed(path)).collect()
 }

@@ -32,8 +32,8 @@ pub enum HubError {
     )]
     Interrupted { wanted: Arc<Wanted>, kept_bytes: u64, total_bytes: u64, because: String },
     #[error(
-        "{endpoint} cannot be used as the hub's address: {because}. Set HF_ENDPOINT to an http or https address, \
-         or unset it for {DEFAULT_ENDPOINT}"
+        "{endpoint} cannot be used as the hub's address: {because}. Set HF_ENDPOINT to an https address (http is for \
+         servers on this computer alone), or unset it for {DEFAULT_ENDPOINT}"
     )]
     Endpoint { endpoint: String, because: String },
     #[error(

@@ -59,13 +59,13 @@ impl<'a> Hub<'a> {
         let unusable =
             |because: &str| HubError::Endpoint { endpoint: settings.endpoint.clone(), because: because.to_owned() };
         let mut url = Url::parse(&settings.endpoint).map_err(|error| unusable(&error.to_string()))?;
-        if !["https", "http"].contains(&url.scheme()) {
-            return Err(unusable("it is neither https nor http"));
+        if !is_private(&url) {
+            return Err(unusable(match url.scheme() {
+                "http" => "what is sent over http, your token included, can be read and changed on the way",
+                _ => "it is neither https nor http",
+            }));
         }
-        let is_loopback = url.host_str().is_some_and(|host| {
-            let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-            host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-        });
+        let is_loopback = is_loopback(&url);
         url.path_segments_mut()
             .map_err(|()| unusable("it has no path"))?
             .pop_if_empty()
@@ -127,12 +127,8 @@ impl<'a> Hub<'a> {
             if !response.status().is_redirection() || is_enough(response.headers()) {
                 return Ok(response);
             }
-            let location = header(response.headers(), LOCATION.as_str()).and_then(|location| url.join(location).ok());
-            url = location.ok_or_else(|| self.not_a_hub("it redirects to nowhere"))?;
-            // What was asked for over https must not be told by whoever listens on the way.
-            if self.url.scheme() == "https" && url.scheme() != "https" {
-                return Err(self.not_a_hub("it redirects to an address without https"));
-            }
+            let location = header(response.headers(), LOCATION.as_str());
+            url = redirected(&url, location).map_err(|because| self.not_a_hub(because))?;
         }
         Err(self.not_a_hub("it redirects in a circle"))
     }
@@ -239,6 +235,26 @@ pub(super) async fn unless_cancelled<F: Future>(progress: &Progress, future: F) 
     None
 }
 
+/// Whether nobody on the way can read or change what is sent there: it is encrypted, or does not leave this computer.
+fn is_private(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// Where the server that was asked at `asked` sends its client on to, or why nobody goes there.
+fn redirected(asked: &Url, location: Option<&str>) -> Result<Url, &'static str> {
+    let next = location.and_then(|location| asked.join(location).ok()).ok_or("it redirects to nowhere")?;
+    // What was asked for over https must not be told to whoever listens on the way, or to another program here.
+    let is_kept_private = if asked.scheme() == "https" { next.scheme() == "https" } else { is_private(&next) };
+    if is_kept_private { Ok(next) } else { Err("it redirects to an address without https") }
+}
+
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
@@ -255,4 +271,52 @@ fn root_cause(error: &dyn std::error::Error) -> String {
         cause = source;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn only_this_computer_is_asked_without_https() {
+        for private in ["https://huggingface.co", "http://127.0.0.1:8080", "http://[::1]:9/hub", "http://localhost"] {
+            assert!(is_private(&url(private)), "{private}");
+        }
+        for public in ["http://huggingface.co", "http://10.0.0.7", "http://localhost.example.org", "ftp://127.0.0.1"] {
+            assert!(!is_private(&url(public)), "{public}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_followed_where_it_stays_private() {
+        let (outside, here) = ("https://hub.example/a/b", "http://127.0.0.1:80/a/b");
+        for (asked, location, next) in [
+            (outside, "https://cdn.example/c", "https://cdn.example/c"),
+            (outside, "/c", "https://hub.example/c"),
+            (outside, "c", "https://hub.example/a/c"),
+            (outside, "//cdn.example/c", "https://cdn.example/c"),
+            (here, "/c", "http://127.0.0.1/c"),
+            (here, "http://localhost:81/c", "http://localhost:81/c"),
+            (here, "https://hub.example/c", "https://hub.example/c"),
+        ] {
+            assert_eq!(redirected(&url(asked), Some(location)), Ok(url(next)), "{asked} to {location}");
+        }
+        for (asked, location) in [
+            (outside, "http://hub.example/a/b"),
+            (outside, "http://127.0.0.1/a"),
+            (outside, "ftp://hub.example/a"),
+            (outside, "file:///etc/passwd"),
+            (here, "http://hub.example/a/b"),
+        ] {
+            let refused = redirected(&url(asked), Some(location)).unwrap_err();
+            assert!(refused.contains("without https"), "{asked} to {location}: {refused}");
+        }
+        for nowhere in [None, Some("https://"), Some("http://[::1")] {
+            assert_eq!(redirected(&url(outside), nowhere), Err("it redirects to nowhere"), "{nowhere:?}");
+        }
+    }
 }
