@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hangtag::catalogue::GroupKind;
 use hangtag::export::{Format, Precision, Request};
-use hangtag::workspace::{JobState, Workspace};
+use hangtag::workspace::{Answer, JobState, Workspace};
 use serde_json::Value;
 
 use crate::support::{self, Desk, Run, contents, lay_demo, script, settle, taught_desk, text};
@@ -227,29 +228,63 @@ fn names_that_are_awkward_arrive_as_they_are() {
     }
 }
 
+/// A model is held against its own runtime, as far as that runs here.
+fn ask_its_runtime(desk: &Desk, format: &str, precision: &str) {
+    let out = desk.at(&format!("{format} {precision}"));
+    export(desk, format, precision, &out).expect(0);
+    let folder = model_in(&out, format);
+    if format == "coreml" {
+        // Only a Mac runs it; anywhere the program can be read, its shapes inferred and its weights found.
+        python(&[&script("coreml_reads.py"), &folder]).expect(0);
+        python(&[&folder.join("verify.py")]).expect(2).complains_of(&["only a Mac has"]);
+        return;
+    }
+    let run = python(&[&folder.join("verify.py"), Path::new("--json")]).expect(0);
+    println!("{format} {precision}: {}", run.stdout.trim());
+    assert!(run.json()["results"].as_array().unwrap().len() >= 1 + usize::from(precision != "int8"));
+    match format {
+        "onnx" => drop(python(&[&script("onnx_checks.py"), &folder]).expect(0)),
+        "savedmodel" => drop(python(&[&script("savedmodel_checks.py"), &folder]).expect(0)),
+        "tflite" => drop(python(&[&script("tflite_checks.py"), &folder]).expect(0)),
+        _ => {}
+    }
+}
+
 #[test]
 #[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
 fn every_format_is_what_its_own_runtime_says_it_is() {
     let desk = taught_desk();
     for (format, precision) in ALL {
-        let out = desk.at(&format!("{format} {precision}"));
-        export(&desk, format, precision, &out).expect(0);
-        let folder = model_in(&out, format);
-        if format == "coreml" {
-            // Only a Mac runs it; anywhere the program can be read, its shapes inferred and its weights found.
-            python(&[&script("coreml_reads.py"), &folder]).expect(0);
-            python(&[&folder.join("verify.py")]).expect(2).complains_of(&["only a Mac has"]);
-            continue;
-        }
-        let run = python(&[&folder.join("verify.py"), Path::new("--json")]).expect(0);
-        println!("{format} {precision}: {}", run.stdout.trim());
-        assert!(run.json()["results"].as_array().unwrap().len() >= 1 + usize::from(precision != "int8"));
-        match format {
-            "onnx" => drop(python(&[&script("onnx_checks.py"), &folder]).expect(0)),
-            "savedmodel" => drop(python(&[&script("savedmodel_checks.py"), &folder]).expect(0)),
-            "tflite" => drop(python(&[&script("tflite_checks.py"), &folder]).expect(0)),
-            _ => {}
-        }
+        ask_its_runtime(&desk, format, precision);
+    }
+}
+
+#[test]
+#[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
+fn groups_of_both_kinds_are_what_every_runtime_says_they_are() {
+    let desk = taught_desk();
+    let mut workspace = desk.open();
+    let images = |workspace: &Workspace, kind: &str| support::images_below(workspace.listing(), kind);
+    let (mugs, bowls) = (images(&workspace, "mugs/"), images(&workspace, "bowls/"));
+    let parts = workspace.add_group("parts", GroupKind::AnyOf).unwrap();
+    for (tag, on) in [("a handle, \"one\"", &mugs), ("花纹/边", &bowls)] {
+        workspace.add_tag(Some(parts), tag).unwrap();
+        let tag = support::tag_named(&workspace, "parts", tag);
+        workspace.answer(&on[..3], tag, Answer::Yes).unwrap();
+    }
+    workspace.mark_reviewed(&[&mugs[..3], &bowls[..3]].concat()).unwrap();
+    for (tag, of) in [("🧦 = left", 0), ("x\\y|z", 1)] {
+        let images = [mugs[of], mugs[2 + of], bowls[of], bowls[2 + of]];
+        workspace.answer_in_group(&images, "side", GroupKind::OneOf, tag).unwrap();
+    }
+    drop(workspace);
+    for (format, precision) in ALL.into_iter().filter(|(_, precision)| *precision == "f32") {
+        ask_its_runtime(&desk, format, precision);
+        let labels = json(&model_in(&desk.at(&format!("{format} {precision}")), format).join("labels.json"));
+        let groups = labels["groups"].as_array().unwrap();
+        let kinds: Vec<(&str, &str)> =
+            groups.iter().map(|group| (text(&group["name"]), text(&group["kind"]))).collect();
+        assert_eq!(kinds, [("category", "one of"), ("parts", "any of"), ("side", "one of")], "{format}");
     }
 }
 

@@ -56,7 +56,8 @@ fn the_command_exports_a_version_and_puts_it_there_once() {
     };
     publish("1").expect(1).complains_of(&["there is no version 1"]);
     desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &"onnx", &"--out", &desk.at("out")]).expect(0);
-    assert!(publish("1").expect(0).stdout.starts_with("Version 1 is at "));
+    let said = publish("1").expect(0).stdout;
+    assert!(said.starts_with("Version 1 is at ") && said.contains("it gives the app's answers"), "{said}");
     let there = contents(&models);
     assert!(there.contains_key(&models.join("1/model.onnx")) && there.contains_key(&models.join("1/verify.py")));
     assert!(publish("1").expect(0).stdout.contains("was at"), "the same version is the same files");
