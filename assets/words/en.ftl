@@ -944,13 +944,14 @@ export-insisted = kept although it is off
 export-failed = not written
 export-written = written
 export-insist = Keep it all the same
+export-interval = { $share } % ({ $low } to { $high })
 export-agrees-on = { $count ->
-    [one] It decides as Hangtag does in { $share } % of the cases, on { $count } photo.
-   *[other] It decides as Hangtag does in { $share } % of the cases, on { $count } photos.
+    [one] It decides as Hangtag does in { $share } of the cases, on { $count } photo.
+   *[other] It decides as Hangtag does in { $share } of the cases, on { $count } photos.
 }
 export-accuracy = { $count ->
-    [one] Right of { $accuracy } %, Hangtag of { $app } %, on { $count } photo whose tag is known.
-   *[other] Right of { $accuracy } %, Hangtag of { $app } %, on { $count } photos whose tag is known.
+    [one] Right of { $accuracy }, Hangtag of { $app }, on { $count } photo whose tag is known.
+   *[other] Right of { $accuracy }, Hangtag of { $app }, on { $count } photos whose tag is known.
 }
 export-held-out = { $count ->
     [0] All of the photos taught it.

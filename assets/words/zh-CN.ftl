@@ -789,8 +789,9 @@ export-insisted = 有偏差，仍予保留
 export-failed = 未写入
 export-written = 已写入
 export-insist = 仍然保留
-export-agrees-on = 在 { $count } 张照片上，{ $share }% 的判断与 Hangtag 一致。
-export-accuracy = 在 { $count } 张已知标签的照片上，正确率为 { $accuracy }%，Hangtag 为 { $app }%。
+export-interval = { $share }%（{ $low }–{ $high }）
+export-agrees-on = 在 { $count } 张照片上，{ $share } 的判断与 Hangtag 一致。
+export-accuracy = 在 { $count } 张已知标签的照片上，正确率为 { $accuracy }，Hangtag 为 { $app }。
 export-held-out = { $count ->
     [0] 这些照片都参与了学习。
    *[other] 其中 { $count } 张照片未参与学习。

@@ -11,7 +11,7 @@ use super::super::super::view::View;
 use super::super::super::widgets::{bar_ui, card_ui, link_ui, plain_button_ui, primary_button_ui, row_ui};
 use super::super::super::words::say;
 use super::cards::{format_name, tags_words, verdict_ui};
-use crate::export::{Precision, Report};
+use crate::export::{Precision, Report, Share};
 use crate::failure::Cause;
 
 /// Draws the pane.
@@ -120,13 +120,13 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
 
 fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
     if let Some(judgement) = &report.judgement {
-        let text = say!("export-agrees-on", share = percent(judgement.agreement.share), count = judgement.images);
+        let text = say!("export-agrees-on", share = interval(judgement.agreement), count = judgement.images);
         ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
         if judgement.accuracy.of > 0 {
             let text = say!(
                 "export-accuracy",
-                accuracy = percent(judgement.accuracy.share),
-                app = percent(judgement.accuracy_app.share),
+                accuracy = interval(judgement.accuracy),
+                app = interval(judgement.accuracy_app),
                 count = judgement.accuracy.of
             );
             ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
@@ -138,6 +138,12 @@ fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
         ui.set_width(ui.available_width());
         ui.add(Label::new(RichText::new(lines).monospace().size(11.5)).wrap());
     });
+}
+
+/// A share in percent, with its 95 % interval.
+fn interval(share: Share) -> String {
+    let [middle, low, high] = [share.share, share.low, share.high].map(percent);
+    say!("export-interval", share = middle, low = low, high = high)
 }
 
 /// A format with its precision, where it has several.
