@@ -121,15 +121,7 @@ impl Engine {
         let state = &mut *state;
         self.prepare(state, shape, wanted);
         let plan = &state.plans[state.plans.len() - 1];
-        let run = Run {
-            plan,
-            memory: state.memory.place(),
-            level: self.level,
-            is_bf16: self.network.is_bf16,
-            fill_row,
-            clock: None,
-            watch: None,
-        };
+        let run = self.run_of(plan, &state.memory, fill_row);
         state.team.run(&|member| run.all(member));
         take(&Outputs { plan, memory: state.memory.as_slice() })
     }
@@ -152,16 +144,7 @@ impl Engine {
         for _ in 0..times {
             let clock: Vec<AtomicU64> = steps.iter().map(|_| AtomicU64::new(0)).collect();
             let fill_row = |_: usize, row: usize, to: &mut [f32]| to.fill((row % 7) as f32 * 0.25 - 0.75);
-            let memory = state.memory.place();
-            let run = Run {
-                plan,
-                memory,
-                level: self.level,
-                is_bf16: self.network.is_bf16,
-                fill_row: &fill_row,
-                clock: Some(&clock),
-                watch: None,
-            };
+            let run = Run { clock: Some(&clock), ..self.run_of(plan, &state.memory, &fill_row) };
             state.team.run(&|member| run.all(member));
             for (shortest, nanos) in shortest.iter_mut().zip(clock) {
                 *shortest = (*shortest).min(nanos.into_inner());
@@ -188,17 +171,14 @@ impl Engine {
         let watch = |name: &str, values: &[f32], channels: usize| {
             observed.lock().unwrap_or_else(PoisonError::into_inner).see(name, values, channels);
         };
-        let memory = state.memory.place();
-        let run = Run {
-            plan,
-            memory,
-            level: self.level,
-            is_bf16: self.network.is_bf16,
-            fill_row,
-            clock: None,
-            watch: Some(&watch),
-        };
+        let run = Run { watch: Some(&watch), ..self.run_of(plan, &state.memory, fill_row) };
         state.team.run(&|member| run.all(member));
+    }
+
+    /// What all members need to know of a run that nobody looks at.
+    fn run_of<'a>(&self, plan: &'a Plan, memory: &Memory, fill_row: &'a FillRow<'a>) -> Run<'a> {
+        let (level, is_bf16) = (self.level, self.network.is_bf16);
+        Run { plan, memory: memory.place(), level, is_bf16, fill_row, clock: None, watch: None }
     }
 
     /// Puts the plan for the shape last, and has memory for it.
