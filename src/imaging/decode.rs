@@ -129,7 +129,7 @@ fn is_jpeg(bytes: &[u8]) -> bool {
 /// In the data of a scan FF is always followed by 00 or a restart marker, so that the last start of a scan (FF DA) and
 /// an end of image (FF D9) after it cannot be anything else.
 pub(super) fn is_whole_jpeg(bytes: &[u8]) -> bool {
-    let last = |marker: [u8; 2]| bytes.windows(2).rposition(|pair| pair == marker);
+    let last = |marker: [u8; 2]| memchr::memmem::rfind(bytes, &marker);
     is_jpeg(bytes) && last([0xFF, 0xD9]) >= last([0xFF, 0xDA])
 }
 

@@ -8,6 +8,7 @@
 mod decode;
 mod fault;
 mod hash;
+mod jpeg;
 mod reduced;
 mod resize;
 mod thumbnail;

@@ -11,6 +11,7 @@ use mozjpeg::{ColorSpace, Decompress};
 
 use super::ImagingError;
 use super::decode::{self, Header, decode, guarded};
+use super::jpeg;
 use super::thumbnail::{fit_within, fitted};
 
 /// The photo, upright, at a half, a quarter or an eighth of its size if it is a JPEG whose shorter side stays at least
@@ -47,6 +48,9 @@ pub fn decode_within(bytes: &[u8], side: u32) -> Result<RgbImage, ImagingError> 
 /// The picture as it lies in the file, at so many eighths of its size; none where its colours are of a kind for which
 /// the two decoders may differ.
 fn from_dct(bytes: &[u8], header: &Header, eighths: u8) -> io::Result<Option<RgbImage>> {
+    if let Some(picture) = jpeg::at_eighths(bytes, usize::from(eighths)) {
+        return Ok(Some(picture));
+    }
     let mut decoder = Decompress::new_mem(bytes)?;
     let (width, height) = (decoder.width() as u64, decoder.height() as u64);
     let is_as_announced = width * height == u64::from(header.width) * u64::from(header.height);
@@ -89,6 +93,8 @@ mod tests {
     fn jpeg(picture: &RgbImage, kind: Kind) -> Vec<u8> {
         let is_grey = matches!(kind, Kind::Grey);
         let mut encoder = Compress::new(if is_grey { ColorSpace::JCS_GRAYSCALE } else { ColorSpace::JCS_RGB });
+        // What else would be the default is progressive.
+        encoder.set_fastest_defaults();
         encoder.set_size(picture.width() as usize, picture.height() as usize);
         encoder.set_quality(92.0);
         match kind {

@@ -1,0 +1,184 @@
+//! The data of a scan as bits, and the blocks in it (T.81, section F.2).
+
+use super::header::Component;
+use super::huffman::{LOOKED_AT, Table};
+use super::inverse::Inverse;
+
+/// Zeros behind each segment, so that it can be read in words.
+const MARGIN: usize = 16;
+
+/// The data of a scan without what is only there to tell it from markers.
+pub struct Scan {
+    bytes: Vec<u8>,
+    /// Where segments, from one restart to the next, begin and end.
+    ends: Vec<[usize; 2]>,
+}
+
+/// A segment, read from its beginning.
+pub struct Bits<'a> {
+    /// With the margin.
+    bytes: &'a [u8],
+    at: usize,
+    /// The next bits, the first of them highest.
+    next: u64,
+    /// How many of `next` are from the bytes up to `at`.
+    count: u32,
+}
+
+impl Scan {
+    /// The data up to the end of the image; nothing where something else comes first.
+    pub fn read(mut data: &[u8]) -> Option<Self> {
+        let mut bytes = Vec::with_capacity(data.len() + MARGIN);
+        let mut ends = Vec::new();
+        let mut start = 0;
+        loop {
+            let marker = memchr::memchr(0xFF, data)?;
+            bytes.extend_from_slice(&data[..marker]);
+            let kind = *data.get(marker + 1)?;
+            match kind {
+                0 => bytes.push(0xFF),
+                0xFF => {
+                    data = &data[marker + 1..];
+                    continue;
+                }
+                _ => {
+                    ends.push([start, bytes.len()]);
+                    bytes.extend_from_slice(&[0; MARGIN]);
+                    start = bytes.len();
+                    match kind {
+                        0xD0..=0xD7 => {}
+                        0xD9 => return Some(Self { bytes, ends }),
+                        _ => return None,
+                    }
+                }
+            }
+            data = &data[marker + 2..];
+        }
+    }
+
+    pub fn segments(&self) -> impl Iterator<Item = Bits<'_>> {
+        let whole = |&[start, end]: &[usize; 2]| &self.bytes[start..end + MARGIN];
+        self.ends.iter().map(whole).map(|bytes| Bits { bytes, at: 0, next: 0, count: 0 })
+    }
+}
+
+impl Bits<'_> {
+    /// Whether more was read than there is.
+    pub fn is_overrun(&self) -> bool {
+        self.at * 8 - self.count as usize > (self.bytes.len() - MARGIN) * 8
+    }
+
+    /// Has at least 56 bits at hand.
+    #[inline(always)]
+    fn refill(&mut self) {
+        // Beyond the margin nothing counts any more.
+        let word =
+            self.bytes.get(self.at..).and_then(|rest| rest.first_chunk()).map_or(0, |next| u64::from_be_bytes(*next));
+        self.next |= word >> self.count;
+        let taken = (63 - self.count) / 8;
+        self.at += taken as usize;
+        self.count += taken * 8;
+    }
+
+    /// Has at least 32 bits at hand, which a code and its number fit into.
+    #[inline(always)]
+    fn refill_below_half(&mut self) {
+        if self.count < 32 {
+            self.refill();
+        }
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, bits: u32) {
+        self.next <<= bits;
+        self.count -= bits;
+    }
+
+    #[inline(always)]
+    fn symbol(&mut self, table: &Table) -> Option<u8> {
+        let entry = table.short[(self.next >> (64 - LOOKED_AT)) as usize];
+        let (symbol, length) = match entry {
+            0 => table.long((self.next >> 48) as u32)?,
+            entry => ((entry >> 8) as u8, u32::from(entry & 0xFF)),
+        };
+        self.skip(length);
+        Some(symbol)
+    }
+
+    /// A number of so many bits (T.81, table F.1): as many as it takes, negative where the first is 0.
+    #[inline(always)]
+    fn number(&mut self, size: u32) -> i32 {
+        // In two steps, since of 64 bits none can be moved by 64.
+        let bits = (self.next >> 1 >> (63 - size)) as i32;
+        self.skip(size);
+        let is_negative = bits < (1 << size) >> 1;
+        bits - if is_negative { (1 << size) - 1 } else { 0 }
+    }
+
+    /// Adds what is needed of the next block's coefficients, times their steps, to the zeros in `block`.
+    #[inline(always)]
+    pub fn block(
+        &mut self,
+        component: &Component,
+        inverse: &Inverse,
+        prediction: &mut i32,
+        block: &mut [f32],
+    ) -> Option<()> {
+        let Component { dc, ac, .. } = component;
+        self.refill();
+        let size = u32::from(self.symbol(dc)?);
+        if size > 11 {
+            return None;
+        }
+        *prediction = prediction.wrapping_add(self.number(size));
+        block[0] += *prediction as f32 * inverse.steps[0];
+        let mut place = 0;
+        while place < inverse.last {
+            self.refill_below_half();
+            let symbol = self.symbol(ac)?;
+            let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+            if size == 0 {
+                if run < 15 {
+                    return Some(());
+                }
+                place += 16;
+                continue;
+            }
+            place += run + 1;
+            if place > 63 || size > 10 {
+                return None;
+            }
+            block[usize::from(inverse.places[place])] += self.number(size) as f32 * inverse.steps[place];
+        }
+        self.skip_from(place, ac)
+    }
+
+    /// Goes to the end of a block.
+    #[inline(always)]
+    fn skip_from(&mut self, mut place: usize, ac: &Table) -> Option<()> {
+        while place < 63 {
+            self.refill_below_half();
+            let leap = ac.leaps[(self.next >> (64 - LOOKED_AT)) as usize];
+            // Where the block may end in between, what follows may be another.
+            if !leap.is_none() && place + leap.places() < 63 {
+                self.skip(leap.bits());
+                if leap.is_end() {
+                    return Some(());
+                }
+                place += leap.places();
+                continue;
+            }
+            let symbol = self.symbol(ac)?;
+            let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+            if size == 0 && run < 15 {
+                return Some(());
+            }
+            if size > 10 {
+                return None;
+            }
+            self.skip(size);
+            place += run + 1;
+        }
+        (place == 63).then_some(())
+    }
+}
