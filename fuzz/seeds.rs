@@ -7,7 +7,8 @@ use super::targets::TARGETS;
 /// Writes the seeds of that target into the folder that `fuzz/run` names.
 pub fn lay(target: &str) {
     let Some(folder) = std::env::var_os("HANGTAG_CORPUS") else { return };
-    for (number, seed) in TARGETS.iter().filter(|known| known.name == target).flat_map(|known| (known.seeds)()).enumerate()
+    for (number, seed) in
+        TARGETS.iter().filter(|known| known.name == target).flat_map(|known| (known.seeds)()).enumerate()
     {
         let path = Path::new(&folder).join(format!("seed-{number}"));
         std::fs::write(&path, seed).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

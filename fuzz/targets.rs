@@ -5,11 +5,14 @@
 use std::cell::RefCell;
 use std::io::{Cursor, Read, Write};
 use std::net::TcpListener;
-use std::path::{Component, PathBuf};
-use std::sync::Mutex;
-use std::sync::OnceLock;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use hangtag::catalogue::{self, Catalogue, Listing, Vocabulary};
+use hangtag::catalogue::{
+    self, Catalogue, FileRow, Group, GroupId, GroupKind, ImageId, ImageRow, ImageState, Label, Labels, Listing, Tag,
+    TagId, Timestamp, Vocabulary,
+};
+use hangtag::export::labels::{self, DataSet, LabelFormat, Product, Report};
 use hangtag::imaging;
 use hangtag::progress::Progress;
 use hangtag::vision::hub::{HubSettings, fetch};
@@ -25,12 +28,15 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "image", run: image, seeds: image_seeds },
     Target { name: "exif", run: exif, seeds: exif_seeds },
     Target { name: "model", run: model, seeds: model_seeds },
     Target { name: "csv", run: csv, seeds: csv_seeds },
+    Target { name: "shop", run: shop, seeds: shop_seeds },
+    Target { name: "sidecar", run: sidecar, seeds: sidecar_seeds },
     Target { name: "catalogue", run: catalogue, seeds: catalogue_seeds },
+    Target { name: "repair", run: repair, seeds: catalogue_seeds },
     Target { name: "query", run: query, seeds: query_seeds },
     Target { name: "hub", run: hub, seeds: hub_seeds },
 ];
@@ -151,14 +157,130 @@ fn new_catalogue() -> Catalogue {
     made
 }
 
+/// A product export of a shop, into which tags are merged; what comes of it says all that already.
+pub fn shop(bytes: &[u8]) {
+    let into = write("shop.csv", bytes);
+    let [once, twice] = ["once.csv", "twice.csv"].map(at);
+    for format in [LabelFormat::Shopify as fn(Option<PathBuf>) -> LabelFormat, LabelFormat::WooCommerce] {
+        if export(&format(Some(into.clone())), &once).is_none() {
+            continue;
+        }
+        assert_eq!(read(&into), bytes, "the shop's own file is left alone");
+        // Another encoding has to be guessed, and more text can make it another guess.
+        if std::str::from_utf8(bytes).is_ok() {
+            assert!(export(&format(Some(once.clone())), &twice).is_some(), "what was written is no product export");
+            assert_eq!(read(&once), read(&twice));
+        }
+    }
+}
+
+fn shop_seeds() -> Vec<Vec<u8>> {
+    [
+        "Handle,Title,Type,Tags,Variant SKU,Image Src\nred,\"A \"\"fine\"\" dress,\nlong\",Hat,\"new, Striped\",SKU-7,\n\
+         red,,,,SKU-7-M,\nbowler,Bowler,,,,https://shop.example/hat_5f2b6c1e-0f2a-4c1d-9c55-0a1b2c3d4e5f.png?v=2\n",
+        "ID;SKU;Name;Categories;Tags;Images;Parent\r\n11;;Red;Clothing > Hat;old\\, good, striped;;\r\n\
+         12;SKU-7;Red - M;;;;id:11\r\n13;HAT;Bowler;;'-50%;https://shop.example/hat-scaled.png;\r\n",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .to_vec()
+}
+
+/// A sidecar that another program wrote, into which keywords are merged; what comes of it says all that already.
+pub fn sidecar(bytes: &[u8]) {
+    let folder = at("sidecars");
+    std::fs::create_dir_all(&folder).expect("the folder in memory can be written");
+    let path = write("sidecars/SKU-7_1.xmp", bytes);
+    let merged = || export(&LabelFormat::Xmp, &folder).expect("the folder in memory can be written");
+    let is_merged = merged().faults.is_empty();
+    let after = read(&path);
+    assert!(is_merged || after == bytes, "what is not understood is left alone");
+    assert_eq!(merged().faults.is_empty(), is_merged, "what was written is no sidecar");
+    assert_eq!(read(&path), after);
+}
+
+fn sidecar_seeds() -> Vec<Vec<u8>> {
+    let around = |inner: &str| {
+        format!(
+            "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+             {inner}</r:RDF></x:xmpmeta>"
+        )
+        .into_bytes()
+    };
+    let list = "<d:subject xmlns:d=\"http://purl.org/dc/elements/1.1/\"><r:Bag><r:li>sun &amp; sea</r:li>\
+                <r:li>Hat</r:li></r:Bag></d:subject>";
+    vec![
+        around(&format!("<r:Description r:about=\"\">{list}</r:Description>")),
+        around(&format!("\n<r:Description r:about=\"\"/>\n<r:Description>\n{list}\n{list}\n</r:Description>\n")),
+        [b"\xEF\xBB\xBF<?xpacket begin=\"\" id=\"W5\"?>".to_vec(), around("<r:Description/>")].concat(),
+    ]
+}
+
+/// Writes what is known of two photos into a place; nothing where that is refused.
+fn export(format: &LabelFormat, out: &Path) -> Option<Report> {
+    labels::export(data_set(), format, out, &Progress::default()).ok().flatten()
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).expect("what was just written can be read")
+}
+
+/// Two photos, with tags that fit and tags that do not, some of them hard to write in a list.
+fn data_set() -> &'static DataSet {
+    static DATA: OnceLock<DataSet> = OnceLock::new();
+    DATA.get_or_init(|| {
+        let photo = |id, name: &str| ImageRow {
+            id: ImageId(id),
+            hash: None,
+            width: 1,
+            height: 1,
+            state: ImageState::Ok,
+            replaces: None,
+            files: vec![FileRow { root: 0, path: name.into(), modified: Timestamp(0) }],
+        };
+        let listing =
+            Listing { roots: vec!["/photos".into()], images: vec![photo(1, "SKU-7_1.jpg"), photo(2, "hat.jpg")] };
+        let group = |id, name: &str, kind| Group { id: GroupId(id), name: name.into(), kind, position: id };
+        let tag = |id, group, name: &str| Tag::new(TagId(id), GroupId(group), name.into(), id);
+        let vocabulary = Vocabulary {
+            groups: vec![group(1, "category", GroupKind::OneOf), group(2, "a/b|c", GroupKind::AnyOf)],
+            tags: vec![tag(1, 1, "dress"), tag(2, 1, "hat"), tag(3, 2, "dots, <small>"), tag(4, 2, "striped")],
+        };
+        let mut labels = Labels::default();
+        for (image, tag, is_yes) in [(1, 1, true), (1, 3, true), (1, 4, false), (2, 2, true)] {
+            labels.set(ImageId(image), TagId(tag), Some(Label::by_person(is_yes)));
+        }
+        let product = |name: &str, photo| Product { name: name.into(), photos: vec![photo] };
+        DataSet::new(Arc::new(listing), vocabulary, labels, vec![product("SKU-7", 0), product("hat", 1)])
+    })
+}
+
 /// A catalogue file of a stranger: opened, read whole, and taken back to where it was.
 pub fn catalogue(bytes: &[u8]) {
+    look_through(&write_catalogue(bytes));
+}
+
+/// A damaged catalogue, mended: what comes of it is whole, and can be looked through.
+pub fn repair(bytes: &[u8]) {
+    let path = write_catalogue(bytes);
+    if catalogue::repair(&path).is_ok() {
+        let faults = catalogue::check(&path).expect("what was mended is a catalogue");
+        assert!(faults.is_empty(), "{faults:?}");
+        look_through(&path);
+    }
+}
+
+/// The file, without what the one before left beside it.
+fn write_catalogue(bytes: &[u8]) -> PathBuf {
     let path = write("strange.hangtag", bytes);
-    for ending in ["-wal", "-shm"] {
-        // What the one before left behind.
+    for ending in ["-wal", "-shm", "-journal", "-ready"] {
         let _ = std::fs::remove_file(at(&format!("strange.hangtag{ending}")));
     }
-    if let Ok(mut catalogue) = Catalogue::open(&path) {
+    let _ = std::fs::remove_dir_all(catalogue::data_folder(&path));
+    path
+}
+
+fn look_through(path: &Path) {
+    if let Ok(mut catalogue) = Catalogue::open(path) {
         if let Ok(listing) = catalogue.listing() {
             stays_below(&listing);
         }
@@ -228,7 +350,9 @@ pub fn hub(bytes: &[u8]) {
     if let Ok(mut answer) = ANSWER.lock() {
         *answer = bytes.to_vec();
     }
-    let entry = registry::find("resnet18").expect("it is in the registry");
+    // Only then an answer is followed to its end.
+    let listed = registry::find("resnet18").expect("it is in the registry");
+    let entry = registry::RegistryEntry { sha256: None, ..listed.clone() };
     let cache_dir = at("hub");
     let _ = std::fs::remove_dir_all(&cache_dir);
     let settings = HubSettings { endpoint: endpoint.clone(), cache_dir, token: None, is_offline: false };

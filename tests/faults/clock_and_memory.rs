@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use crate::is_sound;
 use crate::support::{Desk, Run, lay_demo, lay_picture};
+use crate::{is_all, is_sound};
 
 /// The program, started by another one.
 fn run_by(desk: &Desk, starter: &[&str], arguments: &[&dyn AsRef<OsStr>]) -> Run {
@@ -55,6 +55,13 @@ fn a_gigabyte_of_memory_is_enough() {
     limited(&[&"import", &photos, &"--catalogue", &catalogue, &"--labels-from", &"last-folder"]).expect(0);
     let run = limited(&[&"tag", &photos, &"--catalogue", &catalogue, &"--format", &"json"]).expect(0);
     assert_eq!(run.json()["images"].as_array().unwrap().len(), 24);
+    if is_all() {
+        limited(&[&"train", &"--catalogue", &catalogue, &"--unfreeze", &"head", &"--activate", &"never"]).expect(0);
+        for format in ["onnx", "bundle", "savedmodel", "tflite", "coreml", "tfrecord"] {
+            limited(&[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--out", &desk.at(format)])
+                .expect(0);
+        }
+    }
 
     // A picture that does not fit is the one that fails, if any does; nothing else is lost with it.
     image::RgbImage::new(9990, 9990).save(desk.photo("huge.png")).unwrap();

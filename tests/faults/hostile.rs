@@ -3,7 +3,9 @@
 //! libFuzzer, which looks where the code branches, runs the same targets by `fuzz/run`; this needs nothing but Rust.
 
 use std::cell::Cell;
+use std::fs;
 use std::panic;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::is_all;
@@ -47,6 +49,13 @@ fn damaged(seed: &[u8], dice: &mut Dice) -> Vec<u8> {
     bytes
 }
 
+/// Pictures that are small to send and large to see, which libFuzzer found: 53 bytes each, and 26 and 13 million pixels.
+fn bombs() -> [Vec<u8>; 2] {
+    let begin = b"RIFF\x9A\0\0\0WEBPVP8L\x8D\0\0\0/\x08\x32";
+    let end = b"\xCDU \"\x02\x1D\xC8&F\0\0\0\x05\0\x01\0\0\0\x10\0\0\0(H\xEDnD\0";
+    [[0x01, 0x02], [0xFF, 0x00]].map(|height| [&begin[..], &height, end].concat())
+}
+
 fn peak_rss_mb() -> f64 {
     hangtag::workspace::peak_rss_mb().unwrap_or_default()
 }
@@ -76,7 +85,7 @@ fn strangers_bytes_do_no_harm() {
             let started = Instant::now();
             if panic::catch_unwind(|| (target.run)(&bytes)).is_err() {
                 escaped += 1;
-                std::fs::write(std::env::temp_dir().join(format!("hangtag-{}-{number}", target.name)), &bytes).unwrap();
+                fs::write(std::env::temp_dir().join(format!("hangtag-{}-{number}", target.name)), &bytes).unwrap();
             }
             slowest = slowest.max(started.elapsed());
         }
@@ -88,4 +97,32 @@ fn strangers_bytes_do_no_harm() {
     }
     panic::set_hook(before);
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+#[ignore = "decodes 39 million pixels twice"]
+fn a_small_picture_of_many_pixels_takes_no_more_memory_than_any_other() {
+    for bomb in bombs() {
+        assert_eq!(bomb.len(), 53);
+        targets::image(&bomb);
+        println!("peak of the process: {:.0} MB", peak_rss_mb());
+    }
+    assert!(peak_rss_mb() < 1024.0);
+}
+
+#[test]
+#[ignore = "beside the other halves of this file"]
+fn what_libfuzzer_kept_does_no_harm() {
+    for target in targets::TARGETS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/kept").join(target.name);
+        let mut kept: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        kept.sort();
+        assert!(!kept.is_empty(), "{}", target.name);
+        for path in kept {
+            let bytes = fs::read(&path).unwrap();
+            let started = Instant::now();
+            assert!(panic::catch_unwind(|| (target.run)(&bytes)).is_ok(), "{}", path.display());
+            assert!(started.elapsed() < PATIENCE, "{}", path.display());
+        }
+    }
 }

@@ -89,7 +89,7 @@ fn the_window_opens_no_network_socket_and_writes_only_where_it_may() {
     let display = Display::start();
     let log = desk.at("trace.log");
     let calls = format!("trace=socket,{FILE_CALLS}");
-    let mut window = strace(&desk, &["-y", "-e", &calls], &log, &[&desk.photos()]);
+    let mut window = strace(&desk, &["-y", "-e", &calls], &log, &desk.command(&[&desk.photos()]));
     window.current_dir(desk.at("")).env("DISPLAY", &display.1).env("XDG_RUNTIME_DIR", desk.at("run"));
     window.env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("XDG_CONFIG_HOME");
     let mut window = window.stderr(Stdio::null()).spawn().unwrap();

@@ -1,6 +1,5 @@
 //! The program under strace, which tells what it asks of the system, and can have the system say no.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +11,7 @@ use crate::support::{Desk, Run};
 pub const FILE_CALLS: &str = "?open,openat,?openat2,?creat,truncate,?mkdir,mkdirat,?rename,?renameat,renameat2,?unlink,\
                               unlinkat,?rmdir,?symlink,symlinkat,?link,linkat";
 
-/// A system call that fails, from its n-th time on, where it is about one of some files.
+/// System calls of which each fails from its n-th time on, where it is about one of some files.
 pub struct Fault<'a> {
     pub calls: &'a str,
     pub error: &'a str,
@@ -20,9 +19,17 @@ pub struct Fault<'a> {
     pub paths: &'a [&'a Path],
 }
 
-/// The program with these arguments under strace with these options, which writes into that log.
-pub fn strace(desk: &Desk, options: &[&str], log: &Path, arguments: &[&dyn AsRef<OsStr>]) -> Command {
-    let program = desk.command(arguments);
+/// A program that met a fault.
+pub struct Faulted {
+    pub run: Run,
+    /// How often it made the calls.
+    pub num_calls: usize,
+    /// How many of these failed.
+    pub num_failed: usize,
+}
+
+/// A program of that desk under strace with these options, which writes into that log.
+pub fn strace(desk: &Desk, options: &[&str], log: &Path, program: &Command) -> Command {
     let mut strace = Command::new("strace");
     strace.args(["-f", "--seccomp-bpf"]).args(options).arg("-o").arg(log);
     strace.arg(program.get_program()).args(program.get_args()).current_dir(desk.at(""));
@@ -35,8 +42,8 @@ pub fn strace(desk: &Desk, options: &[&str], log: &Path, arguments: &[&dyn AsRef
     strace
 }
 
-/// Runs the program with a fault in the system; gives what it said, and how often the calls were made.
-pub fn run_with(desk: &Desk, fault: &Fault<'_>, arguments: &[&dyn AsRef<OsStr>]) -> (Run, usize) {
+/// Runs a program with a fault in the system.
+pub fn run_with(desk: &Desk, fault: &Fault<'_>, program: &Command) -> Faulted {
     let log = desk.at("trace.log");
     let Fault { calls, error, from, .. } = fault;
     let trace = format!("trace={calls}");
@@ -45,10 +52,12 @@ pub fn run_with(desk: &Desk, fault: &Fault<'_>, arguments: &[&dyn AsRef<OsStr>])
     for path in fault.paths {
         options.extend(["-P", path.to_str().unwrap()]);
     }
-    let mut strace = strace(desk, &options, &log, arguments);
+    let mut strace = strace(desk, &options, &log, program);
     let run = Run::from(strace.output().expect("strace is installed"));
     let log = fs::read_to_string(log).expect("strace writes its log");
-    (run, log.lines().filter(|line| line.contains('=') && !line.contains("+++") && !line.contains("---")).count())
+    let calls = log.lines().filter(|line| line.contains('=') && !line.contains("+++") && !line.contains("---"));
+    let num_failed = log.lines().filter(|line| line.contains("(INJECTED)")).count();
+    Faulted { run, num_calls: calls.count(), num_failed }
 }
 
 /// The lines of a log of `socket` that are about the internet, of either kind.

@@ -17,7 +17,7 @@ use traced::{FILE_CALLS, elsewhere, internet_sockets, strace, touched};
 fn run_traced(desk: &Desk, arguments: &[&dyn AsRef<OsStr>], variables: &[(&str, &str)]) -> (Run, String) {
     let log = desk.at("trace.log");
     let calls = format!("trace=socket,{FILE_CALLS}");
-    let mut program = strace(desk, &["-y", "-e", &calls], &log, arguments);
+    let mut program = strace(desk, &["-y", "-e", &calls], &log, &desk.command(arguments));
     let output = program.envs(variables.iter().copied()).output().expect("strace is installed");
     (Run::from(output), fs::read_to_string(log).expect("strace writes its log"))
 }

@@ -3,16 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use rusqlite::Connection;
 
-use super::{Tally, kill_after, moment, quiet};
+use super::Tally;
+use super::aim::{Life, changes, quiet};
 use crate::is_sound;
 use crate::support::{Desk, Dice};
 
 /// Photos in it, so that the copy before the migration takes its time.
 const PHOTOS: usize = 20_000;
+
+const UP_TO_DATE: &str = "up to date";
 
 /// The schema that this program writes, and all older ones, as `tests/flows/schemas` has them.
 fn scripts() -> Vec<PathBuf> {
@@ -20,27 +22,22 @@ fn scripts() -> Vec<PathBuf> {
     (1..).map(|number| folder.join(format!("{number}.sql"))).take_while(|path| path.exists()).collect()
 }
 
-pub fn run(rounds: usize) -> Tally {
-    let mut tally = Tally::default();
+pub fn run(tally: &mut Tally) {
     let mut dice = Dice(8_888_888);
     let scripts = scripts();
     let newest = scripts.len();
     let old = &scripts[..newest - 1];
     let desk = old_catalogue(&old[0]);
-    let started = Instant::now();
-    assert!(quiet(open(&desk)).wait().unwrap().success());
-    let whole = started.elapsed();
-    while tally.killed < rounds {
-        let schema = tally.killed % old.len() + 1;
+    let life = Life::of(open(&desk), is_migrating(&desk));
+    while tally.is_short() {
+        let schema = tally.attempts % old.len() + 1;
         let desk = old_catalogue(&old[schema - 1]);
         let journal = labels(&desk.catalogue());
         // The same one twice: what the first left behind is there for the second.
         for _ in 0..2 {
-            let (life, share) = moment(&mut dice, whole);
-            if tally.killed == rounds || !kill_after(quiet(open(&desk)), life) {
-                break;
-            }
-            tally.hit(share, phase(&desk, schema, newest));
+            let Some(hit) = tally.strike(open(&desk), life, is_migrating(&desk), &mut dice) else { break };
+            let phase = phase(&desk, schema, newest);
+            tally.hit(hit.share, phase, hit.is_at_work && phase != UP_TO_DATE);
             tally.damaged += usize::from(!is_sound(&desk.catalogue()));
             let found = labels(&desk.catalogue());
             tally.lost += journal.iter().filter(|label| found.binary_search(label).is_err()).count();
@@ -52,7 +49,12 @@ pub fn run(rounds: usize) -> Tally {
         let is_new = schema_of(&desk.catalogue()) == newest && labels(&desk.catalogue()) == journal;
         tally.stuck += usize::from(!(is_open && is_safe && is_new));
     }
-    tally
+}
+
+/// Tells whether the copy is begun, and the new schema not yet written: its pages go into the log.
+fn is_migrating(desk: &Desk) -> impl Fn() -> bool {
+    let is_copying = changes(desk.at("work.hangtag-data/backups"));
+    move || is_copying() && fs::metadata(desk.at("work.hangtag-wal")).map_or(0, |log| log.len()) == 0
 }
 
 /// A catalogue of that script with many more photos, each with a label.
@@ -108,7 +110,7 @@ fn is_whole(copy: &Path, journal: &[(i64, i64, bool)]) -> bool {
 fn phase(desk: &Desk, schema: usize, newest: usize) -> &'static str {
     let found = schema_of(&desk.catalogue());
     if found == newest {
-        "up to date"
+        UP_TO_DATE
     } else if found > schema {
         "between two schemas"
     } else if !backups(desk).is_empty() {

@@ -3,58 +3,58 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use hangtag::catalogue::RunState;
 use serde_json::Value;
 
-use super::{Tally, kill_after, moment, quiet};
+use super::Tally;
+use super::aim::{Life, changes, quiet};
 use crate::support::{Desk, Dice, answers, taught_desk};
 
 /// A training as a person asks for it, and what it comes to when it is left alone.
 struct Kind {
     unfreeze: &'static str,
-    whole: Duration,
+    life: Life,
     expected: Outcome,
 }
 
 /// Of the best epoch its number and losses, digit for digit; the networks that were kept; how many versions there are.
-type Outcome = (Vec<String>, Vec<String>, usize);
+pub type Outcome = (Vec<String>, Vec<String>, usize);
 
-pub fn run(rounds: usize) -> Tally {
-    let mut tally = Tally::default();
+pub(super) fn run(tally: &mut Tally) {
     let mut dice = Dice(88_888);
+    // The run's folder is made when its plan is, and the epochs in it are written anew when it goes on.
+    let is_at_work = |desk: &Desk| changes(desk.at("work.hangtag-data/runs/1"));
     let kinds = ["layer4", "head"].map(|unfreeze| {
         let desk = taught_desk();
-        let started = Instant::now();
-        assert!(quiet(train(&desk, unfreeze)).wait().unwrap().success());
-        Kind { unfreeze, whole: started.elapsed(), expected: outcome(&desk) }
+        let life = Life::of(train(&desk, unfreeze), is_at_work(&desk));
+        Kind { unfreeze, life, expected: outcome(&desk) }
     });
-    while tally.killed < rounds {
-        let kind = &kinds[tally.killed / 2 % 2];
+    while tally.is_short() {
+        let kind = &kinds[tally.attempts / 2 % 2];
         let desk = taught_desk();
         let journal = answers(&desk.open());
-        let mut is_over = false;
+        let (mut life, mut is_over) = (kind.life, false);
         for _ in 0..2 {
-            let (life, share) = moment(&mut dice, kind.whole);
-            if is_over || tally.killed == rounds {
+            if is_over {
                 break;
             }
-            if kill_after(quiet(start_or_resume(&desk, kind)), life) {
-                tally.hit(share, &phase(&desk));
+            let hit = tally.strike(start_or_resume(&desk, kind.unfreeze), life, is_at_work(&desk), &mut dice);
+            is_over = desk.open().runs().unwrap().iter().any(|run| run.state == RunState::Done);
+            if let Some(hit) = hit {
+                tally.hit(hit.share, &phase(&desk), hit.is_at_work && !is_over);
+                life = life.after(hit.share);
             }
             tally.look_at(&desk, &journal);
-            is_over = desk.open().runs().unwrap().iter().any(|run| run.state == RunState::Done);
         }
-        let is_done = is_over || quiet(start_or_resume(&desk, kind)).wait().unwrap().success();
+        let is_done = is_over || quiet(start_or_resume(&desk, kind.unfreeze)).wait().unwrap().success();
         tally.stuck += usize::from(!is_done || outcome(&desk) != kind.expected);
         tally.lost += usize::from(answers(&desk.open()) != journal);
     }
-    tally
 }
 
 /// `hangtag train` on the desk's catalogue, judged by its other photos.
-fn train(desk: &Desk, unfreeze: &str) -> Command {
+pub fn train(desk: &Desk, unfreeze: &str) -> Command {
     let others = desk.at("others");
     let more: [&dyn AsRef<OsStr>; 10] = [
         &"--validation",
@@ -75,9 +75,9 @@ fn train(desk: &Desk, unfreeze: &str) -> Command {
 }
 
 /// What a person does: a run that is listed goes on, and where there is none it is started.
-fn start_or_resume(desk: &Desk, kind: &Kind) -> Command {
+pub fn start_or_resume(desk: &Desk, unfreeze: &str) -> Command {
     match desk.open().runs().unwrap().as_slice() {
-        [] => train(desk, kind.unfreeze),
+        [] => train(desk, unfreeze),
         runs => {
             let number = runs[0].number.to_string();
             desk.command(&[&"train", &"--catalogue", &desk.catalogue(), &"--resume", &number])
@@ -102,7 +102,7 @@ fn phase(desk: &Desk) -> String {
     }
 }
 
-fn outcome(desk: &Desk) -> Outcome {
+pub fn outcome(desk: &Desk) -> Outcome {
     let runs = desk.open().runs().unwrap();
     let said = runs.first().and_then(|run| run.outcome.clone()).unwrap_or_default();
     let said: Value = serde_json::from_str(&said).unwrap_or_default();

@@ -1,0 +1,10 @@
+//! Runs the target `sidecar` of targets.rs under libFuzzer.
+#![no_main]
+
+#[path = "../seeds.rs"]
+mod seeds;
+#[path = "../targets.rs"]
+#[allow(dead_code, reason = "the other targets use the rest of it")]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(init: seeds::lay("sidecar"), |bytes: &[u8]| targets::sidecar(bytes));
