@@ -19,6 +19,11 @@ pub struct Failure {
     pub try_next: Option<String>,
 }
 
+/// What is wrong with a catalogue's file. In the chain of an error's causes it is found by whoever makes a failure of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Damage(pub String);
+
 /// What was being done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doing {
@@ -49,6 +54,8 @@ pub enum Cause {
     NotACatalogue,
     NewerCatalogue,
     ReadOnlyCatalogue,
+    /// Part of its file cannot be read any more.
+    DamagedCatalogue,
     EmptyName,
     /// At most so many characters are taken.
     LongName(usize),
@@ -81,6 +88,12 @@ impl Doing {
     }
 }
 
+impl From<String> for Damage {
+    fn from(what: String) -> Self {
+        Self(what)
+    }
+}
+
 impl From<&str> for Doing {
     fn from(words: &str) -> Self {
         Self::Other(words.to_owned())
@@ -107,6 +120,9 @@ impl Cause {
     }
 
     fn of_error(error: &(dyn Error + 'static)) -> Option<Self> {
+        if error.is::<Damage>() {
+            return Some(Self::DamagedCatalogue);
+        }
         error.downcast_ref::<std::io::Error>().and_then(Self::of_io)
     }
 }

@@ -200,6 +200,7 @@ key-click = Add a photo to the selection
 ## Notices
 
 notice-crash = Hangtag ended by a mistake of its own last time. Nothing you said is lost. What happened is written down in { $path }.
+notice-repaired = The catalogue is repaired. Labels: { $labels } are there, { $backup } of them as they were in the backup; { $lost } are lost. The damaged file is kept in { $folder }.
 notice-read-only = This catalogue is open for reading only: { $reason }.
 notice-words-one-by-one = Everyday words are accepted photo by photo; press T to set one tag on all
 notice-words-no-reject = Everyday words need no rejecting: press T and say what it is
@@ -511,9 +512,16 @@ edit-group-unknown = Nothing is lost, but a tag that is set no longer says no to
 restore = Go back to a backup
 restore-what = What is there now becomes a backup itself. Photos are not touched.
 restore-backup = Backup { $number } of { $date }
+restore-where = They lie beside the catalogue, in { $folder }. A copy of that folder on another disk helps where this disk fails.
 restore-nothing = There is no backup yet: one is made every day on which something changed.
-confirm-repair = This catalogue is damaged. Hangtag can save what can still be read and fill up from the newest backup; the damaged file is kept.
+damaged = This catalogue is damaged
+damaged-open = Part of its file can no longer be read. What is on screen stays there, but what you say from now on may not be saved. Photos are not touched.
+damaged-closed = Part of its file can no longer be read, so that it cannot be opened. Photos are not touched.
+damaged-back = Go back to the newest backup ({ $date })
+damaged-back-what = Everything is as it was then. The damaged file is kept.
+damaged-leave = Not now
 repair = Repair
+repair-what = Saves what can still be read and fills up from the newest backup. The damaged file is kept.
 key-restore = Restore a backup…
 products = Photos of one product
 products-what = Shots of one product are shown as one and labelled together.
@@ -647,6 +655,7 @@ cause-read-only-disk = the disk cannot be written
 cause-not-a-catalogue = this is no Hangtag catalogue. Choose a file that Hangtag made
 cause-newer-catalogue = a newer Hangtag has written it. Update Hangtag to open it
 cause-read-only-catalogue = the catalogue is open for reading only
+cause-damaged-catalogue = part of the catalogue’s file is damaged. Repair it, or go back to a backup
 cause-empty-name = a name needs at least one character
 cause-long-name = a name has at most { $count } characters. Shorten it
 cause-taken-name = the name “{ $name }” is taken. Choose another one, or merge the two
@@ -749,7 +758,12 @@ train-confusions-on = { $count ->
    *[other] { $count } labelled photos
 }
 train-confusions-click = A row is what a photo is, a column what was said. Click a square to see its photos.
+train-confusions-most = The { $shown } of { $count } tags with the most mistakes; the list below has every pair.
 train-confusions-none = Nothing was mistaken.
+train-pairs-more = { $count ->
+    [one] { $count } more pair
+   *[other] { $count } more pairs
+}
 train-mistaken = { $truth } taken for { $said }
 train-right = { $name } that was recognised
 train-confusions-held-out = On photos it learnt nothing from
@@ -800,6 +814,7 @@ tune-pause-what = What it has learnt is kept, and it goes on from there, even wh
 tune-stop = Stop…
 tune-meanwhile = Tagging goes on meanwhile with what is in use.
 tune-outcome = Version { $version } is right on { $accuracy } % of photos that nothing was learnt from; what you said alone on { $live } %.
+tune-outcome-chose = The same photos chose its best epoch, since no others were held back: that flatters it a little.
 tune-outcome-in-use = Version { $version }, which was in use, is right on { $accuracy } % of them.
 tune-settled = It ended early, since it did not get better any more.
 tune-cancelled = It was stopped, and the best epoch so far kept.
@@ -940,6 +955,7 @@ export-agreement = { $count ->
    *[other] { $share } % the same on { $count } photos
 }
 export-unverified = run verify.py to check
+export-verified = verified with { $runtime }
 export-insisted = kept although it is off
 export-failed = not written
 export-written = written

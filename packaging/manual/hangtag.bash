@@ -678,7 +678,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__bench__subcmd__train)
-            opts="-h --model --random-weights --threads --json --unfreeze --epochs --limit --help"
+            opts="-h --model --random-weights --threads --json --unfreeze --epochs --limit --views --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -701,6 +701,10 @@ _hangtag() {
                     return 0
                     ;;
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --views)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1586,7 +1590,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__publish)
-            opts="-h --catalogue --version --format --precision --insist --to --help"
+            opts="-h --catalogue --version --format --precision --insist --verified --to --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1605,6 +1609,10 @@ _hangtag() {
                     return 0
                     ;;
                 --precision)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verified)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1800,7 +1808,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__train)
-            opts="-h --catalogue --group --unfreeze --epochs --precision --device --seed --resume --validation --labels-from --activate --json --help"
+            opts="-h --catalogue --group --unfreeze --epochs --precision --device --seed --cache-gb --resume --validation --labels-from --activate --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1831,6 +1839,10 @@ _hangtag() {
                     return 0
                     ;;
                 --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-gb)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

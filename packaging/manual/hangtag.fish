@@ -43,7 +43,7 @@ complete -c hangtag -n "__fish_hangtag_needs_command" -a "restore" -d 'Go back t
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "models" -d 'List, fetch and choose models'
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "bench" -d 'Measure how fast things are'
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l model -d '`starter`, an id of `hangtag models list`, or a folder with weights.safetensors and spec.json' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l model -d '`starter`, an id of `hangtag models list`, a folder with weights.safetensors and spec.json, or an exported bundle, which proposes its own tags' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l catalogue -d 'Propose what this catalogue has learnt; the photos are not added to it' -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l group -d 'Only this tag group of the catalogue' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l top -d 'How many proposals a group' -r
@@ -145,6 +145,7 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l catalogue -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l version -d 'The model version' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l format -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l precision -d 'How exactly the model\'s numbers are kept' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l verified -d 'An export of the version in which `verify.py` was run: publish only files that gave the app\'s answers there' -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l to -d 'Where the version\'s folder will lie: `TO/N`' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -l insist -d 'Publish an int8 model that decides too often otherwise than the app'
 complete -c hangtag -n "__fish_hangtag_using_subcommand publish" -s h -l help -d 'Print help'
@@ -152,9 +153,10 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l catalogue -r -
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l group -d 'The tag group; all that have labels enough if none is named' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l unfreeze -d 'What is trained beside the tags\' own layer: nothing, the last one or two stages, or everything' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l epochs -r
-complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l precision -d 'What the matrix products read: on a graphics card bf16 unless another is named, on a processor f32' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l precision -d 'What the matrix products read: unless another is named, bf16 on a graphics card and on a processor that multiplies it, else f32' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l device -d 'Where it is trained: on a graphics card where this build and this computer have one, else on the processor' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l seed -d 'The same seed, photos and labels give the same model on the same machine' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l cache-gb -d 'Gigabytes of disk that views of the photos may take (default: 6.4)' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l resume -d 'Go on with a run that was cut off' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l validation -d 'Judge by the photos of this folder, which are not added to the catalogue, and learn from all that are in it' -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand train" -l labels-from -d 'Where the truth of those photos is' -r
@@ -225,6 +227,7 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_s
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -l unfreeze -d 'What is trained beside the tags\' own layer' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -l epochs -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -l limit -d 'So many of the folder\'s photos' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -l views -d 'Views that are kept of each photo (default: as many as a run would keep)' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -l random-weights -d 'Made-up weights for the shape resnet18, 34, 50, 101 or 152'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -l json -d 'One line of JSON instead of a table'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from train" -s h -l help -d 'Print help'

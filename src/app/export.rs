@@ -2,11 +2,15 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::export::labels::{LabelFormat, Link, Report as LabelReport};
-use crate::export::{Format, Precision, Report, Request};
+use crate::export::{Format, Precision, Report, Request, Verdict, Verified};
 use crate::failure::Failure;
 use crate::workspace::{JobId, JobState, JobSummary, JobTask, Version, Workspace};
+
+/// How often is looked for what `verify.py` notes.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// What can be ticked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,7 @@ pub struct ExportScreen {
     is_keeping: bool,
     /// Of what was asked for last.
     num_items: usize,
+    looked_at: Option<Instant>,
 }
 
 #[derive(Clone)]
@@ -60,6 +65,8 @@ pub struct Written {
     pub item: Item,
     pub out: PathBuf,
     pub outcome: Result<Outcome, Failure>,
+    /// What `verify.py` noted since of a model that the app cannot run.
+    pub verified: Option<Verified>,
 }
 
 /// What came of an export.
@@ -107,6 +114,7 @@ impl Default for ExportScreen {
             running: None,
             is_keeping: false,
             num_items: 0,
+            looked_at: None,
         }
     }
 }
@@ -212,6 +220,7 @@ impl ExportScreen {
     /// # Errors
     /// Where what is known now cannot be kept as a version; nothing more is due then.
     pub fn advance(&mut self, workspace: &mut Workspace) -> Result<(), Failure> {
+        self.look_for_notes();
         if let Some((job, due)) = &self.running {
             let state = workspace.jobs().iter().find(|row| row.id == *job).map(|row| row.state.clone());
             let outcome = match state {
@@ -289,7 +298,22 @@ impl ExportScreen {
             _ => self.out(workspace).unwrap_or_default().join(item.file_name()),
         };
         self.written.retain(|written| !written.item.is_like(&item));
-        self.written.push(Written { item, out, outcome });
+        self.written.push(Written { item, out, outcome, verified: None });
+    }
+
+    /// Finds whether `verify.py` was run meanwhile on what was written.
+    fn look_for_notes(&mut self) {
+        if self.looked_at.is_some_and(|at| at.elapsed() < BETWEEN_LOOKS) {
+            return;
+        }
+        self.looked_at = Some(Instant::now());
+        for written in &mut self.written {
+            if let Ok(Outcome::Model(report, _)) = &written.outcome
+                && report.verdict == Verdict::NotYetVerified
+            {
+                written.verified = Verified::read(&written.out, &report.checksums);
+            }
+        }
     }
 }
 

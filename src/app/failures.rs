@@ -1,7 +1,7 @@
 //! What did not work, in the words of the language on screen; what is rare stays in English.
 
 use super::words::{Language, language, say};
-use crate::catalogue::ReadOnlyReason;
+use crate::catalogue::{ReadOnlyReason, Repair};
 use crate::failure::{Cause, Doing, Failure};
 use crate::imaging::ImagingError;
 
@@ -47,6 +47,17 @@ pub fn read_only_words(reason: &ReadOnlyReason) -> String {
     }
 }
 
+/// What a repair has saved.
+pub fn repair_words(repair: &Repair) -> String {
+    say!(
+        "notice-repaired",
+        labels = repair.labels,
+        backup = repair.from_backup,
+        lost = repair.lost,
+        folder = repair.kept.display().to_string()
+    )
+}
+
 fn doing_words(doing: &Doing) -> String {
     match doing {
         Doing::OpeningCatalogue => say!("doing-open-catalogue").to_owned(),
@@ -72,6 +83,7 @@ fn cause_words(cause: &Cause) -> String {
         Cause::NotACatalogue => say!("cause-not-a-catalogue").to_owned(),
         Cause::NewerCatalogue => say!("cause-newer-catalogue").to_owned(),
         Cause::ReadOnlyCatalogue => say!("cause-read-only-catalogue").to_owned(),
+        Cause::DamagedCatalogue => say!("cause-damaged-catalogue").to_owned(),
         Cause::EmptyName => say!("cause-empty-name").to_owned(),
         Cause::LongName(most) => say!("cause-long-name", count = *most),
         Cause::TakenName(name) => say!("cause-taken-name", name = name),

@@ -12,7 +12,7 @@ use super::action::{Action, ExportAction};
 use super::command::{self, Situation};
 use super::crash;
 use super::dialogs::{self, Dialog};
-use super::failures::read_only_words;
+use super::failures::{read_only_words, repair_words};
 use super::opening::{Pending, Question, unpack_demo};
 use super::panels;
 use super::recent::{self, Recent};
@@ -293,16 +293,15 @@ impl App {
                     if let Some(run) = workspace.runs().ok().and_then(|mut runs| runs.pop()).filter(unfinished) {
                         self.screen.tell(say!("notice-run-waits", run = run.number));
                     }
+                    if let Some(repair) = workspace.repaired() {
+                        self.screen.warn(repair_words(repair));
+                    }
                     self.workspace = Some(workspace);
                 }
                 Err(NotOpened { failure, damaged }) => {
                     self.screen.complain(&failure);
-                    if let Some(catalogue) = damaged {
-                        self.screen.dialog = Some(Dialog::Confirm {
-                            text: say!("confirm-repair").to_owned(),
-                            yes: say!("repair"),
-                            action: Action::Mend { catalogue, mending: Mending::Repair },
-                        });
+                    if let Some(damaged) = damaged {
+                        self.screen.dialog = Some(Dialog::Damaged { damaged, is_open: false });
                     }
                 }
             }
@@ -363,6 +362,7 @@ impl App {
             if let Err(failure) = self.screen.export.advance(workspace) {
                 self.screen.complain(&failure);
             }
+            self.screen.ask_about_damage(workspace);
             self.textures.end_frame(workspace.pictures_mut());
         }
         self.go_on_after_training(context);

@@ -70,6 +70,7 @@ pub struct Screen {
     /// One photo fills the window.
     pub focus: Option<Focus>,
     pub dialog: Option<Dialog>,
+    pub damage: DamageFound,
     pub notice: Option<Notice>,
 }
 
@@ -89,6 +90,16 @@ pub struct Search {
     pub marked: usize,
     /// Whether completions are shown: not any more once Escape was pressed.
     pub is_completing: bool,
+}
+
+/// Whether the catalogue turned out to be damaged while it is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DamageFound {
+    #[default]
+    No,
+    Yes,
+    /// And it was asked what to do.
+    Told,
 }
 
 /// A sentence above the status bar.
@@ -121,6 +132,7 @@ impl Default for Screen {
             wants_words: Vec::new(),
             focus: None,
             dialog: None,
+            damage: DamageFound::default(),
             notice: None,
         }
     }
@@ -189,6 +201,29 @@ impl Screen {
     pub fn complain(&mut self, failure: &Failure) {
         tracing::warn!("{}", for_log(failure));
         self.warn(failure_words(failure));
+        if failure.cause.as_deref() == Some(&Cause::DamagedCatalogue) {
+            self.note_damage();
+        }
+    }
+
+    fn note_damage(&mut self) {
+        if self.damage == DamageFound::No {
+            self.damage = DamageFound::Yes;
+        }
+    }
+
+    /// Asks what is to become of a catalogue that turned out to be damaged: once, and not over what is asked already.
+    pub fn ask_about_damage(&mut self, workspace: &Workspace) {
+        if workspace.has_found_damage() {
+            self.note_damage();
+        }
+        if self.damage == DamageFound::Yes
+            && self.dialog.is_none()
+            && let Some(damaged) = workspace.as_damaged()
+        {
+            self.damage = DamageFound::Told;
+            self.dialog = Some(Dialog::Damaged { damaged, is_open: true });
+        }
     }
 
     /// Says what is not as it should be.

@@ -25,6 +25,8 @@ pub struct TrainScreen {
     pub mistaken: Mistaken,
     /// Mistakes are looked for among all labelled photos, not among those that the version was measured on.
     pub asks_all: bool,
+    /// Pairs of what is taken for what that are listed beyond the first few.
+    pub more_pairs: usize,
     /// A version whose name is being typed.
     pub renaming: Option<(i64, String)>,
 }

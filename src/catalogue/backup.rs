@@ -1,22 +1,28 @@
 //! Verified copies of a catalogue: before its schema changes and once a day, the last ten kept.
 //!
 //! They lie in the folder beside the catalogue, numbered, so that a clock that was set back does not make an old one the
-//! newest. The date in the name only says on which day one was made.
+//! newest. The date in the name only says on which day one was made. Old ones go when the day's is made and at no other
+//! time: whoever looks through them, going back to one after the other, finds them all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Catalogue, CatalogueError, Result};
+use crate::failure::Damage;
 
 /// Older ones are removed.
 const NUM_KEPT: usize = 10;
 
 /// Faults that are told; a badly damaged file has one a page.
 const MAX_FAULTS: usize = 20;
+
+/// Links that lead to one another are followed so far, as systems do: a circle has no end.
+const MAX_LINKS: usize = 40;
 
 /// A copy that was found to be whole when it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +37,7 @@ pub struct Backup {
 /// The folder beside a catalogue that holds what belongs to it: `shop.hangtag` has `shop.hangtag-data`.
 #[must_use]
 pub fn data_folder(catalogue: &Path) -> PathBuf {
-    let mut name = catalogue.as_os_str().to_owned();
-    name.push("-data");
-    name.into()
+    beside(catalogue, "-data")
 }
 
 /// All backups of a catalogue, oldest first.
@@ -51,6 +55,7 @@ pub fn backups(catalogue: &Path) -> Vec<Backup> {
 /// Where there is no such file, or it is a newer Hangtag's.
 pub fn check(path: &Path) -> Result<Vec<String>> {
     match super::schema::recognise(path) {
+        Ok(()) if is_emptied(path) => return Ok(vec![EMPTIED.into()]),
         Ok(()) => {}
         Err(CatalogueError::NotACatalogue(_)) => return Ok(vec!["it does not begin as a catalogue does".into()]),
         Err(error) => return Err(error),
@@ -58,9 +63,18 @@ pub fn check(path: &Path) -> Result<Vec<String>> {
     let found = super::open_for_reading(path).and_then(|connection| Ok(faults(&connection)?));
     match found {
         Ok(faults) => Ok(faults),
-        Err(CatalogueError::Damaged(reason)) => Ok(vec![reason]),
+        Err(CatalogueError::Damaged(Damage(reason))) => Ok(vec![reason]),
         Err(error) => Err(error),
     }
+}
+
+/// What is said of a file that [`is_emptied`].
+pub(super) const EMPTIED: &str = "it is empty, and was not always";
+
+/// Whether nothing is left of a catalogue, as a pulled plug leaves files on some disks: an empty file without backups is
+/// a new one.
+pub(super) fn is_emptied(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.len() == 0) && !backups(path).is_empty()
 }
 
 /// What is wrong with the database of a connection.
@@ -113,14 +127,16 @@ impl Catalogue {
         }
         let faults = faults(&self.connection)?;
         if let Some(fault) = faults.into_iter().next() {
-            return Err(CatalogueError::Damaged(fault));
+            return Err(CatalogueError::Damaged(fault.into()));
         }
-        make(&self.connection, &self.path)
+        let made = make(&self.connection, &self.path)?;
+        remove_oldest(&self.path);
+        Ok(made)
     }
 }
 
-/// Copies the database of a connection into a new backup, checks the copy, and removes what is too old. `None` where the
-/// newest backup holds the same already.
+/// Copies the database of a connection into a new backup, and checks the copy. `None` where the newest backup holds the
+/// same already.
 pub(super) fn make(connection: &Connection, catalogue: &Path) -> Result<Option<Backup>> {
     let partial = folder(catalogue).join("new.part");
     let made = copy_whole(connection, &partial).and_then(|()| keep(&partial, catalogue));
@@ -138,7 +154,8 @@ pub(super) fn copy_whole(connection: &Connection, to: &Path) -> Result<()> {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     remove_database(to).map_err(failed)?;
-    let name = to.to_str().ok_or_else(|| failed(io::Error::other("its path is not valid Unicode")))?;
+    // As bytes: on most systems a name need not be Unicode.
+    let name = ToSqlOutput::Borrowed(ValueRef::Text(to.as_os_str().as_encoded_bytes()));
     connection.execute("VACUUM INTO ?1", [name])?;
     verify(to)?;
     // Windows syncs only what may be written.
@@ -151,7 +168,7 @@ pub(super) fn verify(path: &Path) -> Result<()> {
     let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     match faults(&copy)?.into_iter().next() {
         None => Ok(()),
-        Some(reason) => Err(CatalogueError::Damaged(reason)),
+        Some(reason) => Err(CatalogueError::Damaged(reason.into())),
     }
 }
 
@@ -160,8 +177,9 @@ fn keep(partial: &Path, catalogue: &Path) -> Result<Option<Backup>> {
     let failed = |source: io::Error| CatalogueError::File { path: partial.to_owned(), source };
     let known = backups(catalogue);
     let newest = known.last();
+    // One that cannot be read any more is as good as none.
     if let Some(newest) = newest
-        && is_same(&newest.path, partial).map_err(failed)?
+        && is_same(&newest.path, partial).unwrap_or(false)
     {
         let still = Backup::at(catalogue, newest.number, today());
         fs::rename(&newest.path, &still.path).and_then(|()| fs::remove_file(partial)).map_err(failed)?;
@@ -170,12 +188,16 @@ fn keep(partial: &Path, catalogue: &Path) -> Result<Option<Backup>> {
     let backup = Backup::at(catalogue, newest.map_or(1, |newest| newest.number + 1), today());
     fs::rename(partial, &backup.path).map_err(failed)?;
     sync_folder(&folder(catalogue));
-    for old in &known[..(known.len() + 1).saturating_sub(NUM_KEPT)] {
+    Ok(Some(backup))
+}
+
+fn remove_oldest(catalogue: &Path) {
+    let known = backups(catalogue);
+    for old in &known[..known.len().saturating_sub(NUM_KEPT)] {
         if let Err(error) = fs::remove_file(&old.path) {
             tracing::warn!("an old backup stays: {error}");
         }
     }
-    Ok(Some(backup))
 }
 
 fn is_same(a: &Path, b: &Path) -> io::Result<bool> {
@@ -190,20 +212,38 @@ fn is_same(a: &Path, b: &Path) -> io::Result<bool> {
 
 /// Removes a database with what `SQLite` keeps beside it; it need not be there.
 pub(super) fn remove_database(path: &Path) -> io::Result<()> {
-    for ending in ["", "-wal", "-shm", "-journal"] {
-        match fs::remove_file(beside(path, ending)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
+    remove(path)?;
+    remove_logs(path)
 }
 
-/// The path with an ending, as in `shop.hangtag-wal`.
+/// Removes what `SQLite` keeps beside a database, as far as it is there.
+pub(super) fn remove_logs(path: &Path) -> io::Result<()> {
+    ["-wal", "-shm", "-journal"].iter().try_for_each(|ending| remove(&beside(path, ending)))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The path of the file itself with an ending, as in `shop.hangtag-wal`.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
+    let mut name = real(path).into_os_string();
     name.push(ending);
     name.into()
+}
+
+/// Where a path leads that may be a link. What belongs to a catalogue lies beside the file itself, where `SQLite` keeps
+/// its log, so that it is one catalogue under each of its names.
+pub(super) fn real(path: &Path) -> PathBuf {
+    let mut real = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = fs::read_link(&real) else { break };
+        real = real.parent().map_or_else(|| target.clone(), |folder| folder.join(&target));
+    }
+    real
 }
 
 /// Makes a rename in a folder last through a pulled plug, where the system can.

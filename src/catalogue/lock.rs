@@ -3,8 +3,10 @@
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
+
+use super::backup::beside;
 
 /// How long a lock is waited for: a copy of it lives on for a moment in a program that its holder was just starting.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -47,7 +49,7 @@ impl fmt::Display for ReadOnlyReason {
 impl WriterLock {
     /// Takes the right to write, or says why it cannot be had.
     pub(super) fn take(catalogue: &Path) -> Result<Self, ReadOnlyReason> {
-        let path = lock_path(catalogue);
+        let path = beside(catalogue, "-lock");
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -81,10 +83,4 @@ impl WriterLock {
         written.map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
         Ok(Self(file))
     }
-}
-
-fn lock_path(catalogue: &Path) -> PathBuf {
-    let mut name = catalogue.as_os_str().to_owned();
-    name.push("-lock");
-    name.into()
 }

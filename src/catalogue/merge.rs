@@ -1,9 +1,9 @@
 //! What can still be read of a damaged catalogue, merged into its newest backup.
 //!
 //! Each table is read from both ends and, where that stops at a damaged page, row by row, so that only the rows of damaged
-//! pages are missing. What was read is newer than the backup and replaces its rows. A table without a fault replaces the
-//! backup's as a whole, so that what was deleted since stays deleted; of another the backup's other rows are kept, since
-//! what cannot be read cannot be told from what was deleted.
+//! pages are missing. What was read is newer than the backup and replaces its rows. A table without a fault, but perhaps
+//! in its indexes, which are made anew, replaces the backup's as a whole, so that what was deleted since stays deleted; of
+//! another the backup's other rows are kept, since what cannot be read cannot be told from what was deleted.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -123,7 +123,7 @@ impl Table {
     fn read(&self, source: &Connection, target: &Transaction<'_>) -> Result<(Vec<Row>, bool)> {
         let mut rows = Vec::new();
         let is_read = self.scan(source, "", None, &mut rows).unwrap_or(false);
-        if is_read && is_whole(source, &self.name) {
+        if is_read && (is_whole(source, &self.name) || self.lacks_only_indexes(source, rows.len()).unwrap_or(false)) {
             return Ok((rows, true));
         }
         if self.has_rowid {
@@ -132,6 +132,28 @@ impl Table {
             self.read_by_image(source, target, &mut rows)?;
         }
         Ok((rows, false))
+    }
+
+    /// Whether the table gave all its rows, and only indexes of it are damaged: one at least cannot be read, and each that
+    /// can has as many rows.
+    fn lacks_only_indexes(&self, source: &Connection, num_rows: usize) -> rusqlite::Result<bool> {
+        let mut statement = source.prepare("SELECT name FROM pragma_index_list(?1)")?;
+        let names = statement.query_map([&self.name], |row| row.get::<_, String>(0))?;
+        let mut has_damaged = false;
+        for name in names.collect::<rusqlite::Result<Vec<_>>>()? {
+            // One more is enough to know: pages that name each other have no end.
+            let count = format!(
+                "SELECT COUNT(*) FROM (SELECT 1 FROM {} INDEXED BY \"{}\" LIMIT ?1)",
+                self.name,
+                name.replace('"', "\"\"")
+            );
+            match source.query_row(&count, [num_rows as i64 + 1], |row| row.get::<_, i64>(0)) {
+                Ok(count) if count == num_rows as i64 => {}
+                Ok(_) => return Ok(false),
+                Err(_) => has_damaged = true,
+            }
+        }
+        Ok(has_damaged)
     }
 
     /// Adds the rows of a clause, with the number that it asks for, until the end or a damaged page, and says whether

@@ -51,7 +51,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::failure::Cause;
+use crate::failure::{Cause, Damage};
 use lock::WriterLock;
 
 /// How long a write waits for another thread's transaction, all of which are short.
@@ -74,7 +74,7 @@ pub enum CatalogueError {
         "the catalogue is damaged ({0}); close it, and `hangtag repair --catalogue FILE` saves what can be read and \
          fills up from its newest backup"
     )]
-    Damaged(String),
+    Damaged(#[source] Damage),
     #[error("no copy could be made before it is brought up to date: {0}")]
     NotCopied(Box<CatalogueError>),
     #[error("{path} cannot be reached: {source}")]
@@ -113,7 +113,8 @@ impl CatalogueError {
             Self::LongName => Some(Cause::LongName(MAX_NAME_CHARS)),
             Self::TakenName(name) => Some(Cause::TakenName(name.clone())),
             Self::NotCopied(error) => error.cause(),
-            Self::Refused(_) | Self::Damaged(_) | Self::LeadsOut(_) => None,
+            Self::Damaged(_) => Some(Cause::DamagedCatalogue),
+            Self::Refused(_) | Self::LeadsOut(_) => None,
         }
     }
 }
@@ -124,7 +125,7 @@ impl From<rusqlite::Error> for CatalogueError {
             error.sqlite_error_code(),
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
         );
-        if is_damage { Self::Damaged(error.to_string()) } else { Self::Sqlite(error) }
+        if is_damage { Self::Damaged(error.to_string().into()) } else { Self::Sqlite(error) }
     }
 }
 
@@ -163,10 +164,13 @@ impl Catalogue {
             schema::recognise(path).map_err(|error| match error {
                 // What has backups was a catalogue once.
                 CatalogueError::NotACatalogue(_) if !backups(path).is_empty() => {
-                    CatalogueError::Damaged("it does not begin as a catalogue does".into())
+                    CatalogueError::Damaged("it does not begin as a catalogue does".to_owned().into())
                 }
                 other => other,
             })?;
+            if backup::is_emptied(path) {
+                return Err(CatalogueError::Damaged(backup::EMPTIED.to_owned().into()));
+            }
         } else if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|source| CatalogueError::File { path: folder.to_owned(), source })?;
@@ -284,16 +288,9 @@ fn open_for_reading(path: &Path) -> Result<Connection> {
     if connection.query_row("SELECT COUNT(*) FROM roots", [], |_| Ok(())).is_ok() {
         return Ok(connection);
     }
-    let escaped: String = path
-        .to_string_lossy()
-        .chars()
-        .map(|c| match c {
-            '%' => "%25".into(),
-            '?' => "%3f".into(),
-            '#' => "%23".into(),
-            other => other.to_string(),
-        })
-        .collect();
+    // All bytes of it: a name need not be Unicode, and `//` would begin the name of a computer.
+    let name = path.as_os_str().as_encoded_bytes().iter();
+    let escaped = name.fold(String::new(), |escaped, byte| format!("{escaped}%{byte:02x}"));
     let uri = format!("file:{escaped}?immutable=1");
     Ok(Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
 }

@@ -3,14 +3,15 @@
 //! Nothing is done to a file in place. The new catalogue is made beside it, checked, and put into its place at the end;
 //! what lay there before is kept.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use super::backup::{
-    Backup, backups, beside, check, copy_whole, data_folder, faults, remove_database, sync_folder, verify,
+    Backup, backups, beside, check, copy_whole, data_folder, faults, real, remove_database, remove_logs, sync_folder,
+    verify,
 };
 use super::lock::WriterLock;
 use super::merge::{Merged, merge};
@@ -68,7 +69,7 @@ pub fn repair(path: &Path) -> Result<Option<Repair>> {
     let whole = data_folder(path).join("repair.whole");
     copy_whole(&target, &whole)?;
     drop(target);
-    rename(&whole, &beside(path, READY))?;
+    move_file(&whole, &beside(path, READY))?;
     swap(path)?;
     remove_database(&partial).map_err(|source| CatalogueError::File { path: partial.clone(), source })?;
     let Merged { newer, from_backup, lost, .. } = merged;
@@ -93,9 +94,10 @@ pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathB
     // Before the file that is there becomes a backup itself: this one could be too old to be kept then.
     let partial = data_folder(path).join("restore.part");
     copy_file(&backup.path, &partial)?;
+    verify(&partial)?;
     finish_swap(path)?;
     let before = keep_before(path)?;
-    rename(&partial, &beside(path, READY))?;
+    move_file(&partial, &beside(path, READY))?;
     swap(path)?;
     Ok((backup, before))
 }
@@ -106,17 +108,10 @@ const READY: &str = "-ready";
 /// Puts the new catalogue into the place of the old one. A pulled plug in the midst of it is finished by whoever takes
 /// the lock next, before anything is written to the old one.
 fn swap(path: &Path) -> Result<()> {
+    let path = &real(path);
     // A log that belongs to the old file would be taken for the new one's.
-    for ending in ["-wal", "-shm"] {
-        let log = beside(path, ending);
-        match fs::remove_file(&log) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(CatalogueError::File { path: log, source });
-            }
-            _ => {}
-        }
-    }
-    rename(&beside(path, READY), path)?;
+    remove_logs(path).map_err(|source| CatalogueError::File { path: path.clone(), source })?;
+    move_file(&beside(path, READY), path)?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         sync_folder(folder);
     }
@@ -144,7 +139,7 @@ pub(super) fn finish_swap(path: &Path) -> Result<bool> {
     if ready.exists() {
         let aside = free_folder(path);
         fs::create_dir_all(&aside).map_err(|source| CatalogueError::File { path: aside.clone(), source })?;
-        rename(&ready, &aside.join(ready.file_name().unwrap_or_default()))?;
+        move_file(&ready, &aside.join(ready.file_name().unwrap_or_default()))?;
     }
     Ok(false)
 }
@@ -178,7 +173,7 @@ fn keep_before(path: &Path) -> Result<Option<PathBuf>> {
 fn keep_aside(path: &Path) -> Result<PathBuf> {
     let kept = free_folder(path);
     let name = path.file_name().unwrap_or_default();
-    for ending in ["", "-wal"] {
+    for ending in ["", "-wal", "-journal"] {
         let from = beside(path, ending);
         if from.exists() {
             copy_file(&from, &beside(&kept.join(name), ending))?;
@@ -204,17 +199,31 @@ fn start_from_backup(path: &Path, partial: &Path) -> Result<Option<Backup>> {
     Ok(newest)
 }
 
+/// Copies a file to the disk. One that is marked read-only, as somebody may protect backups, gives a copy that is not.
 fn copy_file(from: &Path, to: &Path) -> Result<()> {
     let copy = || {
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::copy(from, to)?;
-        fs::OpenOptions::new().write(true).open(to)?.sync_all()
+        remove_database(to)?;
+        let (mut original, mut copy) = (File::open(from)?, File::create(to)?);
+        let permissions = original.metadata()?.permissions();
+        if !permissions.readonly() {
+            copy.set_permissions(permissions)?;
+        }
+        io::copy(&mut original, &mut copy)?;
+        copy.sync_all()
     };
     copy().map_err(|source| CatalogueError::File { path: to.to_owned(), source })
 }
 
-fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).map_err(|source| CatalogueError::File { path: to.to_owned(), source })
+/// Moves a file, also to another disk, where the folder beside a catalogue may lie.
+fn move_file(from: &Path, to: &Path) -> Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            copy_file(from, to)?;
+            remove_database(from).map_err(|source| CatalogueError::File { path: from.to_owned(), source })
+        }
+        moved => moved.map_err(|source| CatalogueError::File { path: to.to_owned(), source }),
+    }
 }

@@ -68,6 +68,9 @@ enum What {
         /// So many of the folder's photos
         #[arg(long)]
         limit: Option<usize>,
+        /// Views that are kept of each photo (default: as many as a run would keep)
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=8))]
+        views: Option<u16>,
     },
     /// Writing a model, without the check: seconds and memory
     Export {
@@ -189,12 +192,12 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             common.set_threads()?;
             common.print(&measure_head(*rows, *dim, *tags))
         }
-        What::Train { on, unfreeze, epochs, limit } => {
+        What::Train { on, unfreeze, epochs, limit, views } => {
             on.common.set_threads()?;
             let source = on.network.source()?;
-            let figures = in_scratch(None, |folder| {
-                measure_training(&source, *unfreeze, (&on.folder, *limit), usize::from(*epochs), folder)
-            })?;
+            let shown = (usize::from(*epochs), views.map(usize::from));
+            let figures =
+                in_scratch(None, |folder| measure_training(&source, *unfreeze, (&on.folder, *limit), shown, folder))?;
             on.common.print(&figures)
         }
         What::Export { network, format, precision, scratch, common } => {

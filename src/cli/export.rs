@@ -9,7 +9,7 @@ use super::export_labels::{LinkKind, export_labels};
 use super::output::{open_official, print, wait};
 use super::{Ending, Outcome};
 use crate::export::labels::{LabelFormat, Link};
-use crate::export::{self, Precision, Report, Request, Verdict};
+use crate::export::{self, Precision, Report, Request, Verdict, Verified};
 use crate::workspace::{JobState, JobSummary, Workspace};
 
 #[derive(Debug, Args)]
@@ -201,13 +201,19 @@ fn print_report(report: &Report) -> anyhow::Result<()> {
             print(&format!("accuracy    {}, the app {}", judgement.accuracy, judgement.accuracy_app))?;
         }
     }
-    print_verdict(&report.verdict)
+    print_verdict(&report.verdict, None)
 }
 
-pub(super) fn print_verdict(verdict: &Verdict) -> anyhow::Result<()> {
-    match verdict {
-        Verdict::Agrees => print("verdict     it gives the app's answers"),
-        Verdict::Insisted(fault) => print(&format!("verdict     kept although {fault}")),
-        Verdict::NotYetVerified => print("verdict     written, not yet verified: run `python verify.py` in its folder"),
+/// What the app found of a model, or what `verify.py` noted of it later.
+pub(super) fn print_verdict(verdict: &Verdict, verified: Option<&Verified>) -> anyhow::Result<()> {
+    match (verdict, verified) {
+        (Verdict::Insisted(fault), _) => print(&format!("verdict     kept although {fault}")),
+        (_, Some(Verified { runtime, date })) => {
+            print(&format!("verdict     it gives the app's answers in {runtime}, as verify.py found on {date}"))
+        }
+        (Verdict::Agrees, None) => print("verdict     it gives the app's answers"),
+        (Verdict::NotYetVerified, None) => {
+            print("verdict     written, not yet verified: run `python verify.py` in its folder")
+        }
     }
 }

@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Publish an int8 model that decides too often otherwise than the app
     #[arg(long)]
     insist: bool,
+    /// An export of the version in which `verify.py` was run: publish only files that gave the app's answers there
+    #[arg(long, value_name = "FOLDER")]
+    verified: Option<PathBuf>,
     /// Where the version's folder will lie: `TO/N`
     #[arg(long, value_name = "DIR|s3://BUCKET/PREFIX|gs://BUCKET/PREFIX")]
     to: Destination,
@@ -34,15 +37,15 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let mut workspace = open_official(&arguments.catalogue, None, false)?;
-    let Arguments { version, format, precision, insist, to, .. } = arguments;
-    workspace.start_publish(*version, (*format, *precision), *insist, to.clone())?;
+    let Arguments { version, format, precision, insist, verified, to, .. } = arguments;
+    workspace.start_publish(*version, (*format, *precision), *insist, verified.clone(), to.clone())?;
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
     }
     for job in workspace.jobs() {
-        if let JobState::Done(summary @ JobSummary::Published { verdict, .. }) = &job.state {
+        if let JobState::Done(summary @ JobSummary::Published { verdict, verified, .. }) = &job.state {
             print(&format!("{summary}."))?;
-            print_verdict(verdict)?;
+            print_verdict(verdict, verified.as_ref())?;
         }
     }
     Ok(Ending::Done)

@@ -9,8 +9,9 @@ use serde::Serialize;
 use super::output::{open, open_official, wait, write_to};
 use super::{Ending, Outcome};
 use crate::catalogue::{ImageRow, ImageState, Vocabulary};
+use crate::export::Head;
 use crate::vision::ModelSource;
-use crate::workspace::{Heads, Workspace};
+use crate::workspace::{Heads, Workspace, bundled_heads};
 
 /// The group that everyday words stand under.
 const WORDS_GROUP: &str = "everyday words";
@@ -20,7 +21,8 @@ pub struct Arguments {
     /// Folders of photos
     #[arg(required = true, value_name = "FOLDER")]
     folders: Vec<PathBuf>,
-    /// `starter`, an id of `hangtag models list`, or a folder with weights.safetensors and spec.json
+    /// `starter`, an id of `hangtag models list`, a folder with weights.safetensors and spec.json, or an exported
+    /// bundle, which proposes its own tags
     #[arg(long)]
     model: Option<String>,
     /// Propose what this catalogue has learnt; the photos are not added to it
@@ -82,6 +84,10 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         },
         None => None,
     };
+    let bundled = match &model {
+        Some(model) if taught.is_none() => bundled_heads(model)?,
+        _ => Vec::new(),
+    };
     let model = model.or_else(|| taught.as_ref().map(|taught| taught.model.clone()));
     let mut photos = open(None, model, true)?;
     let mut is_complete = true;
@@ -91,6 +97,8 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     }
     let mut images = if let Some(taught) = &taught {
         by_heads(&photos, taught, arguments)
+    } else if !bundled.is_empty() {
+        by_bundle(&photos, &bundled, arguments)
     } else {
         if let Some(model) = photos.model().filter(|model| model.backbone.words().is_none()) {
             let name = &model.backbone.spec().name;
@@ -106,7 +114,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let name = photos.model().map_or_else(String::new, |model| model.backbone.spec().name.clone());
     let report = Report { model: name, images };
     write_to(arguments.out.as_deref(), |to| write(to, &report, arguments.format))?;
-    if matches!(arguments.format, Format::Table) && taught.is_none() {
+    if matches!(arguments.format, Format::Table) && taught.is_none() && bundled.is_empty() {
         eprintln!("These are everyday words, a way in: teach your own tags in the window (`hangtag FOLDER`).");
     }
     Ok(match (is_complete, num_failed) {
@@ -154,6 +162,26 @@ fn by_heads(photos: &Workspace, taught: &Taught, arguments: &Arguments) -> Vec<P
             }
         }
         of_image
+    })
+}
+
+fn by_bundle(photos: &Workspace, heads: &[Head], arguments: &Arguments) -> Vec<Photo> {
+    let store = photos.model().map(|model| &model.store);
+    rows(photos, arguments, |image| {
+        let Some(feature) = image.hash.and_then(|hash| store?.get(&hash)) else { return Vec::new() };
+        let features: Vec<f32> = feature.values().iter().map(|value| value.to_f32()).collect();
+        let of_group = |head: &Head| {
+            let mut said: Vec<(&String, f32)> = head.tags.iter().zip(head.answer(&features)).collect();
+            said.sort_by(|a, b| b.1.total_cmp(&a.1));
+            said.truncate(arguments.top);
+            let proposal = |(tag, probability): (&String, f32)| Proposal {
+                group: head.group.clone(),
+                tag: tag.clone(),
+                probability,
+            };
+            said.into_iter().map(proposal).collect::<Vec<_>>()
+        };
+        heads.iter().flat_map(of_group).collect()
     })
 }
 

@@ -27,7 +27,8 @@ pub struct Arguments {
     unfreeze: Option<Unfreeze>,
     #[arg(long)]
     epochs: Option<usize>,
-    /// What the matrix products read: on a graphics card bf16 unless another is named, on a processor f32
+    /// What the matrix products read: unless another is named, bf16 on a graphics card and on a processor that multiplies
+    /// it, else f32
     #[arg(long, value_name = "auto|f32|bf16|f16")]
     precision: Option<PrecisionChoice>,
     /// Where it is trained: on a graphics card where this build and this computer have one, else on the processor
@@ -36,8 +37,11 @@ pub struct Arguments {
     /// The same seed, photos and labels give the same model on the same machine
     #[arg(long)]
     seed: Option<u64>,
+    /// Gigabytes of disk that views of the photos may take (default: 6.4)
+    #[arg(long, value_name = "GB")]
+    cache_gb: Option<f64>,
     /// Go on with a run that was cut off
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["group", "unfreeze", "epochs", "precision", "device", "seed", "validation", "activate"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["group", "unfreeze", "epochs", "precision", "device", "seed", "cache_gb", "validation", "activate"])]
     resume: Option<i64>,
     /// Judge by the photos of this folder, which are not added to the catalogue, and learn from all that are in it
     #[arg(long, value_name = "FOLDER", requires = "labels_from")]
@@ -131,6 +135,9 @@ fn settings(arguments: &Arguments, workspace: &Workspace) -> anyhow::Result<Trai
     settings.activate = arguments.activate.unwrap_or(settings.activate);
     settings.recipe.epochs = arguments.epochs.unwrap_or(settings.recipe.epochs);
     settings.recipe.seed = arguments.seed.unwrap_or(settings.recipe.seed);
+    if let Some(gigabytes) = arguments.cache_gb {
+        settings.cache_bytes = (gigabytes * 1e9) as u64;
+    }
     Ok(settings)
 }
 
@@ -201,7 +208,11 @@ fn print_outcome(outcome: &TrainingOutcome, is_in_use: bool, is_json: bool) -> a
         outcome;
     let why = ended.map_or_else(String::new, |ending| format!(": {ending}"));
     print(&format!("\nThe training is over{why}. Epoch {} was the best and is version {version}.", best.epoch))?;
-    print("On photos that nothing was learnt from:")?;
+    print(if outcome.chose_best {
+        "On photos that nothing was learnt from, by which the best epoch was chosen too:"
+    } else {
+        "On photos that nothing was learnt from:"
+    })?;
     let shares = |accuracy: f64, macro_f1: f64| {
         format!("accuracy {:.1} %, macro F1 {:.1} %", 100.0 * accuracy, 100.0 * macro_f1)
     };

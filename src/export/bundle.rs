@@ -14,6 +14,7 @@ use super::model::{Head, Model};
 use super::parity::Parity;
 use super::write::write_json;
 use super::{About, ExportError};
+use crate::learn;
 use crate::vision::{Backbone, DeviceChoice, ModelSource};
 
 static MODEL_PY: &str = include_str!("model.py");
@@ -109,6 +110,12 @@ fn config(model: &Model) -> Config {
     Config { format: "hangtag-bundle-1".to_owned(), about: model.about.clone(), heads: heads.collect(), spec }
 }
 
+/// Whether a folder holds a bundle, as far as names tell: a backbone alone has another description.
+#[must_use]
+pub fn is_bundle(folder: &Path) -> bool {
+    folder.join("config.json").is_file() && !folder.join("spec.json").is_file()
+}
+
 /// The heads of a bundle.
 ///
 /// # Errors
@@ -121,19 +128,14 @@ pub fn read_heads(folder: &Path) -> Result<Vec<Head>, ExportError> {
     let tensors = weights.tensors().map_err(|error| failed(&error))?;
     let mut heads = Vec::new();
     for (index, head) in config.heads.into_iter().enumerate() {
-        let (tags, temperature) = (head.tags.len(), head.temperature);
-        let cooled = |part: &str, shape: &[usize]| {
-            let values = tensors.f32(&format!("heads.{index}.{part}"), shape).map_err(|error| failed(&error))?;
-            Ok::<_, ExportError>(values.into_iter().map(|value| value / temperature).collect())
+        let num_tags = head.tags.len();
+        let part = |name: &str, shape: &[usize]| {
+            tensors.f32(&format!("heads.{index}.{name}"), shape).map_err(|error| failed(&error))
         };
-        heads.push(Head {
-            weight: cooled("weight", &[tags, spec.feature_dim()])?,
-            bias: cooled("bias", &[tags])?,
-            group: head.group,
-            is_one_of: head.kind == "one of",
-            tags: head.tags,
-            temperature,
-        });
+        let (weights, biases) = (part("weight", &[num_tags, spec.feature_dim()])?, part("bias", &[num_tags])?);
+        let fitted = learn::Head::from_parts(&weights, &biases, head.kind == "one of", head.temperature);
+        let fitted = fitted.ok_or_else(|| failed(&format!("head {index} has numbers that cannot be right")))?;
+        heads.push(Head::new(&head.group, head.tags, &fitted));
     }
     Ok(heads)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::Format;
+use super::verified::VERIFIED;
 use super::write::MANIFEST;
 
 /// What a new export wants to know of `hangtag.json`.
@@ -25,7 +26,7 @@ const BESIDE_THE_MODEL: [&str; 8] =
     [MANIFEST, "labels.json", "preprocess.json", "parity", "verify.py", "README.md", "NOTICE", "serving"];
 
 /// What Python leaves where `verify.py` or the client of a kit was run.
-const LEFT_BY_PYTHON: [&str; 2] = ["__pycache__", "serving/__pycache__"];
+const LEFT_BY_PYTHON: [&str; 4] = ["__pycache__", "serving/__pycache__", VERIFIED[0], VERIFIED[1]];
 
 /// What is known of a version that was copied to a server without its `hangtag.json`.
 const SAVED_MODEL: [&str; 2] = ["saved_model.pb", "assets/labels.json"];
@@ -107,7 +108,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         assert_eq!(parts_of(place.path()), None);
         lay(place.path(), "onnx", 1, r#", "parts": ["c", "parity/images.npy"]"#);
-        assert_eq!(parts_of(place.path()).unwrap(), ["c", "parity/images.npy", "__pycache__", "serving/__pycache__"]);
+        let left = ["__pycache__", "serving/__pycache__", "verified.json", "verified.json.part"];
+        assert_eq!(parts_of(place.path()).unwrap(), [&["c", "parity/images.npy"][..], &left].concat());
         lay(place.path(), "onnx", 1, "");
         let parts = parts_of(place.path()).unwrap();
         assert!(["a", "c", "parity", "README.md", "__pycache__"].iter().all(|part| parts.iter().any(|p| p == part)));

@@ -27,15 +27,18 @@ mod run;
 mod saved_model;
 pub mod serving;
 mod tflite;
+mod verified;
 mod weights;
 mod write;
 
+pub use bundle::{is_bundle, read_heads};
 pub use graph::{Edge, EdgeId, Graph, Node, Op};
 pub use judge::{Judgement, Share};
 pub use model::{About, AboutGroup, AboutTag, Head, LabelsFile, LabelsGroup, Model};
 pub use parity::{Parity, ParityPhoto};
 pub use ranges::{Ranges, Steps, calibrate};
 pub use run::run;
+pub use verified::{Checksums, Verified};
 pub use write::{Manifest, Report, Request, Verdict, write, write_model};
 
 use std::fmt;

@@ -3,12 +3,16 @@
     python verify.py [--json]
 
 Exit status: 0 within the bounds; 1 beyond them; 2 where the runtime, or another module, is not installed.
+What is within them is noted in `verified.json`, by which Hangtag knows that these very files were verified.
 Needs numpy and Pillow, and by format: onnxruntime; tensorflow; ai-edge-litert; coremltools on a Mac; torch and safetensors.
 """
 
 import argparse
+import hashlib
 import json
+import os
 import sys
+from datetime import datetime, timezone
 from math import isfinite, sqrt
 from pathlib import Path
 
@@ -122,6 +126,8 @@ def coreml():
 
 
 RUNTIMES = {"onnx": onnx, "bundle": bundle, "savedmodel": savedmodel, "tflite": tflite, "coreml": coreml}
+MODULES = {"onnx": "onnxruntime", "bundle": "torch", "savedmodel": "tensorflow", "tflite": "ai_edge_litert",
+           "coreml": "coremltools"}
 
 
 def share(count, total):
@@ -161,6 +167,38 @@ def largest(expected, found):
     return float(difference.max())
 
 
+def sha256(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def note(manifest, hashes, results):
+    """Notes that the model was verified, whole or not at all; or that it is so no more."""
+    place, partial = HERE / "verified.json", HERE / "verified.json.part"
+    module = MODULES[manifest["format"]]
+    record = {
+        "format": manifest["format"],
+        "precision": manifest["precision"],
+        "version": manifest["version"],
+        "runtime": f"{module} {getattr(sys.modules[module], '__version__', '')}".strip(),
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "images": max((result["images"] for result in results), default=0),
+        "largest_difference": max((result["largest_difference"] for result in results), default=0.0),
+        "files": hashes,
+    }
+    try:
+        if results and all(result["ok"] for result in results):
+            partial.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
+            os.replace(partial, place)
+        else:
+            place.unlink(missing_ok=True)
+    except OSError as error:
+        print(f"{place} cannot be written: {error}", file=sys.stderr)
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -168,6 +206,8 @@ def main():
     manifest, labels, parity = read("hangtag.json"), read("labels.json"), read("parity/parity.json")
     images, expected = (numpy.load(HERE / "parity" / name) for name in ("images.npy", "expected.npy"))
     is_int8, results = manifest["precision"] == "int8", []
+    # Before they are run: what takes their place meanwhile was not verified.
+    hashes = {name: sha256(HERE / name) for name in manifest["files"]}
     try:
         for name, run in RUNTIMES[manifest["format"]]():
             # One that takes files decodes them itself.
@@ -194,6 +234,7 @@ def main():
     except ImportError as error:
         print(f"{error.name or error} is not installed: the model was not verified", file=sys.stderr)
         return 2
+    note(manifest, hashes, results)
     if as_json:
         print(json.dumps({"format": manifest["format"], "precision": manifest["precision"], "results": results}))
     else:

@@ -15,6 +15,7 @@ use super::parity::Parity;
 use super::place::NewFolder;
 use super::ranges::calibrate;
 use super::serving::{Kit, Server};
+use super::verified::{Checksums, checksums};
 use super::{ExportError, Format, Numbers, Precision, bundle, card, check, coreml, earlier, saved_model, tflite};
 use crate::progress::Progress;
 use crate::vision::Crop;
@@ -45,6 +46,8 @@ pub struct Report {
     pub version: u64,
     /// Of the model's own files, without the photos that it is checked with.
     pub num_bytes: u64,
+    /// Of the model's own files.
+    pub checksums: Checksums,
     pub writing_secs: f64,
     pub verdict: Verdict,
     pub judgement: Option<Judgement>,
@@ -73,6 +76,9 @@ pub struct Manifest {
     pub created: String,
     /// The model's own files.
     pub files: Vec<String>,
+    /// Their checksums, by which a note of `verify.py` is known to be of them.
+    #[serde(default)]
+    pub sha256: Checksums,
     /// Every file in the folder, by its path with `/`: a later export may replace these and no others.
     #[serde(default)]
     pub parts: Vec<String>,
@@ -156,6 +162,7 @@ pub fn write(
         precision,
         version: model.about.version,
         num_bytes,
+        checksums: checksums(folder, &files).map_err(ExportError::at(folder))?,
         writing_secs,
         verdict,
         judgement,
@@ -234,6 +241,7 @@ fn manifest(model: &Model, report: &Report, files: Vec<String>, parts: Vec<Strin
         name: model.about.name.clone(),
         created: model.about.created.clone(),
         files,
+        sha256: report.checksums.clone(),
         parts,
         verified: match &report.verdict {
             Verdict::Agrees => "by the app".to_owned(),

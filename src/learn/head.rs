@@ -75,7 +75,12 @@ impl Head {
     /// The head whose logits become probabilities as they are.
     #[must_use]
     pub fn uncalibrated(&self) -> Self {
-        Self { temperature: 1.0, ..self.clone() }
+        self.at_temperature(1.0)
+    }
+
+    /// The same head, calibrated otherwise.
+    pub(super) fn at_temperature(&self, temperature: f32) -> Self {
+        Self { temperature, ..self.clone() }
     }
 
     /// The head of only these classes, in that order; where they exclude each other, what the others had is shared out

@@ -21,6 +21,7 @@ mod split;
 
 pub mod train;
 
+pub use calibrate::probabilities_apart;
 pub use choose::{Choice, choose};
 pub use fit::{Fitted, fit};
 pub use head::Head;

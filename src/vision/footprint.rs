@@ -19,7 +19,8 @@ struct Sizes {
 }
 
 impl Unfreeze {
-    /// About how many bytes of memory it takes to train that much of a network in steps of so many images.
+    /// About how many bytes of memory it takes to train that much of a network in steps of so many images, with products
+    /// that read f32. With others it takes less.
     #[must_use]
     pub fn memory_bytes(self, spec: &Spec, images: usize) -> u64 {
         if self == Self::Head {

@@ -70,6 +70,11 @@ pub enum VisionError {
     UnknownModel(String),
     #[error("the model `{id}` is not on this computer yet: `hangtag models get {id}` fetches it once ({size_mb} MB)")]
     NotFetched { id: String, size_mb: u64 },
+    #[error(
+        "the weights of `{id}` are damaged or were replaced since they were fetched: `hangtag models get {id}` fetches \
+         them again ({path})"
+    )]
+    Replaced { id: String, path: PathBuf },
     #[error("{0}")]
     Device(String),
     #[error("{0}; measure it again with `hangtag models calibrate`")]

@@ -7,13 +7,14 @@ use candle_core::{DType, Device};
 use serde::{Deserialize, Serialize};
 
 use super::VisionError;
+use super::cpu::Level;
 use super::device::DeviceChoice;
 
 /// What a person asked for. Master weights are f32 in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PrecisionChoice {
-    /// bf16 on a graphics card, f32 on a processor.
+    /// bf16 on a graphics card and on a processor that multiplies it, else f32.
     #[default]
     Auto,
     F32,
@@ -50,16 +51,30 @@ impl TrainOn {
         };
         let device = device.open()?;
         let precision = match (self.precision, device.is_cpu()) {
-            (PrecisionChoice::F32, _) | (PrecisionChoice::Auto, true) => TrainPrecision::F32,
+            (PrecisionChoice::F32, _) => TrainPrecision::F32,
             (PrecisionChoice::Auto | PrecisionChoice::Bf16, false) => TrainPrecision::Bf16,
             (PrecisionChoice::F16, false) => TrainPrecision::F16,
-            (PrecisionChoice::Bf16 | PrecisionChoice::F16, true) => {
-                let reason =
-                    format!("a processor trains in f32, not in {}: use auto, or a graphics card", self.precision);
-                return Err(VisionError::Device(reason));
+            (choice, true) => {
+                let level = Level::from_env().map_err(VisionError::Device)?;
+                choice.on_processor(level).map_err(VisionError::Device)?
             }
         };
         Ok((device, precision))
+    }
+}
+
+impl PrecisionChoice {
+    /// What the products read on a processor of that level, or a sentence that says what to do.
+    fn on_processor(self, level: Level) -> Result<TrainPrecision, String> {
+        match self {
+            Self::Auto if level.multiplies_bf16() => Ok(TrainPrecision::Bf16),
+            Self::Auto | Self::F32 => Ok(TrainPrecision::F32),
+            Self::Bf16 if level.has_bf16() => Ok(TrainPrecision::Bf16),
+            Self::Bf16 | Self::F16 => Err(format!(
+                "a processor like this one ({level}) does not train in {self}: begin a run in auto or f32, or on a \
+                 graphics card"
+            )),
+        }
     }
 }
 
@@ -105,5 +120,26 @@ impl fmt::Display for PrecisionChoice {
             Self::Bf16 => "bf16",
             Self::F16 => "f16",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_processor_trains_in_bf16_where_it_multiplies_it_or_is_asked_to() {
+        for level in Level::all() {
+            let settled = |choice: PrecisionChoice| choice.on_processor(level).map(TrainPrecision::name);
+            let is_best = level.name() == "avx512bf16";
+            assert_eq!(settled(PrecisionChoice::Auto), Ok(if is_best { "bf16" } else { "f32" }), "{level}");
+            assert_eq!(settled(PrecisionChoice::F32), Ok("f32"), "{level}");
+            if is_best || level.name() == "portable" {
+                assert_eq!(settled(PrecisionChoice::Bf16), Ok("bf16"), "{level}");
+            } else {
+                assert!(settled(PrecisionChoice::Bf16).unwrap_err().contains("bf16: begin a run in auto"), "{level}");
+            }
+            assert!(settled(PrecisionChoice::F16).unwrap_err().contains("f16: begin a run in auto"), "{level}");
+        }
     }
 }

@@ -21,6 +21,8 @@ pub struct RegistryEntry {
     /// A branch, a tag or a commit.
     #[serde(default = "main_branch")]
     pub revision: String,
+    /// Of the weights; none where only the hub says it.
+    pub sha256: Option<String>,
     pub architecture: Architecture,
     pub preprocess: Preprocess,
     /// The stages whose pooled outputs are the features.
@@ -91,6 +93,9 @@ mod tests {
                 entry.file.split('/').all(|part| !part.is_empty() && part != ".."),
                 "{id}: a path in the repository"
             );
+            let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            let is_sha256 = |hash: &String| hash.len() == 64 && hash.bytes().all(is_digit);
+            assert!(entry.sha256.iter().all(is_sha256), "{id}: a sha256 as the hub writes it");
             assert!((1_000_000..2_000_000_000).contains(&entry.size_bytes), "{id}: bytes, not megabytes");
             assert!(entry.preprocess.crop <= entry.preprocess.resize, "{id}: the crop is cut from the resized picture");
             assert!(!entry.features.is_empty() && !entry.licence.is_empty(), "{id}: features and licence");

@@ -109,6 +109,10 @@ impl ModelSource {
                     size_mb: entry.size_bytes / 1_000_000,
                 })?;
                 let weights = read_weights(&path)?;
+                let is_right = weights.bytes().is_some_and(|bytes| hub::is_right(bytes, &path, entry));
+                if !is_right {
+                    return Err(VisionError::Replaced { id: entry.id.clone(), path });
+                }
                 // The published ImageNet models share one list of words in one order, the starter's.
                 let classes = if entry.architecture.num_classes == 1000 { starter_spec()?.classes } else { Vec::new() };
                 let spec = Spec {

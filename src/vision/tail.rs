@@ -84,12 +84,15 @@ impl TrainableTail {
             let stages: Box<dyn TrainedStages> = if device.is_cpu() {
                 let level = Level::from_env().map_err(VisionError::Device)?;
                 let threads = rayon::current_num_threads();
-                Box::new(cpu::Tail::new(stages, layout.map, &trained, images, level, threads))
+                let new = if precision == TrainPrecision::Bf16 { cpu::Tail::bf16 } else { cpu::Tail::new };
+                Box::new(new(stages, layout.map, &trained, images, level, threads))
             } else {
                 Box::new(TensorTail::new(stages, layout.map, &trained, images, &device, precision.dtype())?)
             };
             Some(stages)
         };
+        // The head's own products are in f32.
+        let precision = if stages.is_some() { precision } else { TrainPrecision::F32 };
         let pooled = vec![0.0; images * layout.pooled];
         let (features, norms) = (Vec::new(), Vec::new());
         let scratch = Vec::new();

@@ -81,7 +81,7 @@ impl Weights {
     }
 
     /// None of weights that were made up.
-    fn bytes(&self) -> Option<&[u8]> {
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
         match &self.source {
             Source::Embedded(bytes) => Some(bytes),
             Source::File(bytes) => Some(bytes),

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use super::jobs::{JobSummary, JobTask};
+use super::jobs::{JobState, JobSummary, JobTask};
 use super::{Opening, Workspace};
 use crate::catalogue::{self, Backup, CatalogueError, Repair};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 
 /// How often a window that stays open looks whether another day has begun.
 const LOOKS_EVERY: Duration = Duration::from_mins(30);
@@ -21,12 +21,26 @@ pub enum Mending {
     Restore(Option<u64>),
 }
 
+/// A damaged catalogue that can be mended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    pub catalogue: PathBuf,
+    /// What it could go back to.
+    pub newest: Option<Backup>,
+}
+
 /// Why a catalogue was not opened.
 #[derive(Clone, Debug)]
 pub struct NotOpened {
     pub failure: Failure,
     /// The catalogue, where it is damaged.
-    pub damaged: Option<PathBuf>,
+    pub damaged: Option<Damaged>,
+}
+
+impl Damaged {
+    fn new(catalogue: &Path) -> Self {
+        Self { catalogue: catalogue.to_owned(), newest: catalogue::backups(catalogue).pop() }
+    }
 }
 
 /// What is wrong with a catalogue file: nothing where the list is empty.
@@ -73,6 +87,26 @@ impl Workspace {
         backups
     }
 
+    /// Whether a job found the catalogue to be damaged: what no answer reads is looked at once a day.
+    #[must_use]
+    pub fn has_found_damage(&self) -> bool {
+        let is_damage = |failure: &Failure| failure.cause.as_deref() == Some(&Cause::DamagedCatalogue);
+        self.jobs.rows().iter().any(|job| matches!(&job.state, JobState::Failed(failure) if is_damage(failure)))
+    }
+
+    /// What a repair has saved that was asked for when the catalogue was opened.
+    #[must_use]
+    pub fn repaired(&self) -> Option<&Repair> {
+        self.repaired.as_ref()
+    }
+
+    /// What could be mended if the catalogue is damaged: nothing of one that is thrown away, or that another program
+    /// writes.
+    #[must_use]
+    pub fn as_damaged(&self) -> Option<Damaged> {
+        self.path().filter(|_| self.read_only_reason().is_none()).map(Damaged::new)
+    }
+
     /// Starts the day's backup in the background, if this program may write and keeps the catalogue.
     pub(super) fn start_backup(&mut self) {
         self.looked_for_backup = Instant::now();
@@ -102,16 +136,21 @@ impl Workspace {
         let waker = opening.waker.clone();
         let spawned = std::thread::Builder::new().name("opening".into()).spawn(move || {
             let path = opening.catalogue.clone();
-            let mended = match (&path, mending) {
-                (Some(path), Some(Mending::Repair)) => repair(path).map(|_| ()),
-                (Some(path), Some(Mending::Restore(number))) => restore(path, number).map(|_| ()),
-                _ => Ok(()),
+            let repaired = match (&path, mending) {
+                (Some(path), Some(Mending::Repair)) => repair(path),
+                (Some(path), Some(Mending::Restore(number))) => restore(path, number).map(|_| None),
+                _ => Ok(None),
             };
-            let opened = mended.and_then(|()| Self::open(opening)).map_err(|failure| {
+            let opened = repaired.and_then(|repaired| {
+                let mut workspace = Self::open(opening)?;
+                workspace.repaired = repaired;
+                Ok(workspace)
+            });
+            let opened = opened.map_err(|failure| {
                 let is_damaged = |path: &PathBuf| check(path).is_ok_and(|faults| !faults.is_empty());
                 // What could not be mended is not offered again.
                 let damaged = path.filter(|path| mending.is_none() && path.exists() && is_damaged(path));
-                NotOpened { failure, damaged }
+                NotOpened { failure, damaged: damaged.map(|path| Damaged::new(&path)) }
             });
             // Nobody waits any more if the window was closed meanwhile.
             let _ = sender.send(opened);

@@ -102,6 +102,19 @@ impl Confusions {
         pairs.into_iter().map(|(pair, _)| *pair).collect()
     }
 
+    /// Answers that were mistaken for others or others for them, most often first, by place in `answers`.
+    #[must_use]
+    pub fn most_mistaken(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.answers.len()];
+        for ((truth, said), cell) in self.cells.iter().filter(|((truth, said), _)| truth != said) {
+            counts[*truth] += cell.count;
+            counts[*said] += cell.count;
+        }
+        let mut places: Vec<usize> = (0..counts.len()).filter(|&place| counts[place] > 0).collect();
+        places.sort_by_key(|&place| std::cmp::Reverse(counts[place]));
+        places
+    }
+
     /// All photos of the catalogue that were taken for something else, the most certain mistakes first.
     #[must_use]
     pub fn mistakes(&self) -> &[Mistake] {

@@ -8,7 +8,7 @@ use super::event::{Event, Outbox};
 use crate::catalogue::{ImageId, ImportReport};
 use crate::export::labels::Report;
 use crate::export::publish::Published;
-use crate::export::{self, Verdict};
+use crate::export::{self, Verdict, Verified};
 use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 
@@ -92,6 +92,8 @@ pub enum JobSummary {
         outcome: Published,
         /// Whether it was seen to give the app's answers.
         verdict: Verdict,
+        /// Whether its own runtime was.
+        verified: Option<Verified>,
     },
     /// Nothing that is worth a sentence.
     Quiet,

@@ -43,7 +43,7 @@ mod version_diff;
 mod versions;
 
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
-pub use backups::{Mending, NotOpened, check, repair, restore};
+pub use backups::{Damaged, Mending, NotOpened, check, repair, restore};
 pub use caches::{CacheKind, CacheSizes};
 pub use confusions::{Confusions, Mistake};
 pub use data_folder::DataFolder;
@@ -60,7 +60,7 @@ pub use measure::{
     f32_features, measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers,
     measure_tag, peak_rss_mb,
 };
-pub use model::{EightBits, Model, fetch};
+pub use model::{EightBits, Model, bundled_heads, fetch};
 pub use opening::{Opening, limit_threads};
 pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
 pub use places::Places;
@@ -83,8 +83,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::catalogue::{
-    Catalogue, CatalogueError, Deed, GroupId, ImageId, Labels, Listing, ReadOnlyReason, SavedFilter, ScanWarning,
-    Vocabulary,
+    Catalogue, CatalogueError, Deed, GroupId, ImageId, Labels, Listing, ReadOnlyReason, Repair, SavedFilter,
+    ScanWarning, Vocabulary,
 };
 use crate::failure::{Doing, Failure};
 use crate::vision::{DeviceChoice, ModelSource};
@@ -139,6 +139,7 @@ pub struct Workspace {
     is_embedding: bool,
     wants_embedding: bool,
     looked_for_backup: Instant,
+    repaired: Option<Repair>,
     passed_over: Vec<ScanWarning>,
     revision: u64,
     outbox: Outbox,
@@ -209,6 +210,7 @@ impl Workspace {
             is_embedding: false,
             wants_embedding: true,
             looked_for_backup: Instant::now(),
+            repaired: None,
             passed_over: Vec::new(),
             revision: 0,
             model_source,

@@ -1,4 +1,4 @@
-//! The model in use: a backbone with its feature cache; and fetching one.
+//! The model in use: a backbone with its feature cache; the heads that came with one; and fetching one.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use super::event::Event;
 use super::jobs::{JobSummary, JobTask};
 use super::proposals::{self, Guess};
 use crate::catalogue::{CatalogueError, ImageId};
+use crate::export;
 use crate::failure::{Cause, Doing, Failure};
 use crate::progress::Progress;
 use crate::vision::hub::{self, HubSettings};
@@ -133,6 +134,18 @@ fn quantised(source: &ModelSource, calibration: &Path) -> Option<Backbone> {
     let quantised = Calibration::read(calibration)
         .and_then(|calibration| Backbone::quantised(source, &calibration).map_err(|error| error.to_string()));
     quantised.inspect_err(|error| tracing::warn!("{}: {error}; f32 is used", calibration.display())).ok()
+}
+
+/// The heads that came with a model: those of a bundle that was exported, none with a backbone alone.
+///
+/// # Errors
+/// Where a bundle's files cannot be read or do not fit together.
+pub fn bundled_heads(source: &ModelSource) -> Result<Vec<export::Head>, Failure> {
+    match source {
+        ModelSource::Folder(folder) if export::is_bundle(folder) => export::read_heads(folder)
+            .map_err(|error| Failure::new(Doing::OpeningModel(source.to_string()), &error).at(folder)),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Fetches a published model into the cache that other programs share, calling `watch` a few times a second, which

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use hangtag::catalogue::{backups, check};
+use hangtag::failure::Cause;
 use hangtag::workspace::{Answer, JobState, Workspace, repair, restore};
 use rusqlite::Connection;
 
@@ -128,6 +129,25 @@ fn damage(path: &Path, page: usize) {
     let mut bytes = fs::read(path).unwrap();
     bytes[page * PAGE..page * PAGE + PAGE - 64].iter_mut().for_each(|byte| *byte = !*byte);
     fs::write(path, bytes).unwrap();
+}
+
+fn damage_an_index(desk: &Desk) {
+    let root = "SELECT rootpage FROM sqlite_master WHERE name = 'labels_by_tag'";
+    let page: i64 = Connection::open(desk.catalogue()).unwrap().query_row(root, [], |row| row.get(0)).unwrap();
+    damage(&desk.catalogue(), page as usize - 1);
+}
+
+#[test]
+fn a_damaged_index_costs_nothing() {
+    let desk = backed_up_and_worked_on(1500);
+    let said = answers(&desk.open());
+    damage_an_index(&desk);
+    let repaired = repair(&desk.catalogue()).unwrap().expect("it is damaged");
+    assert_eq!((repaired.labels, repaired.from_backup, repaired.lost), (said.len(), 0, 0));
+    let mut workspace = desk.open();
+    assert_eq!(answers(&workspace), said, "what was taken back since the backup stays so");
+    assert!(workspace.undo().unwrap().is_some(), "steps can be undone as before");
+    assert_eq!(answers(&workspace).len(), said.len() + 1);
 }
 
 #[test]
@@ -377,13 +397,8 @@ fn a_damaged_catalogue_makes_no_backup_that_pushes_out_a_good_one() {
     let desk = backed_up_and_worked_on(1500);
     date_newest(&desk, "2020-01-01");
     let before = numbers(&desk);
-    // An index, which opening does not read.
-    let database = Connection::open(desk.catalogue()).unwrap();
-    let root: usize = database
-        .query_row("SELECT rootpage FROM sqlite_master WHERE name = 'labels_by_tag'", [], |row| row.get::<_, i64>(0))
-        .unwrap() as usize;
-    drop(database);
-    damage(&desk.catalogue(), root - 1);
+    // Opening does not read it.
+    damage_an_index(&desk);
     let mut workspace = desk.open();
     workspace.wait(&mut |_| true);
     let said: Vec<String> = workspace
@@ -398,6 +413,17 @@ fn a_damaged_catalogue_makes_no_backup_that_pushes_out_a_good_one() {
     assert!(said[0].contains("hangtag repair") && said[0].contains("Restore a backup…"), "{said:?}");
     assert!(!said[0].contains("make room"), "room is not what it lacks: {said:?}");
     assert_eq!(numbers(&desk), before);
+    assert!(workspace.has_found_damage());
+    let damaged = workspace.as_damaged().expect("it can be mended");
+    assert_eq!((damaged.catalogue, damaged.newest.map(|newest| newest.number)), (desk.catalogue(), Some(2)));
+
+    // Whoever writes there is told the same, and nothing is taken away.
+    let known = answers(&workspace);
+    let image = workspace.listing().images[0].id;
+    let failure = workspace.answer_in(image, "category", "bowl", Answer::Yes).unwrap_err();
+    assert_eq!(failure.cause.as_deref(), Some(&Cause::DamagedCatalogue));
+    assert_eq!(answers(&workspace), known);
+    assert_eq!(desk.open().as_damaged(), None, "not by who only reads");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use hangtag::catalogue::GroupKind;
 use hangtag::workspace::{Answer, JobState, LabelsFrom};
 use rusqlite::Connection;
 
-use crate::support::{Desk, answers, contents, image_at, lay_picture, lay_tiny, state};
+use crate::support::{Desk, Run, answers, contents, image_at, lay_picture, lay_tiny, settle, state, taught_desk};
 
 /// Opening must fail by name, in the library and in the program, and leave every file in the folder as it was.
 fn assert_refused_untouched(desk: &Desk, words: &str) {
@@ -129,6 +129,52 @@ fn a_second_opener_reads_only_and_is_told_who_writes() {
     label(&desk).expect(0);
     assert_eq!(desk.open().read_only_reason(), None);
     assert_eq!(answers(&desk.open()), [("a.png".to_owned(), "category=bowl".to_owned(), true)]);
+}
+
+#[test]
+fn beside_a_window_reading_commands_work_and_writing_ones_name_it_and_change_nothing() {
+    let desk = taught_desk();
+    let mut window = desk.open_looking();
+    settle(&mut window);
+    window.freeze(Some("first")).unwrap();
+    settle(&mut window);
+    let before = (state(&window), window.listing().clone());
+    let here = format!("process {}", std::process::id());
+    let run = |words: &str| Run::from(desk.command(&[]).args(words.split(' ')).output().unwrap());
+    for (command, found) in [
+        ("labels --catalogue work.hangtag", "mugs/mug-01.jpg,category,mugs,yes"),
+        ("versions --catalogue work.hangtag list", "first"),
+        ("versions --catalogue work.hangtag diff 1 1", "0 of 8"),
+        ("runs --catalogue work.hangtag list", "number"),
+        ("models list --catalogue work.hangtag", "starter is used"),
+        ("check --catalogue work.hangtag", "is whole"),
+        ("export --catalogue work.hangtag --format jsonl --out tags.jsonl", "tags.jsonl"),
+        ("evaluate --catalogue work.hangtag --on others --labels-from last-folder --version 1", "accuracy"),
+        ("apply --catalogue work.hangtag --precision 0.1 --dry-run", "would tag"),
+    ] {
+        let run = run(command);
+        // Eight labels promise nothing, as `apply` says in the end.
+        let is_done = run.status == Some(0) || command.starts_with("apply");
+        assert!(run.stdout.contains(found) && is_done, "{command}: {run:?}");
+    }
+    for command in [
+        "label --catalogue work.hangtag mugs/mug-01.jpg category=bowls",
+        "import photos --catalogue work.hangtag",
+        "versions --catalogue work.hangtag use 1",
+        "versions --catalogue work.hangtag rename 1 second",
+        "versions --catalogue work.hangtag delete 1",
+        "models use starter --catalogue work.hangtag",
+        "repair --catalogue work.hangtag",
+        "restore --catalogue work.hangtag",
+    ] {
+        run(command).expect(1).complains_of(&[&here]);
+    }
+    assert_eq!((state(&window), window.listing().clone()), before);
+    drop(window);
+    let workspace = desk.open();
+    assert_eq!((state(&workspace), workspace.listing().clone()), before);
+    let versions: Vec<&str> = workspace.versions().iter().map(|version| version.name.as_str()).collect();
+    assert_eq!((versions, workspace.version_in_use()), (vec!["first"], None));
 }
 
 #[test]

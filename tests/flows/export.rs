@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hangtag::catalogue::GroupKind;
-use hangtag::export::{Format, Precision, Request};
+use hangtag::export::{Format, Precision, Request, Verified};
 use hangtag::workspace::{Answer, JobState, Workspace};
 use serde_json::Value;
 
@@ -73,14 +73,48 @@ fn every_format_comes_with_labels_preprocessing_card_and_photos() {
 }
 
 #[test]
-fn a_bundle_is_a_model_like_another() {
+fn a_bundle_gives_the_answers_of_its_version() {
     let desk = taught_desk();
+    let mut workspace = desk.open();
+    let images = |kind: &str| support::images_below(workspace.listing(), kind);
+    let (mugs, bowls) = (images("mugs/"), images("bowls/"));
+    let parts = workspace.add_group("parts", GroupKind::AnyOf).unwrap();
+    for (tag, on) in [("handle", &mugs), ("rim", &bowls)] {
+        workspace.add_tag(Some(parts), tag).unwrap();
+        let tag = support::tag_named(&workspace, "parts", tag);
+        workspace.answer(&on[..3], tag, Answer::Yes).unwrap();
+    }
+    workspace.mark_reviewed(&[&mugs[..3], &bowls[..3]].concat()).unwrap();
+    drop(workspace);
     let out = desk.at("bundle");
     export(&desk, "bundle", "f32", &out).expect(0);
     let photos = desk.photos();
-    let starter = desk.run(&[&"tag", &photos, &"--format", &"json"]).expect(0).json();
-    let bundle = desk.run(&[&"tag", &photos, &"--format", &"json", &"--model", &out]).expect(0).json();
-    assert_eq!(starter["images"], bundle["images"], "the same backbone says the same words");
+    let said = desk.run(&[&"tag", &photos, &"--format", &"json", &"--model", &out]).expect(0);
+    assert!(!said.stderr.contains("everyday words"), "{}", said.stderr);
+    let said = said.json();
+    let expected = fs::read(out.join("parity/expected.npy")).unwrap();
+    let header = 10 + usize::from(u16::from_le_bytes([expected[8], expected[9]]));
+    let mut expected = expected[header..].chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
+    let (labels, names) = (json(&out.join("labels.json")), json(&out.join("parity/parity.json"))["names"].take());
+    assert_eq!((labels["groups"].as_array().unwrap().len(), names.as_array().unwrap().len()), (2, 8));
+    for name in names.as_array().unwrap() {
+        let is_it = |photo: &&Value| text(&photo["path"]).replace('\\', "/").ends_with(text(name));
+        let photo = said["images"].as_array().unwrap().iter().find(is_it).unwrap();
+        for group in labels["groups"].as_array().unwrap() {
+            for tag in group["tags"].as_array().unwrap() {
+                let is_it = |proposal: &&Value| proposal["group"] == group["name"] && proposal["tag"] == *tag;
+                let proposal = photo["proposals"].as_array().unwrap().iter().find(is_it).unwrap();
+                let difference = proposal["probability"].as_f64().unwrap() - f64::from(expected.next().unwrap());
+                assert!(difference.abs() < 1e-4, "{name}, {tag}: {difference:e}");
+            }
+        }
+    }
+    // A damaged one is told.
+    let config = fs::read_to_string(out.join("config.json")).unwrap();
+    let mut config: Value = serde_json::from_str(&config).unwrap();
+    config["heads"][0]["temperature"] = 0.into();
+    fs::write(out.join("config.json"), config.to_string()).unwrap();
+    desk.run(&[&"tag", &photos, &"--model", &out]).expect(1).complains_of(&["bundle", "cannot be right"]);
 }
 
 #[test]
@@ -183,6 +217,68 @@ fn a_cancelled_export_leaves_nothing() {
     assert_eq!(left_over(&desk), Vec::<PathBuf>::new());
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_the_earlier_export_whole() {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let desk = taught_desk();
+    let (out, catalogue) = (desk.at("out"), desk.catalogue());
+    export(&desk, "tflite", "f32", &out).expect(0);
+    let before = contents(&out);
+    // Eight bits take seconds to be fitted, long after the new export was begun.
+    let arguments: [&dyn AsRef<std::ffi::OsStr>; 9] =
+        [&"export", &"--catalogue", &catalogue, &"--format", &"onnx", &"--precision", &"int8", &"--out", &out];
+    let child = desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let started = Instant::now();
+    while !desk.at("out.part").exists() {
+        assert!(started.elapsed() < Duration::from_mins(2), "nothing was begun");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let run = Run::from(child.wait_with_output().unwrap()).expect(130);
+    assert!(!run.stdout.contains("written"), "{}", run.stdout);
+    assert_eq!(contents(&out), before);
+    assert_eq!(left_over(&desk), Vec::<PathBuf>::new());
+}
+
+/// Photos that differ by less than anybody sees, so that which of two tags one has can hang on a rounding.
+fn lay_twins(folder: &Path, count: u32) {
+    let photo = image::open(support::demo().join("balls/ball-01.jpg")).unwrap().into_rgb8();
+    for twin in 0..count {
+        let mut photo = photo.clone();
+        for (x, y, pixel) in photo.enumerate_pixels_mut() {
+            let noise = (x ^ (y * 7)).wrapping_mul(2_654_435_761).wrapping_mul(twin + 1) >> 30;
+            pixel.0 = pixel.0.map(|value| value.saturating_add(noise as u8));
+        }
+        photo.save(folder.join(format!("twin-{twin:02}.png"))).unwrap();
+    }
+}
+
+#[test]
+fn int8_beyond_its_bounds_is_written_only_if_somebody_insists() {
+    let desk = Desk::new();
+    lay_twins(&desk.photos(), 8);
+    let labels: String =
+        (0..8).map(|twin| format!("twin-{twin:02}.png,side,{},yes\n", ["left", "right"][twin % 2])).collect();
+    fs::write(desk.at("labels.csv"), format!("path,group,tag,value\n{labels}")).unwrap();
+    let (out, catalogue) = (desk.at("out"), desk.catalogue());
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &catalogue, &"--labels-from", &"labels.csv"]).expect(0);
+    export(&desk, "onnx", "int8", &out).expect(1).complains_of(&[
+        "decides as the app in",
+        "less than 97 %",
+        "--insist",
+    ]);
+    assert!(!out.exists());
+    assert_eq!(left_over(&desk), Vec::<PathBuf>::new());
+    let (format, precision) = ("onnx", "int8");
+    let mut command = desk.command(&[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--insist"]);
+    let run = Run::from(command.args(["--precision", precision, "--out"]).arg(&out).output().unwrap()).expect(0);
+    assert!(run.stdout.contains("kept although") && run.stdout.contains("less than 97 %"), "{}", run.stdout);
+    let verified = json(&out.join("hangtag.json"))["verified"].take();
+    assert!(text(&verified).starts_with("beyond its bounds, kept on demand"), "{verified}");
+}
+
 #[test]
 fn what_a_killed_export_left_is_cleared_away() {
     let desk = taught_desk();
@@ -242,6 +338,9 @@ fn ask_its_runtime(desk: &Desk, format: &str, precision: &str) {
     let run = python(&[&folder.join("verify.py"), Path::new("--json")]).expect(0);
     println!("{format} {precision}: {}", run.stdout.trim());
     assert!(run.json()["results"].as_array().unwrap().len() >= 1 + usize::from(precision != "int8"));
+    let checksums = serde_json::from_value(json(&folder.join("hangtag.json"))["sha256"].take()).unwrap();
+    let verified = Verified::read(&folder, &checksums).expect("it is noted for the app");
+    assert!(verified.runtime.ends_with(|last: char| last.is_ascii_alphanumeric()), "{}", verified.runtime);
     match format {
         "onnx" => drop(python(&[&script("onnx_checks.py"), &folder]).expect(0)),
         "savedmodel" => drop(python(&[&script("savedmodel_checks.py"), &folder]).expect(0)),
@@ -315,14 +414,16 @@ fn verify_says_no_where_it_must() {
     let desk = taught_desk();
     let out = desk.at("out");
     export(&desk, "onnx", "f32", &out).expect(0);
-    let verify = out.join("verify.py");
+    let (verify, note) = (out.join("verify.py"), out.join("verified.json"));
     python(&[&verify]).expect(0);
+    assert!(note.is_file());
     // Without the runtime nothing was verified.
     let without = desk.at("without");
     fs::create_dir(&without).unwrap();
     fs::write(without.join("onnxruntime.py"), "raise ImportError(name='onnxruntime')").unwrap();
     let run: Run = support::python().arg(&verify).env("PYTHONPATH", &without).output().unwrap().into();
     run.expect(2).complains_of(&["onnxruntime is not installed"]);
+    assert!(note.is_file(), "that says nothing of the model");
     // One wrong probability is found.
     let expected = out.join("parity/expected.npy");
     let mut bytes = fs::read(&expected).unwrap();
@@ -332,6 +433,7 @@ fn verify_says_no_where_it_must() {
     let run = python(&[&verify]);
     assert!(run.stdout.contains("BEYOND THE BOUND"), "{}", run.stdout);
     run.expect(1);
+    assert!(!note.exists(), "it is verified no more");
 }
 
 fn start(workspace: &mut Workspace, out: &Path) {

@@ -183,7 +183,7 @@ fn sha256(bytes: &[u8]) -> String {
 
 fn entry() -> RegistryEntry {
     let listed = registry::find("resnet50").expect("resnet50 is in the registry");
-    RegistryEntry { size_bytes: NUM_BYTES as u64, ..listed.clone() }
+    RegistryEntry { size_bytes: NUM_BYTES as u64, sha256: None, ..listed.clone() }
 }
 
 fn settings(endpoint: &str, cache_dir: &Path) -> HubSettings {
@@ -342,6 +342,20 @@ fn a_file_that_went_bad_in_the_cache_is_found_and_replaced() {
     let offline = HubSettings { is_offline: true, ..settings.clone() };
     assert!(matches!(fetch(&offline), Err(HubError::WrongChecksum { .. })));
     assert_fetched(&settings);
+}
+
+#[test]
+fn another_file_than_the_registry_knows_is_neither_downloaded_nor_taken_from_the_cache() {
+    let (server, _cache, settings) = hub_with(Manners::default());
+    let fetch_pinned = |settings: &HubSettings, sha256: String| {
+        hub::fetch(&RegistryEntry { sha256: Some(sha256), ..entry() }, settings, &Progress::default())
+    };
+    let error = fetch_pinned(&settings, "0".repeat(64)).unwrap_err();
+    assert!(matches!(error, HubError::OtherFile { .. }) && error.to_string().contains("HF_ENDPOINT"), "{error}");
+    assert_eq!(server.ranges(), []);
+    assert!(fetch_pinned(&settings, sha256(&weights())).unwrap().is_some());
+    let offline = HubSettings { is_offline: true, ..settings };
+    assert!(matches!(fetch_pinned(&offline, "0".repeat(64)), Err(HubError::WrongChecksum { .. })));
 }
 
 #[test]

@@ -43,5 +43,6 @@ mod support;
 mod tagging;
 mod tags;
 mod training;
+mod unusual_places;
 mod versions;
 mod weights;

@@ -8,7 +8,7 @@ use hangtag::catalogue::Catalogue;
 use hangtag::vision::Calibration;
 use hangtag::workspace::{JobTask, Opening, PrecisionRecord, Workspace};
 
-use super::support::{Desk, lay_demo, lay_tiny, settle, settle_within};
+use super::support::{Desk, lay_demo, lay_tiny, settle, settle_within, starter_as};
 
 /// Hundreds of photos are looked at.
 const LONG: Duration = Duration::from_mins(12);
@@ -95,6 +95,11 @@ fn precisions_are_compared_by_themselves_once_and_again_with_many_labels() {
     let desk = Desk::new();
     lay_tiny(&desk.photos(), 520);
     desk.import();
+    // At a third of the size hundreds of photos are looked at sooner.
+    let mut workspace = desk.open();
+    let small = starter_as(&workspace, |spec| (spec.preprocess.resize, spec.preprocess.crop) = (73, 64));
+    workspace.remember_model(&small).unwrap();
+    drop(workspace);
     let opening = Opening { compares_precisions: true, ..Opening::quiet(Some(&desk.catalogue()), desk.places()) };
     let mut workspace = Workspace::open(opening).unwrap();
     let has_started = |workspace: &mut Workspace| {

@@ -1,5 +1,6 @@
 //! Versions put where servers look for them, whole or not at all: into folders, and onto a local S3 server.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::process::{Child, Stdio};
 
 use hangtag::export::publish::{Destination, PublishError, Published, publish};
 use hangtag::progress::Progress;
+use serde_json::{Value, json};
 
 use crate::support::{Desk, contents, python, script, taught_desk};
 
@@ -70,6 +72,39 @@ fn the_command_exports_a_version_and_puts_it_there_once() {
     assert_eq!(contents(&models), before);
     let scratch = desk.cache().join("hangtag/scratch");
     assert!(scratch.is_dir() && fs::read_dir(scratch).unwrap().next().is_none(), "nothing waits in the cache");
+}
+
+#[test]
+fn what_verify_py_found_is_told_of_the_files_that_it_ran() {
+    let desk = taught_desk();
+    let (catalogue, models, out) = (desk.catalogue(), desk.at("models"), desk.at("out"));
+    let export = |format: &str| {
+        desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--out", &out]).expect(0).stdout
+    };
+    let publish = |more: &[&dyn AsRef<OsStr>]| {
+        let mut arguments: Vec<&dyn AsRef<OsStr>> = vec![&"publish", &"--catalogue", &catalogue, &"--version", &"1"];
+        arguments.extend([&"--format" as &dyn AsRef<OsStr>, &"tflite", &"--to", &models]);
+        arguments.extend(more);
+        desk.run(&arguments)
+    };
+    assert!(export("tflite").contains("not yet verified"));
+    publish(&[&"--verified", &out]).expect(1).complains_of(&["no `verified.json`", "python verify.py"]);
+    assert!(!models.exists());
+    let manifest: Value = serde_json::from_slice(&fs::read(out.join("hangtag.json")).unwrap()).unwrap();
+    let note = json!({"runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": manifest["sha256"]});
+    fs::write(out.join("verified.json"), note.to_string()).unwrap();
+    let said = publish(&[&"--verified", &out]).expect(0).stdout;
+    assert!(said.contains("is at") && said.contains("answers in ai_edge_litert 2.3.0"), "{said}");
+    // It is no part of the model; run where that lies, it is found there.
+    let there = models.join("1/verified.json");
+    assert!(!there.exists());
+    fs::rename(out.join("verified.json"), &there).unwrap();
+    let said = publish(&[]).expect(0).stdout;
+    assert!(said.contains("was at") && said.contains("answers in ai_edge_litert 2.3.0"), "{said}");
+    // The next export is of other files.
+    fs::rename(&there, out.join("verified.json")).unwrap();
+    export("onnx");
+    assert!(!out.join("verified.json").exists());
 }
 
 /// moto's S3, which ends with the test.

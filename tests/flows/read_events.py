@@ -45,6 +45,7 @@ print(json.dumps({
     "scalars": {tag: [[point.step, point.value] for point in events.Scalars(tag)] for tag in tags["scalars"]},
     "histograms": {tag: histogram(tag) for tag in tags["histograms"]},
     "images": {tag: image(tag) for tag in tags["images"]},
+    "texts": {tag: events.Tensors(tag)[-1].tensor_proto.string_val[0].decode() for tag in tags["tensors"]},
     "graph": [[node.name, node.op, list(node.input)] for node in graph.node],
     "hparams": {name: setting(value) for name, value in start.hparams.items()},
     "metrics": [info.name.tag for info in plugin["_hparams_/experiment"].experiment.metric_infos],

@@ -27,6 +27,26 @@ def read_parquet(path):
     return {"created_by": file.metadata.created_by, "types": types, "rows": rows}
 
 
+def read_row_groups(path):
+    import pyarrow.parquet
+
+    file = pyarrow.parquet.ParquetFile(path)
+    groups = [file.read_row_group(number, ["path", "tag", "value"]).to_pylist() for number in range(file.num_row_groups)]
+    yes = {row["path"]: row["tag"] for rows in groups for row in rows if row["value"]}
+    return {"rows": [len(rows) for rows in groups], "yes": yes}
+
+
+def read_folders(path):
+    from torchvision.datasets import ImageFolder
+
+    read = {}
+    for group in sorted(entry.name for entry in os.scandir(path) if entry.is_dir()):
+        folder = ImageFolder(os.path.join(path, group))
+        names = [os.path.basename(name) for name, _ in folder.samples]
+        read[group] = [[folder.classes[label], name, *photo.size] for (photo, label), name in zip(folder, names)]
+    return read
+
+
 def read_imagefolder(dataset):
     rows = []
     for split in dataset.values():
@@ -39,7 +59,17 @@ def read_imagefolder(dataset):
 def read_csv(path):
     import pandas
 
-    return pandas.read_csv(path, encoding="utf-8-sig").to_dict(orient="records")
+    return pandas.read_csv(path, encoding="utf-8-sig", keep_default_na=False).to_dict(orient="records")
+
+
+def read_woocommerce(path):
+    """Lists as `WC_Product_CSV_Importer::explode_values` takes them apart."""
+    rows = read_csv(path)
+    for row in rows:
+        for column in ("Categories", "Tags"):
+            parts = row[column].replace("\\,", "::separator::").split(",")
+            row[column] = [part.replace("::separator::", ",").strip() for part in parts]
+    return rows
 
 
 def read_tfrecord(folder):
@@ -76,7 +106,7 @@ def read_tfrecord(folder):
                 records.seek(at)
                 tf.train.Example.FromString(records.read(length)[12:-4])
             by_index += 1
-    return {"rows": rows, "by_index": by_index}
+    return {"files": [os.path.basename(file) for file in files], "rows": rows, "by_index": by_index}
 
 
 def main():
@@ -89,7 +119,9 @@ def main():
         else:
             result = read_imagefolder(datasets.load_dataset(path, cache_dir=path + "-cache"))
     else:
-        result = {"jsonl": read_jsonl, "parquet": read_parquet, "csv": read_csv, "tfrecord": read_tfrecord}[reader](path)
+        readers = {"jsonl": read_jsonl, "parquet": read_parquet, "row-groups": read_row_groups, "folders": read_folders,
+                   "csv": read_csv, "woocommerce": read_woocommerce, "tfrecord": read_tfrecord}
+        result = readers[reader](path)
     json.dump(result, sys.stdout, ensure_ascii=False, default=str)
 
 

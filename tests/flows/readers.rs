@@ -7,7 +7,7 @@ use hangtag::workspace::{Answer, Workspace};
 use serde_json::{Value, json};
 
 use crate::exports::{ODD_TAGS, export, say, shop_desk};
-use crate::support::{Desk, image_at, lay_demo, python, script};
+use crate::support::{Desk, image_at, lay_demo, lay_picture, lay_tiny, python, script};
 
 /// What `tests/flows/read_exports.py` makes of an export.
 fn read(reader: &str, path: &Path) -> Value {
@@ -81,9 +81,57 @@ fn pandas_reads_lines_and_tables() {
 }
 
 #[test]
+#[ignore = "needs Python with pyarrow; run by .ci/run"]
+fn pyarrow_reads_several_row_groups() {
+    let desk = Desk::new();
+    let (num_photos, num_tags) = (600, 170);
+    lay_tiny(&desk.photos(), num_photos);
+    let line = |(photo, tag)| {
+        let value = if photo % num_tags == tag { "yes" } else { "no" };
+        format!("{photo:05}.bmp,part,tag {tag},{value}\n")
+    };
+    let all = (0..num_photos).flat_map(|photo| (0..num_tags).map(move |tag| (photo, tag)));
+    let lines: String = all.map(line).collect();
+    fs::write(desk.at("labels.csv"), format!("path,group,tag,value\n{lines}")).unwrap();
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue(), &"--labels-from", &"labels.csv"])
+        .expect(0);
+    export(&desk, "parquet", &desk.at("out.parquet"), &[]).expect(0);
+    let read = read("row-groups", &desk.at("out.parquet"));
+    let rows: Vec<u64> = read["rows"].as_array().unwrap().iter().map(|rows| rows.as_u64().unwrap()).collect();
+    assert!(rows.len() == 2 && rows.iter().sum::<u64>() == 102_000, "{rows:?}");
+    let expected = (0..num_photos).map(|photo| (format!("{photo:05}.bmp"), json!(format!("tag {}", photo % num_tags))));
+    assert_eq!(read["yes"], Value::Object(expected.collect()));
+}
+
+#[test]
+#[ignore = "needs Python with torchvision; run by .ci/run"]
+fn torchvision_reads_folders() {
+    let desk = desk();
+    let out = desk.at("out");
+    export(&desk, "folders", &out, &[]).expect(0);
+    let read = read("folders", &out);
+    let photos = [("bowl", "bowl-02"), ("bowl", "test_1"), ("mug", "mug-01"), ("mug", "mug-02"), ("mug", "mug-03")];
+    let expected = photos.map(|(class, photo)| json!([class, format!("{photo}.jpg"), 320, 320]));
+    assert_eq!(read["kind"], json!(expected));
+    // Names that cannot be those of folders stand in the file that goes along.
+    let mark: Value = serde_json::from_slice(&fs::read(out.join("hangtag-export.json")).unwrap()).unwrap();
+    let patterns = read["pattern"].as_array().unwrap();
+    let mut tags: Vec<&str> = patterns
+        .iter()
+        .map(|row| mark["folders"][format!("pattern/{}", row[0].as_str().unwrap())]["tag"].as_str().unwrap())
+        .collect();
+    let mut expected = ODD_TAGS;
+    tags.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(tags, expected);
+    assert!(patterns.iter().all(|row| row[1] == "mug-01.jpg"), "{patterns:?}");
+}
+
+#[test]
 #[ignore = "needs Python with datasets; run by .ci/run"]
 fn hugging_face_loads_the_image_folder() {
     let desk = desk();
+    say(&mut desk.open(), "mugs/mug-02.jpg", &["old_file_name=b.jpg"]);
     let out = desk.at("out");
     export(&desk, "imagefolder", &out, &[]).expect(0);
     for reader in ["imagefolder", "imagefolder-by-path"] {
@@ -97,6 +145,7 @@ fn hugging_face_loads_the_image_folder() {
         assert_eq!((&bowl["kind"], &bowl["pattern"]), (&json!("bowl"), &json!([])));
         let no = bowl["labels"].as_array().unwrap().iter().find(|label| label["value"] == "no").unwrap();
         assert_eq!((&no["group"], &no["tag"], &no["source"]), (&json!("colour"), &json!("blue"), &json!("person")));
+        assert_eq!(row("mugs/mug-02.jpg")["old_file_name (tags)"], "b.jpg");
         for row in rows {
             assert_eq!(row["size"], json!([row["width"], row["height"]]), "the pixels are there");
         }
@@ -107,11 +156,24 @@ fn hugging_face_loads_the_image_folder() {
 #[ignore = "needs Python with tensorflow; run by .ci/run"]
 fn tensorflow_reads_the_records() {
     let desk = desk();
+    // Large enough for a second shard; what follows a picture is no part of it.
+    let large = ["large/1.png", "large/2.png", "large/3.png", "large/4.png"];
+    for (number, name) in large.into_iter().enumerate() {
+        lay_picture(&desk.photo(name), 1000 + number as u32);
+        fs::File::options().write(true).open(desk.photo(name)).unwrap().set_len(45_000_000).unwrap();
+    }
+    desk.import();
+    let mut workspace = desk.open();
+    for name in large {
+        say(&mut workspace, name, &["kind=mug"]);
+    }
+    drop(workspace);
     let out = desk.at("out");
     export(&desk, "tfrecord", &out, &[]).expect(0);
     let read = read("tfrecord", &out);
+    assert_eq!(read["files"], json!(["photos-00000-of-00002.tfrecord", "photos-00001-of-00002.tfrecord"]));
     let rows = read["rows"].as_array().unwrap();
-    assert_eq!(rows.len(), 5);
+    assert_eq!(rows.len(), 9);
     let row = |path: &str| rows.iter().find(|row| row["image/path"] == path).unwrap();
     let mug = row("mugs/mug-01.jpg");
     assert_eq!(mug["image/format"], "jpeg");
@@ -130,7 +192,7 @@ fn tensorflow_reads_the_records() {
     assert_eq!(bowl["tags/pattern"], json!([-1, -1, -1, -1, -1, -1]), "unknown is not no");
     let no = bowl["labels/value"].as_array().unwrap().iter().position(|value| value == 0).unwrap();
     assert_eq!((&bowl["labels/tag"][no], &bowl["labels/source"][no]), (&json!("blue"), &json!("person")));
-    assert_eq!(read["by_index"], 5, "each line of the index begins a record");
+    assert_eq!(read["by_index"], 9, "each line of the index begins a record");
 }
 
 #[test]
@@ -143,4 +205,14 @@ fn pandas_reads_what_was_merged_for_a_shop() {
     export(&desk, "shopify", &out, &[&"--merge-into", &into]).expect(3);
     let rows = read("csv", &out);
     assert_eq!(rows, json!([{"Handle": "sku-7", "Title": "A, \"b\"\nc", "Tags": "x, floral", "Type": "dress"}]));
+
+    let before = "\u{feff}ID,Type,SKU,Name,Categories,Tags,Images\n\
+                  13,simple,SKU-7,\"A, \"\"b\"\"\nc\",\"Clothing > Dress, Sale\",\"x\\, y\",\n";
+    fs::write(&into, before).unwrap();
+    export(&desk, "woocommerce", &out, &[&"--merge-into", &into]).expect(3);
+    let expected = json!([{
+        "ID": 13, "Type": "simple", "SKU": "SKU-7", "Name": "A, \"b\"\nc", "Images": "",
+        "Categories": ["Clothing > Dress", "Sale"], "Tags": ["x, y", "floral"],
+    }]);
+    assert_eq!(read("woocommerce", &out), expected);
 }

@@ -1,14 +1,18 @@
-"""Checks a version's folder as TensorFlow Serving would meet it: the command-line tool, a session, the warm-up requests."""
+"""Checks a version's folder as TensorFlow Serving would meet it: the command-line tool, a session, encoded photos of
+several kinds in one request, the warm-up requests."""
 
 import contextlib
 import io
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy
 import tensorflow as tf
+from PIL import Image
 from tensorflow.python.tools import saved_model_cli
+from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 folder = Path(sys.argv[1])
 said = io.StringIO()
@@ -27,6 +31,34 @@ with tf.Graph().as_default(), tf.compat.v1.Session() as session:
 
 labels = json.loads((folder / "assets/labels.json").read_text("utf-8"))
 assert sum(len(group["tags"]) for group in labels["groups"]) == expected.shape[1]
+
+# JPEG and PNG of different sizes in one request, each as the app would prepare it.
+sys.path.insert(0, str(folder))
+import verify
+
+signatures = tf.saved_model.load(str(folder)).signatures
+parity = json.loads((folder / "parity/parity.json").read_text("utf-8"))
+plain = [photo for photo in parity["photos"] if photo["plain"]]
+first = plain[0]
+# One that looks otherwise, so that answers in another order are noticed.
+second = max(plain, key=lambda photo: numpy.abs(expected[photo["image"]] - expected[first["image"]]).max())
+with tempfile.TemporaryDirectory() as scratch:
+    paths = [folder / "parity" / first["file"], Path(scratch) / "wide.png", Path(scratch) / "tall.png"]
+    Image.open(folder / "parity" / second["file"]).convert("RGB").resize((417, 251)).save(paths[1])
+    Image.open(paths[0]).convert("RGB").resize((200, 333)).save(paths[2])
+    photos = tf.constant([path.read_bytes() for path in paths])
+    prepared = signatures["serving_default"](images=tf.constant(verify.prepare(paths)))["probabilities"].numpy()
+found = signatures["bytes"](photos=photos)["probabilities"].numpy()
+assert numpy.abs(found - prepared).max() < verify.PHOTO_BOUND, (found, prepared)
+assert numpy.abs(found[0] - found[1]).max() > verify.PHOTO_BOUND, found
+
 # A record of which length or checksum is wrong ends this with an error.
 requests = list(tf.data.TFRecordDataset(str(folder / "assets.extra/tf_serving_warmup_requests")).as_numpy_iterator())
-assert len(requests) == 3 and b"serving_default" in requests[0] and b"bytes" in requests[2]
+names = []
+for request in requests:
+    request = PredictionLog.FromString(request).predict_log.request
+    inputs = {name: tf.constant(tf.make_ndarray(tensor)) for name, tensor in request.inputs.items()}
+    answer = signatures[request.model_spec.signature_name](**inputs)["probabilities"].numpy()
+    assert answer.shape == (1, expected.shape[1]) and numpy.isfinite(answer).all(), answer
+    names.append(request.model_spec.signature_name)
+assert names == ["serving_default", "float", "bytes"], names

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant, SystemTime};
 use hangtag::catalogue::{self, Catalogue, ImageId, ImageRow, ImportReport, Label, Labels, Listing, TagId, Vocabulary};
 use hangtag::failure::Failure;
 use hangtag::progress::Progress;
+use hangtag::vision::ModelSource;
+use hangtag::vision::spec::Spec;
 use hangtag::workspace::{JobState, Opening, Places, Workspace};
 use image::{Rgb, RgbImage};
 use serde_json::Value;
@@ -302,6 +304,16 @@ pub fn lay_tiny(folder: &Path, count: u32) {
         bitmap.extend_from_slice(&number.to_le_bytes());
         fs::write(folder.join(format!("{number:05}.bmp")), bitmap).unwrap();
     }
+}
+
+/// The built-in weights as a backbone of the catalogue's own, of the name `own` and otherwise specified.
+pub fn starter_as(workspace: &Workspace, change: impl FnOnce(&mut Spec)) -> ModelSource {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/starter");
+    let mut spec = Spec::parse(&fs::read_to_string(folder.join("spec.json")).unwrap()).unwrap();
+    spec.name = "own".into();
+    change(&mut spec);
+    let weights = fs::read(folder.join("weights.safetensors")).unwrap();
+    workspace.data_folder().keep_backbone(&weights, &spec).unwrap()
 }
 
 /// Gives a file a date in the future: some file systems count too coarsely to tell two writes of one test apart.

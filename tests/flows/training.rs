@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use hangtag::catalogue::RunState;
 use hangtag::vision::ModelSource;
+use hangtag::vision::cpu::Level;
 use hangtag::workspace::{JobState, JobTask, Opening, Stop, TrainSettings, Workspace};
 use serde_json::Value;
 
@@ -99,7 +100,8 @@ fn a_catalogue_is_learnt_and_becomes_a_version() {
         assert!(folder.join(name).is_file(), "{name}");
     }
     let machine: Value = serde_json::from_slice(&fs::read(folder.join("machine.json")).unwrap()).unwrap();
-    assert_eq!(machine["precision"].as_str(), Some("f32"));
+    let is_bf16 = Level::from_env().unwrap().multiplies_bf16();
+    assert_eq!(machine["precision"].as_str(), Some(if is_bf16 { "bf16" } else { "f32" }));
     let runs = desk.run(&[&"runs", &"--catalogue", &desk.catalogue(), &"--json"]).expect(0);
     assert!(runs.stdout.contains("done"), "{}", runs.stdout);
     assert_eq!(contents(&desk.photos()), photos, "photos are only read");
@@ -172,6 +174,8 @@ fn tensorboard_reads_what_a_run_leaves() {
     let weights = &read["histograms"]["layer4.0.conv1.weight"];
     assert_eq!((weights["num"].as_f64(), weights["in_buckets"].as_f64()), (Some(512.0 * 256.0), Some(512.0 * 256.0)));
     assert!(read["images"]["confusion/category"][0].as_u64() >= Some(256));
+    let legend = read["texts"]["tags of confusion/category"].as_str().unwrap();
+    assert!(legend.contains("| bowls | 2 |") && legend.contains("| mugs | 2 |"), "{legend}");
     let nodes: Vec<&str> = read["graph"].as_array().unwrap().iter().map(|node| node[0].as_str().unwrap()).collect();
     let inputs = read["graph"].as_array().unwrap().iter().flat_map(|node| node[2].as_array().unwrap());
     assert!(inputs.map(|input| input.as_str().unwrap()).all(|input| nodes.contains(&input)), "every input is a node");
@@ -242,6 +246,14 @@ fn goes_on_to_the_same_bits(settings: &[&dyn AsRef<OsStr>]) -> Desk {
     let checkpoint = |desk: &Desk| fs::read(run_folder(desk).join("checkpoint.safetensors")).unwrap();
     assert!(checkpoint(&desk) == checkpoint(&whole), "all that was trained is the same, bit for bit");
     desk.run(&resume).expect(1).complains_of(&["run 1 is done"]);
+    // The time before it was killed counts.
+    let epochs = fs::read_to_string(folder.join("epochs.jsonl")).unwrap();
+    let epochs: Vec<Value> = epochs.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for pair in epochs.windows(2) {
+        let [before, after, took] = [&pair[0]["total_seconds"], &pair[1]["total_seconds"], &pair[1]["seconds"]]
+            .map(|seconds| seconds.as_f64().unwrap());
+        assert!(after > before + 0.99 * took, "{pair:?}");
+    }
     desk
 }
 
@@ -249,7 +261,8 @@ fn goes_on_to_the_same_bits(settings: &[&dyn AsRef<OsStr>]) -> Desk {
 fn what_cannot_be_trained_is_refused_with_a_way_out() {
     let desk = taught_desk();
     Run::from(train(&desk, &[&"--unfreeze", &"layer2"]).output().unwrap()).expect(2).complains_of(&["layer3 or all"]);
-    Run::from(train(&desk, &[&"--precision", &"bf16"]).output().unwrap()).expect(1).complains_of(&["f32", "use auto"]);
+    let f16 = train(&desk, &[&"--device", &"cpu", &"--precision", &"f16"]).output().unwrap();
+    Run::from(f16).expect(1).complains_of(&["f16", "begin a run in auto or f32"]);
     Run::from(train(&desk, &[&"--precision", &"f8"]).output().unwrap()).expect(2).complains_of(&["bf16"]);
     if cfg!(not(feature = "cuda")) {
         Run::from(train(&desk, &[&"--device", &"cuda"]).output().unwrap()).expect(1).complains_of(&["choose `cpu`"]);
@@ -312,12 +325,22 @@ fn the_cache_of_activations_stays_within_its_budget_whatever_other_catalogues_le
     assert!(first > BUDGET / 2, "another catalogue's do not fit beside these: {first}");
     let second = trained_on("second", ["lamps", "chairs"]);
     assert!((BUDGET / 2..=BUDGET).contains(&second), "{second}");
+    // Where there is no room for one view of each photo, that is said before anything is computed.
+    let first = desk.at("first.hangtag");
+    let mut workspace = Workspace::open(Opening::quiet(Some(&first), desk.places())).unwrap();
+    settle(&mut workspace);
+    let settings = TrainSettings { cache_bytes: BUDGET / 20, ..TrainSettings::default() };
+    let refused = workspace.start_training(settings, None).unwrap_err().to_string();
+    assert!(refused.contains("the budget of the cache") && refused.contains("--cache-gb"), "{refused}");
+    assert_eq!(workspace.runs().unwrap().len(), 1, "what cannot begin is no run");
 }
 
 #[test]
 fn a_cancelled_training_keeps_the_best_so_far() {
-    let (_desk, mut workspace) = in_training();
+    let (desk, mut workspace) = in_training();
     assert!(workspace.start_training(TrainSettings::default(), None).is_err(), "one at a time");
+    // The photos go missing meanwhile: the training does not need them any more, but nothing can be measured by them.
+    fs::remove_dir_all(desk.photos()).unwrap();
     let id = workspace.jobs().iter().find(|job| job.task == JobTask::Train).map(|job| job.id).unwrap();
     workspace.cancel(id);
     settle(&mut workspace);
@@ -325,6 +348,8 @@ fn a_cancelled_training_keeps_the_best_so_far() {
     assert_eq!(state, Some(JobState::Cancelled));
     let outcome = workspace.training().and_then(|training| training.outcome.clone()).expect("there were epochs");
     assert!(outcome.best.epoch >= 1 && workspace.versions().len() == 1, "{outcome:?}");
+    assert!(workspace.versions()[0].record.groups.iter().all(|group| group.measured.is_none()));
+    assert_eq!((outcome.accuracy, outcome.live_accuracy), (0.0, 0.0), "all are compared on the same photos");
     let runs = workspace.runs().unwrap();
     assert_eq!((runs[0].state, runs[0].version), (RunState::Cancelled, Some(1)));
 }
@@ -367,7 +392,14 @@ fn a_run_is_listed_once_it_can_be_gone_on_with_and_becomes_one_version() {
     let database = rusqlite::Connection::open(&catalogue).unwrap();
     database.execute("UPDATE runs SET state = 'running', version = NULL", []).unwrap();
     drop(database);
-    desk.run(&[&"train", &"--catalogue", &catalogue, &"--resume", &"1"]).expect(0);
+    // It goes on in the precision that its record names, whatever is best here; no processor trains in this one.
+    let machine = run_folder(&desk).join("machine.json");
+    let recorded = fs::read_to_string(&machine).unwrap();
+    fs::write(&machine, recorded.replace(r#""precision": "f32""#, r#""precision": "f16""#)).unwrap();
+    let resume: [&dyn AsRef<OsStr>; 5] = [&"train", &"--catalogue", &catalogue, &"--resume", &"1"];
+    desk.run(&resume).expect(1).complains_of(&["f16", "begin a run in auto or f32"]);
+    fs::write(&machine, recorded).unwrap();
+    desk.run(&resume).expect(0);
     let workspace = desk.open();
     assert_eq!((workspace.versions().len(), workspace.runs().unwrap()[0].version), (1, Some(1)));
 }

@@ -1,15 +1,16 @@
 //! Model versions: frozen, numbered for ever, put to use and gone back from; and what they say of photos.
 
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hangtag::catalogue::GroupKind;
 use hangtag::vision::ModelSource;
-use hangtag::vision::spec::{Spec, Stage};
+use hangtag::vision::spec::Stage;
 use hangtag::workspace::{Answer, MeasuredOn, Workspace};
 
-use crate::support::{Desk, Run, contents, images_below, keys, lay_demo, settle, tag_named, taught_desk, text};
+use crate::support::{
+    Desk, Run, contents, images_below, keys, lay_demo, settle, starter_as, tag_named, taught_desk, text,
+};
 
 /// Mugs and bowls, of which four each have a label, as the window has them open.
 fn taught() -> (Desk, Workspace) {
@@ -26,13 +27,9 @@ fn freeze(workspace: &mut Workspace, name: Option<&str>) -> i64 {
     workspace.versions().last().expect("one was made").number
 }
 
-/// The built-in weights as a backbone of this catalogue's own: its features are those of the last stage only.
+/// A backbone of this catalogue's own, whose features are those of the last stage only.
 fn own_backbone(workspace: &Workspace) -> ModelSource {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/starter");
-    let spec = Spec::parse(&fs::read_to_string(folder.join("spec.json")).unwrap()).unwrap();
-    let spec = Spec { name: "own".into(), features: vec![Stage::Layer4], ..spec };
-    let weights = fs::read(folder.join("weights.safetensors")).unwrap();
-    workspace.data_folder().keep_backbone(&weights, &spec).unwrap()
+    starter_as(workspace, |spec| spec.features = vec![Stage::Layer4])
 }
 
 /// Version 1 on the built-in model, version 2 on a backbone of its own, and the built-in model in use.

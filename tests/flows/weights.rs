@@ -239,3 +239,15 @@ fn a_spec_for_another_network_is_told_by_the_first_tensor_that_does_not_fit() {
     lay_model(&desk.at("model"), &spec.to_string(), &serialised(&tensors()));
     tag(&desk).expect(1).complains_of(&["conv1.weight", "1024", "weights.safetensors"]);
 }
+
+#[test]
+fn weights_in_the_cache_of_the_hub_that_were_replaced_are_not_used() {
+    let desk = Desk::new();
+    let (folder, commit) = (desk.at("home/hub/hub/models--timm--resnet18.a1_in1k"), "1".repeat(40));
+    fs::create_dir_all(folder.join("refs")).unwrap();
+    fs::write(folder.join("refs/main"), &commit).unwrap();
+    fs::create_dir_all(folder.join("snapshots").join(&commit)).unwrap();
+    fs::write(folder.join("snapshots").join(commit).join("model.safetensors"), serialised(&tensors())).unwrap();
+    let run = desk.run(&[&"models", &"use", &"resnet18", &"--catalogue", &desk.catalogue()]);
+    run.expect(1).complains_of(&["were replaced", "hangtag models get resnet18"]);
+}

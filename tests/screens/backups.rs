@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::Window;
@@ -78,4 +79,56 @@ fn a_damaged_catalogue_is_offered_a_repair_and_a_backup_can_be_gone_back_to() {
     wait_for_photos(&mut window);
     assert_eq!(window.tags_of("mug-01.jpg"), ["mug"]);
     assert!(window.tags_of("mug-02.jpg").is_empty());
+}
+
+/// Turns the bytes of an index around that opening does not read.
+fn damage(catalogue: &Path) {
+    let root = "SELECT rootpage FROM sqlite_master WHERE name = 'labels_by_tag'";
+    let page: i64 = Connection::open(catalogue).unwrap().query_row(root, [], |row| row.get(0)).unwrap();
+    let mut bytes = fs::read(catalogue).unwrap();
+    let start = (page as usize - 1) * 4096;
+    bytes[start..start + 4000].iter_mut().for_each(|byte| *byte = !*byte);
+    fs::write(catalogue, bytes).unwrap();
+}
+
+#[test]
+fn damage_that_shows_while_a_catalogue_is_open_is_asked_about_once_and_takes_nothing_away() {
+    let mut window = Window::with_demo(&["mugs"], 3);
+    window.click("mug-01.jpg");
+    window.set_tag("mug");
+    let path = catalogue(&window.folder);
+    // With the day's backup made, only an answer finds it.
+    let Window { harness, folder } = closed_and_opened(window);
+    drop(harness);
+    damage(&path);
+    let mut window = reopened(folder);
+    wait_for_photos(&mut window);
+    assert!(!window.has("Repair"));
+    window.click("mug-02.jpg");
+    window.set_tag("cup");
+    assert!(window.has_text("file is damaged") && window.has("Tag name"), "what was typed stays");
+    window.press(Key::Escape);
+    assert!(window.has("Repair") && window.has_text("Go back to the newest backup"));
+    assert!(window.has("mug-02.jpg") && window.tags_of("mug-01.jpg") == ["mug"], "what is on screen stays");
+    // Enter is what photos are answered with.
+    window.press(Key::Enter);
+    assert!(window.has("Repair"));
+    window.click("Not now");
+    window.press(Key::Num1);
+    assert!(!window.has("Repair") && window.tags_of("mug-02.jpg").is_empty());
+
+    // On another day nobody need answer anything.
+    a_day_goes_by(&path);
+    let mut window = closed_and_opened(window);
+    assert!(window.has("Repair"));
+    window.harness.get_by_label("Repair").click();
+    for _ in 0..3 {
+        window.harness.step();
+    }
+    wait_for_photos(&mut window);
+    assert!(window.has_text("The catalogue is repaired. Labels: 1 are there, 0 of them"));
+    assert_eq!(window.tags_of("mug-01.jpg"), ["mug"]);
+    window.click("mug-02.jpg");
+    window.set_tag("cup");
+    assert_eq!(window.tags_of("mug-02.jpg"), ["cup"]);
 }

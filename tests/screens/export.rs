@@ -5,8 +5,10 @@ use egui_kittest::kittest::Queryable;
 use hangtag::app::{Language, speak};
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use hangtag::workspace::Workspace;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::Window;
@@ -35,6 +37,22 @@ fn what_is_ticked_is_written_and_checked() {
     speak(Language::SimplifiedChinese);
     window.click("Shopify");
     assert!(window.has("交付版本 1") && window.has("导出 1 项"));
+    speak(Language::English);
+    // What the app cannot run itself is verified by another program, which says so beside the model.
+    window.click("ONNX");
+    window.click("TensorFlow Lite");
+    window.click("Export 1");
+    let tflite = folder.join("tflite");
+    window.wait("the other format", |app| {
+        tflite.join("hangtag.json").is_file() && app.workspace().is_some_and(Workspace::is_idle)
+    });
+    assert!(window.has_text("run verify.py"));
+    let manifest: Value = serde_json::from_slice(&std::fs::read(tflite.join("hangtag.json")).unwrap()).unwrap();
+    let note = json!({"runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": manifest["sha256"]});
+    std::fs::write(tflite.join("verified.json"), note.to_string()).unwrap();
+    let noted = Instant::now();
+    window.wait("the next look", |_| noted.elapsed() > Duration::from_millis(1100));
+    assert!(window.has_text("verified with ai_edge_litert 2.3.0") && !window.has_text("run verify.py"));
 }
 
 #[test]
@@ -68,10 +86,10 @@ fn write_twins(folder: &Path, count: u32) {
 fn int8_that_decides_otherwise_is_kept_only_if_somebody_insists() {
     let folder = TempDir::new().unwrap();
     let photos = folder.path().join("photos");
-    write_twins(&photos, 24);
+    write_twins(&photos, 8);
     let mut window = Window::open(folder, Some(photos));
     window.wait("photos to be looked at", |app| {
-        app.workspace().is_some_and(|workspace| workspace.is_idle() && workspace.listing().images.len() == 24)
+        app.workspace().is_some_and(|workspace| workspace.is_idle() && workspace.listing().images.len() == 8)
     });
     for twin in 0..8 {
         window.click(&format!("twin-{twin:02}.png"));

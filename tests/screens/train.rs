@@ -1,10 +1,13 @@
 //! The Train stage: what is learnt from, versions kept, used, compared and gone back from, and mistakes looked at again.
 
-use egui::{Key, Modifiers, Role, ViewportEvent, ViewportId};
+use egui::{Key, Modifiers, Role, ViewportEvent, ViewportId, vec2};
 use egui_kittest::kittest::Queryable;
 use hangtag::app::{App, Language, speak};
+use hangtag::catalogue::ImageId;
+use hangtag::workspace::{Answer, Opening, Places, Workspace};
+use tempfile::TempDir;
 
-use crate::support::Window;
+use crate::support::{Window, copy_demo};
 
 fn has_versions(count: usize) -> impl Fn(&App) -> bool {
     move |app| app.workspace().is_some_and(|open| open.is_idle() && open.versions().len() == count)
@@ -106,6 +109,59 @@ fn mistakes_are_found_and_their_photos_shown() {
     window.click("ball-05.jpg");
     window.set_tag("ball");
     assert_eq!(window.tags_of("ball-05.jpg"), ["ball"]);
+}
+
+/// Presses what lies below what can be seen.
+fn click_below(window: &mut Window, label: &str) {
+    window.harness.get_by_label(label).click_accesskit();
+    window.settle();
+}
+
+#[test]
+fn of_many_tags_those_with_the_most_mistakes_are_drawn_and_every_pair_is_listed() {
+    let folder = TempDir::new().unwrap();
+    let (photos, catalogue) = (folder.path().join("photos"), folder.path().join("work.hangtag"));
+    copy_demo(&photos, &["balls", "bottles", "bowls"], 8);
+    let places = Places::below(&folder.path().join("own"));
+    let mut workspace = Workspace::open(Opening::quiet(Some(&catalogue), places)).unwrap();
+    workspace.start_import(&photos);
+    workspace.wait(&mut |_| true);
+    // Most tags on a single photo, so that nearly all are mistaken.
+    let images: Vec<_> = workspace.listing().images.iter().map(|image| image.id).collect();
+    for (index, image) in images.into_iter().enumerate() {
+        workspace.answer_in(image, "category", &format!("tag {}", index % 20), Answer::Yes).unwrap();
+    }
+    drop(workspace);
+    let mut window = Window::open(folder, Some(catalogue));
+    window.wait("the catalogue", |app| app.workspace().is_some_and(Workspace::is_idle));
+    window.press_with(Modifiers::COMMAND, Key::Num2);
+    click_below(&mut window, "Find the mistakes");
+    let group = window.workspace().vocabulary().groups[0].id;
+    window.wait("the mistakes", |app| app.workspace().is_some_and(|open| open.confusions(group).is_some()));
+    assert!(!window.has_text("with the most mistakes"), "there is room for all");
+    let found = window.workspace().confusions(group).unwrap().clone();
+    let worst = found.worst();
+    let vocabulary = window.workspace().vocabulary().clone();
+    let row_of = |(truth, said): (usize, usize)| {
+        let name = |answer: usize| vocabulary.tag(found.answers[answer].0).unwrap().name.clone();
+        format!("{} taken for {} {}", name(truth), name(said), found.count(truth, said))
+    };
+    assert!(worst.len() > 9, "{worst:?}");
+    let last = row_of(worst[worst.len() - 1]);
+    assert!(window.has(&row_of(worst[0])) && !window.has(&last));
+    click_below(&mut window, &format!("{} more pairs", worst.len() - 8));
+    assert!(window.has(&last) && !window.has_text("more pair"), "now all are listed");
+    // Where squares of all would be too small, they are those of the tags that are mistaken most.
+    window.harness.set_size(vec2(720.0, 960.0));
+    window.settle();
+    assert!(window.has_text("of 20 tags with the most mistakes") && window.has(&last));
+    window.harness.set_size(vec2(1440.0, 960.0));
+    window.settle();
+    click_below(&mut window, &last);
+    let (truth, said) = worst[worst.len() - 1];
+    let listing = window.workspace().listing().clone();
+    let is_shown = |image: ImageId| listing.images.iter().any(|row| row.id == image && window.has(row.name()));
+    assert!(found.images(truth, said).iter().all(|image| is_shown(*image)), "its photos are shown");
 }
 
 /// A window with enough labelled photos for a training of the heads alone, which takes no time to speak of.

@@ -3,6 +3,7 @@
 mod about;
 mod auto_tag;
 mod confirm;
+mod damaged;
 mod edit_group;
 mod edit_tag;
 mod jobs;
@@ -32,7 +33,7 @@ use super::textures::Textures;
 use super::theme::{Palette, semibold};
 use super::view::View;
 use crate::catalogue::{Backup, GroupId, TagId};
-use crate::workspace::{CacheSizes, ProductPreview, ProductRule, Workspace};
+use crate::workspace::{CacheSizes, Damaged, ProductPreview, ProductRule, Workspace};
 
 /// What lies over the window.
 pub enum Dialog {
@@ -44,6 +45,11 @@ pub enum Dialog {
     Products([(ProductRule, ProductPreview); 3]),
     /// The backups there are.
     Restore(Vec<Backup>),
+    /// What is to become of a damaged catalogue, which is open or could not be opened.
+    Damaged {
+        damaged: Damaged,
+        is_open: bool,
+    },
     /// The name, as far as it is typed.
     SaveFilter(String),
     SavedFilters(SavedFiltersDialog),
@@ -142,6 +148,7 @@ pub fn dialog_ui(
         Dialog::AutoTag(dialog) => auto_tag::auto_tag_ui(ui, view, textures, dialog),
         Dialog::Products(previews) => products::products_ui(ui, view, previews),
         Dialog::Restore(backups) => restore::restore_ui(ui, view, backups),
+        Dialog::Damaged { damaged, is_open } => damaged::damaged_ui(ui, palette, damaged, *is_open),
         Dialog::SaveFilter(name) => save_filter::save_filter_ui(ui, palette, &search, name),
         Dialog::SavedFilters(dialog) => saved_filters::saved_filters_ui(ui, view, dialog),
         Dialog::Jobs => jobs::jobs_ui(ui, view),
@@ -168,7 +175,7 @@ pub fn welcome_dialog_ui(
         Dialog::Settings => settings::settings_ui(ui, palette, settings, cache_sizes, None),
         Dialog::Palette(dialog) => palette::palette_ui(ui, palette, None, (true, false), dialog),
         Dialog::About => about::about_ui(ui, palette),
-        Dialog::Confirm { text, yes, action } => confirm::confirm_ui(ui, palette, text, yes, action),
+        Dialog::Damaged { damaged, is_open } => damaged::damaged_ui(ui, palette, damaged, *is_open),
         _ => keys::keys_ui(ui, palette),
     })
 }

@@ -1,6 +1,6 @@
 //! The backups of the catalogue, to go back to one.
 
-use egui::{RichText, ScrollArea, Ui};
+use egui::{Label, RichText, ScrollArea, Ui};
 
 use super::super::action::Action;
 use super::super::view::View;
@@ -27,7 +27,10 @@ pub fn restore_ui(ui: &mut Ui, view: &View<'_>, backups: &[Backup]) -> Option<Ac
             }
         }
     });
-    if backups.is_empty() {
+    if let Some(folder) = backups.first().and_then(|newest| newest.path.parent()) {
+        let place = say!("restore-where", folder = folder.display().to_string());
+        ui.add(Label::new(RichText::new(place).size(12.0).color(palette.dim)).wrap());
+    } else {
         ui.label(say!("restore-nothing"));
     }
     let close = plain_button_ui(ui, palette, say!("close"), Some("Esc")).clicked();

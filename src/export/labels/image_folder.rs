@@ -116,12 +116,12 @@ fn file_name(image: &ImageRow) -> String {
     format!("images/{}/{hash}.{ending}", hash.get(..2).unwrap_or_default())
 }
 
-/// The column of each group.
+/// The column of each group. One that ends as `file_name` would be taken for names of more photos.
 fn columns(data: &DataSet) -> Vec<String> {
     let mut taken: Vec<String> = COLUMNS.map(str::to_owned).into();
     for group in &data.vocabulary.groups {
         let mut name = group.name.clone();
-        while taken.contains(&name) {
+        while taken.contains(&name) || ["file_name", "file_names"].iter().any(|ending| name.ends_with(ending)) {
             name.push_str(" (tags)");
         }
         taken.push(name);

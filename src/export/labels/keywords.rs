@@ -8,9 +8,9 @@ pub(super) struct Keywords {
 }
 
 impl Keywords {
-    /// Adds a keyword once.
+    /// Adds a keyword once. Of a name of nothing but commas none is left.
     pub fn add(&mut self, keyword: String) {
-        if !self.add.contains(&keyword) {
+        if !keyword.is_empty() && !self.add.contains(&keyword) {
             self.add.push(keyword);
         }
     }

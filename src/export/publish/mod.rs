@@ -48,6 +48,8 @@ pub enum Published {
 pub enum PublishError {
     #[error("version {version} is at {to} already, and is another; versions are never written over")]
     Exists { version: i64, to: String },
+    #[error("no `verified.json` in {0} is of this version's files")]
+    NotVerified(PathBuf),
     #[error(transparent)]
     Place(#[from] PlaceError),
     #[error("{path} cannot be read: {source}")]
@@ -93,6 +95,17 @@ impl std::fmt::Display for Destination {
         match self {
             Self::Folder(path) => write!(f, "{}", path.display()),
             Self::Store { url, .. } => write!(f, "{url}"),
+        }
+    }
+}
+
+impl Destination {
+    /// Where a version lies, if that is on this computer.
+    #[must_use]
+    pub fn folder_of(&self, version: i64) -> Option<PathBuf> {
+        match self {
+            Self::Folder(path) => Some(path.join(version.to_string())),
+            Self::Store { .. } => None,
         }
     }
 }

@@ -28,4 +28,4 @@ pub use judge::Verdict;
 pub use loss_scale::LossScale;
 pub use settings::Settings;
 pub use state::{Best, State};
-pub use trainer::{Ending, EpochReport, Photos, Start, TrainError, Trained, Watch, train};
+pub use trainer::{Ending, EpochReport, Photos, Start, TrainError, Trained, Watch, epoch_size, train};

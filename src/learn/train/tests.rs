@@ -278,6 +278,70 @@ fn it_ends_when_asked_when_there_is_nothing_to_gain_and_when_numbers_end() {
     assert!(matches!(wrong, Err(TrainError::Settings(reason)) if reason.contains("batch")));
 }
 
+/// The states of a training before each of its first steps, without what would blur a single step.
+fn first_steps(settings: &Settings, start: Option<&State>) -> Vec<State> {
+    let settings = Settings { averaging: 0.0, mixup: 0.0, ..settings.clone() };
+    let (mut toy, mut memory) = (Toy::new(), Memory { cancels_after: Some(4), ..Memory::default() });
+    let start = start.map_or_else(from_nothing, |state| Start::State(Box::new(state.clone())));
+    run(&settings, &mut toy, start, &mut memory).expect("nothing is in its way");
+    memory.states
+}
+
+#[test]
+fn rates_rise_at_first_and_fall_like_a_cosine() {
+    // Adam's first step is the rate itself, whatever the gradient.
+    let first_step = |warm_up: f32| {
+        let states = first_steps(&Settings { warm_up, weight_decay: 0.0, ..settings() }, None);
+        assert_eq!(states[0].names[1], "head.0.weight");
+        let pairs = states[0].weights[1].iter().zip(&states[1].weights[1]);
+        pairs.map(|(before, after)| (after - before).abs()).fold(0.0, f32::max)
+    };
+    let is_near = |value: f32, expected: f32| (value / expected - 1.0).abs() < 0.01;
+    // Half of 48 steps are 24.
+    assert!(is_near(first_step(0.5), 0.1 / 24.0), "{}", first_step(0.5));
+    assert!(is_near(first_step(0.0), 0.1), "{}", first_step(0.0));
+    let mut memory = Memory::default();
+    let slow = Settings { warm_up: 0.5, ..settings() };
+    run(&slow, &mut Toy::new(), from_nothing(), &mut memory).expect("nothing is in its way");
+    let rates: Vec<f32> = memory.reports.iter().map(|report| report.rates.0).collect();
+    assert!(rates[..3].is_sorted() && rates[2..].is_sorted_by(|a, b| a > b), "{rates:?}");
+    assert!(rates[5] < 0.01 * rates[2], "{rates:?}");
+}
+
+#[test]
+fn long_gradients_are_shortened_and_short_ones_left_alone() {
+    // After the first step the mean of the gradients is a tenth of the first.
+    let first = |max_gradient_norm: f32| {
+        let states = first_steps(&Settings { max_gradient_norm, ..settings() }, None);
+        states[1].moments.first.concat().iter().map(|value| 10.0 * value).collect::<Vec<f32>>()
+    };
+    let length = |gradient: &[f32]| gradient.iter().map(|value| value * value).sum::<f32>().sqrt();
+    let whole = first(1e6);
+    let long = length(&whole);
+    assert_eq!(first(1.01 * long), whole);
+    let shortened = first(long / 4.0);
+    assert!((length(&shortened) / long - 0.25).abs() < 1e-3, "{} of {long}", length(&shortened));
+    let is_along = |(short, whole): (&f32, &f32)| (4.0 * short - whole).abs() < 1e-3 * long;
+    assert!(shortened.iter().zip(&whole).all(is_along));
+}
+
+#[test]
+fn weights_decay_and_biases_do_not() {
+    let begun = first_steps(&settings(), None).pop().expect("there were steps");
+    let after = |weight_decay: f32| first_steps(&Settings { weight_decay, ..settings() }, Some(&begun)).swap_remove(1);
+    let (plain, decayed) = (after(0.0), after(0.5));
+    // Of the highest rates, at that step.
+    let share = settings().schedule(begun.step, 48);
+    for (index, name) in begun.names.iter().enumerate() {
+        let lost = plain.weights[index].iter().zip(&decayed.weights[index]).map(|(plain, decayed)| plain - decayed);
+        let rate = if index == 0 { 0.02 } else { 0.1 };
+        let due = if name.ends_with("bias") { 0.0 } else { 0.5 * share * rate };
+        for (lost, before) in lost.zip(&begun.weights[index]) {
+            assert!((lost - due * before).abs() < 1e-6, "{name}: {lost} of {before}");
+        }
+    }
+}
+
 #[test]
 fn rare_tags_are_shown_more_often_and_nothing_is_left_out() {
     let photos: Vec<Vec<Option<Target>>> =

@@ -175,6 +175,13 @@ pub fn train(
     trainer.end(ending)
 }
 
+/// Steps of an epoch, and photos of a step: some of those with rare tags are shown more than once.
+#[must_use]
+pub fn epoch_size(settings: &Settings, photos: &Photos<'_>) -> (u64, u64) {
+    let sampler = Sampler::new(settings, photos.training, photos.groups, photos.num_views);
+    (sampler.num_steps(), sampler.batch() as u64)
+}
+
 impl<'a> Trainer<'a> {
     fn new(
         settings: &'a Settings,
@@ -316,7 +323,8 @@ impl<'a> Trainer<'a> {
         self.settings.epochs as u64 * self.sampler.num_steps()
     }
 
-    /// One step at so many times the rates that were set; false where the loss or the gradient is no number, and the weights are left as they were.
+    /// One step at so many times the rates that were set; false where the loss or the gradient is no number, and the
+    /// weights are left as they were.
     fn learn(&mut self, batch: &[Input], factor: f32) -> Result<bool, TrainError> {
         let features = self.body.features(batch).map_err(TrainError::Body)?;
         let targets = |view: View| self.photos.training[view.photo].as_slice();

@@ -176,6 +176,12 @@ impl Level {
         }
     }
 
+    /// Whether the processor multiplies pairs of bf16, so that it is the faster for it.
+    #[must_use]
+    pub fn multiplies_bf16(self) -> bool {
+        self.has_bf16() && self.0 != Name::Portable
+    }
+
     /// Does work in bf16, of a level that has it.
     pub(super) fn run_bf16(self, kernel: impl Bf16Kernel) {
         match self.0 {

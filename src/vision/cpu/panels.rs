@@ -36,8 +36,7 @@ impl Panels {
     /// The same, rounded to bf16.
     pub fn pack_bf16(conv: &FoldedConv, level: Level) -> Self {
         let (side, input) = (conv.side, conv.input);
-        let index_of = |tap, depth| depth * side * side + tap;
-        Self { is_bf16: true, ..Self::pack_by(conv, level, side * side, input, index_of, bf16::from_f32) }
+        Self::pack_by(conv, level, side * side, input, |tap, depth| depth * side * side + tap, bf16::from_f32)
     }
 
     /// Packs a convolution whose taps are the rows of its kernel.
@@ -60,9 +59,8 @@ impl Panels {
         rounded: impl Fn(f32) -> N + Sync,
     ) -> Self {
         let per_step = 4 / size_of::<N>();
-        let steps = depth.div_ceil(per_step);
-        let mut panels = Self { depth, ..Self::zeroed(conv.out, taps, steps, level) };
-        let (width, per_output) = (panels.width, taps * depth);
+        let mut panels = Self::zeroed(conv.out, taps, depth, level, size_of::<N>() == size_of::<bf16>());
+        let (width, steps, per_output) = (panels.width, panels.steps(), taps * depth);
         let of_panels = panels.values.as_mut_slice().par_chunks_exact_mut(taps * steps * width);
         of_panels.enumerate().for_each(|(panel, values)| {
             let columns = width.min(conv.out - panel * width);
@@ -82,12 +80,13 @@ impl Panels {
         panels
     }
 
-    /// Panels in f32 that are to be filled.
-    pub fn zeroed(out: usize, taps: usize, depth: usize, level: Level) -> Self {
+    /// Panels that are to be filled, in f32 or bf16.
+    pub fn zeroed(out: usize, taps: usize, depth: usize, level: Level, is_bf16: bool) -> Self {
         let width = level.columns();
         let count = out.div_ceil(width);
-        let (values, bias) = (Memory::zeroed(count * taps * depth * width), Memory::zeroed(count * width));
-        Self { values, bias, count, width, taps, depth, out, is_bf16: false }
+        let (values, bias) =
+            (Memory::zeroed(count * taps * steps(depth, is_bf16) * width), Memory::zeroed(count * width));
+        Self { values, bias, count, width, taps, depth, out, is_bf16 }
     }
 
     /// Where all values and all biases lie, for kernels that fill them while nobody reads.
@@ -103,7 +102,7 @@ impl Panels {
 
     /// Steps of a tap.
     pub fn steps(&self) -> usize {
-        if self.is_bf16 { self.depth.div_ceil(2) } else { self.depth }
+        steps(self.depth, self.is_bf16)
     }
 
     /// All panels, in numbers of f32.
@@ -126,4 +125,9 @@ impl Panels {
     pub fn columns(&self, panel: usize) -> usize {
         self.width.min(self.out - panel * self.width)
     }
+}
+
+/// Steps of so many numbers.
+pub fn steps(numbers: usize, is_bf16: bool) -> usize {
+    if is_bf16 { numbers.div_ceil(2) } else { numbers }
 }

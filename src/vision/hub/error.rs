@@ -61,8 +61,14 @@ pub enum HubError {
     )]
     TooLarge { wanted: Arc<Wanted>, announced_bytes: u64, expected_bytes: u64 },
     #[error(
-        "{wanted} is damaged: its sha256 is {found_sha256}, which is not what the hub announced. Go online and run \
-         `hangtag models get {}` to download it again ({})",
+        "{} announces another file for {wanted} than this Hangtag knows (sha256 {announced_sha256}); nothing was \
+         downloaded. Check HF_ENDPOINT, or update Hangtag",
+        .wanted.host
+    )]
+    OtherFile { wanted: Arc<Wanted>, announced_sha256: String },
+    #[error(
+        "{wanted} is damaged or was replaced: its sha256 is {found_sha256}, which is not the right one. Go online and \
+         run `hangtag models get {}` to download it again ({})",
         .wanted.id, .path.display()
     )]
     WrongChecksum { wanted: Arc<Wanted>, path: PathBuf, found_sha256: String },

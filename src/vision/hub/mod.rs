@@ -5,8 +5,9 @@
 //! commit and its sha256 are gone (huggingface/hf-hub#212), its plain download starts over, and its ranged stream does
 //! not say whether the server kept to the range. They are made with reqwest, which hf-hub stands on.
 //!
-//! The sha256 comes from the endpoint and every byte is checked against it, so the server that the endpoint sends the
-//! download on to cannot slip in other weights.
+//! The sha256 stands in the registry, else it comes from the endpoint. Every byte is checked against it when it arrives
+//! and again whenever the weights are read, so that neither a mirror, nor the server that the endpoint sends the download
+//! on to, nor whoever writes to the cache can slip in other weights.
 
 mod error;
 mod settings;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 pub use self::error::{HubError, Wanted};
 pub use self::settings::HubSettings;
-pub use self::store::cached;
+pub use self::store::{cached, is_right};
 use self::store::{damage, folder_name, locked, publish, sha256_of};
 use self::wire::{Announcement, Hub, Transfer, unless_cancelled};
 use crate::progress::Progress;
@@ -35,7 +36,7 @@ use crate::vision::registry::RegistryEntry;
 pub fn fetch(entry: &RegistryEntry, settings: &HubSettings, progress: &Progress) -> Result<Option<PathBuf>, HubError> {
     let wanted = Wanted::new(entry, settings);
     let damaged = match cached(entry, settings) {
-        Some(path) => match damage(&path)? {
+        Some(path) => match damage(&path, entry)? {
             None => return Ok(Some(path)),
             damaged => damaged,
         },
@@ -66,6 +67,9 @@ async fn download(
     let hub = Hub::new(entry, settings, wanted)?;
     let Some(announced) = unless_cancelled(progress, hub.announcement()).await else { return Ok(None) };
     let Announcement { commit, sha256, size_bytes } = announced?;
+    if entry.sha256.as_ref().is_some_and(|known| *known != sha256) {
+        return Err(HubError::OtherFile { wanted: hub.wanted(), announced_sha256: sha256 });
+    }
     // The registry's size is approximate; twice as much is another file.
     if size_bytes > entry.size_bytes.saturating_mul(2) {
         let (announced_bytes, expected_bytes) = (size_bytes, entry.size_bytes);

@@ -11,7 +11,7 @@ use super::{HubError, HubSettings};
 use crate::vision::registry::RegistryEntry;
 
 /// The weights of `entry` where the shared cache has them. Opens no socket and hashes nothing, so it is quick enough
-/// for a list; [`fetch`](super::fetch) checks them.
+/// for a list; whoever reads them asks [`is_right`].
 #[must_use]
 pub fn cached(entry: &RegistryEntry, settings: &HubSettings) -> Option<PathBuf> {
     let folder = settings.cache_dir.join(folder_name(&entry.repo));
@@ -75,15 +75,27 @@ fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_file(target, link)
 }
 
-/// The file behind `path` and its sha256, where that is not the sha256 in its name. A copy that another tool made
-/// where there are no links has no such name, so nothing is known against it.
-pub(super) fn damage(path: &Path) -> Result<Option<(PathBuf, String)>, HubError> {
+/// Whether these bytes, read from where [`cached`] found them, are the weights of `entry`.
+#[must_use]
+pub fn is_right(bytes: &[u8], path: &Path, entry: &RegistryEntry) -> bool {
+    right_sha256(path, entry).is_none_or(|right| right == hex(Sha256::digest(bytes)))
+}
+
+/// The file behind `path` and its sha256, where that is not the right one.
+pub(super) fn damage(path: &Path, entry: &RegistryEntry) -> Result<Option<(PathBuf, String)>, HubError> {
+    let Some(right) = right_sha256(path, entry) else { return Ok(None) };
+    let found_sha256 = sha256_of(path)?;
     let blob = fs::canonicalize(path).map_err(HubError::at(path))?;
-    let Some(name) = blob.file_name().and_then(|name| name.to_str()).filter(|name| is_hex(name, 64)) else {
-        return Ok(None);
-    };
-    let found_sha256 = sha256_of(&blob)?;
-    Ok((found_sha256 != name).then(|| (blob.clone(), found_sha256)))
+    Ok((found_sha256 != right).then_some((blob, found_sha256)))
+}
+
+/// What the registry says, else what the name of the blob was made of when it was downloaded. A copy that another tool
+/// made where there are no links has no such name, so nothing is known against it.
+fn right_sha256(path: &Path, entry: &RegistryEntry) -> Option<String> {
+    entry.sha256.clone().or_else(|| {
+        let blob = fs::canonicalize(path).ok()?;
+        blob.file_name()?.to_str().filter(|name| is_hex(name, 64)).map(str::to_owned)
+    })
 }
 
 pub(super) fn sha256_of(path: &Path) -> Result<String, HubError> {
@@ -96,8 +108,12 @@ pub(super) fn sha256_of(path: &Path) -> Result<String, HubError> {
             num_bytes => hasher.update(&buffer[..num_bytes]),
         }
     }
-    let digits = hasher.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    Ok(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect())
+    Ok(hex(hasher.finalize()))
+}
+
+fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
+    let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 pub(super) fn folder_name(repo: &str) -> String {

@@ -7,16 +7,16 @@ use serde::Serialize;
 
 use super::super::{Model, cpu, peak_rss_mb};
 use super::network::Network;
-use super::plan::{FRESH_VIEWS, Plan, PlannedGroup, PlannedPhoto, TrainSettings};
+use super::plan::{Plan, PlannedGroup, PlannedPhoto, TrainSettings};
 use super::views::{Filled, Views};
-use super::{DOING, failure, train_failure, vision_failure};
+use super::{DOING, failure, room, train_failure, vision_failure};
 use crate::catalogue::{self, GroupId};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
 use crate::learn::Target;
 use crate::learn::train::{BodyError, EpochReport, Photos, Settings, Start, State, Watch, train};
 use crate::progress::Progress;
-use crate::vision::{DeviceChoice, ModelSource, TrainOn, Unfreeze};
+use crate::vision::{ActivationLayout, DeviceChoice, ModelSource, TrainOn, Unfreeze};
 
 /// How fast photos are learnt from.
 #[derive(Debug, Serialize)]
@@ -24,11 +24,15 @@ pub struct TrainFigures {
     pub model: String,
     pub unfreeze: Unfreeze,
     pub images: usize,
+    /// Of each photo, one of which is drawn whenever it is shown; none where each is made when it is needed.
+    pub views: Option<usize>,
+    /// Bytes on disk that these views take.
+    pub cache_bytes: u64,
     /// Of the first epoch, with the frozen stages computed on the way.
     pub images_per_second_first_epoch: f64,
     /// Of the later ones, which run on the cache, or where nothing is frozen on photos that are decoded meanwhile.
     pub images_per_second_later_epochs: f64,
-    /// Decoding and the frozen stages, one view a photo; where nothing is frozen, looking whether photos can be read.
+    /// Decoding and the frozen stages, for all views; where nothing is frozen, looking whether photos can be read.
     pub seconds_caching: f64,
     pub precision: &'static str,
     pub threads: usize,
@@ -55,8 +59,9 @@ impl Watch for Stopwatch {
     }
 }
 
-/// Trains for a few epochs on up to `limit` of the folder's photos, the last folder's name as the tag, with its cache in
-/// `scratch`, which is left to the caller to remove.
+/// Trains for a few epochs on up to `limit` of the folder's photos, the last folder's name as the tag, with as many views
+/// of each as a run would keep unless so many are asked for, and its cache in `scratch`, which is left to the caller to
+/// remove.
 ///
 /// # Errors
 /// Where the folder holds no photos, or the network cannot be trained.
@@ -64,19 +69,25 @@ pub fn measure_training(
     source: &ModelSource,
     unfreeze: Unfreeze,
     (folder, limit): (&Path, Option<usize>),
-    epochs: usize,
+    (epochs, views): (usize, Option<usize>),
     scratch: &Path,
 ) -> Result<TrainFigures, Failure> {
     let model = Model::open(source, Some(DeviceChoice::Cpu), &scratch.join("features"), None)?;
     let on = TrainOn { device: DeviceChoice::Cpu, ..TrainOn::default() };
     let recipe = Settings { epochs: epochs.max(2), patience: epochs.max(2), ..Settings::default() };
-    let plan = plan(folder, limit, TrainSettings { unfreeze, recipe, on, ..TrainSettings::default() })?;
+    let mut plan = plan(folder, limit, TrainSettings { unfreeze, recipe, on, ..TrainSettings::default() })?;
+    let cache = scratch.join("activations");
+    let layout = ActivationLayout::of(model.backbone.spec(), unfreeze);
+    plan.num_views = plan.views_that_fit(&layout, &cache)?;
+    let is_cached = unfreeze != Unfreeze::All;
+    if let Some(views) = views.filter(|_| is_cached) {
+        plan.num_views = views;
+    }
     let started = Instant::now();
     let never = Progress::default();
-    let views = Views::new(&plan, &model, &scratch.join("activations")).map_err(|error| vision_failure(&error))?;
-    let Some(Filled { stores, broken }) = views.fill(&never)? else { return Err(failure("it was cancelled")) };
+    let due = Views::new(&plan, &model, &cache).map_err(|error| vision_failure(&error))?;
+    let Some(Filled { stores, broken }) = due.fill(&never)? else { return Err(failure("it was cancelled")) };
     let seconds_caching = started.elapsed().as_secs_f64();
-    let mut plan = plan;
     plan.leave_out(&broken);
     let recipe = &plan.settings.recipe;
     let mut network = Network::open(source, &plan, stores, recipe.batch).map_err(|error| vision_failure(&error))?;
@@ -100,6 +111,8 @@ pub fn measure_training(
         model: source.to_string(),
         unfreeze,
         images: plan.training.len(),
+        views: is_cached.then_some(plan.num_views),
+        cache_bytes: room::used(&cache),
         images_per_second_first_epoch: rate(&watch.0[..1], seconds_caching),
         images_per_second_later_epochs: rate(&watch.0[1..], 0.0),
         seconds_caching,
@@ -136,12 +149,11 @@ fn plan(folder: &Path, limit: Option<usize>, settings: TrainSettings) -> Result<
     let mut seen = std::collections::HashSet::new();
     photos.retain(|photo| seen.insert(photo.hash));
     let tags = (0..names.len() as i64).map(crate::catalogue::TagId).collect();
-    let num_views = if settings.unfreeze == Unfreeze::All { FRESH_VIEWS } else { 1 };
     Ok(Plan {
         settings,
         model: String::new(),
         groups: vec![PlannedGroup { group: GroupId(0), is_one_of: true, tags }],
-        num_views,
+        num_views: 1,
         held_out: photos.iter().take(16).cloned().collect(),
         training: photos,
         test: Vec::new(),

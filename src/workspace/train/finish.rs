@@ -22,12 +22,18 @@ use crate::imaging::{self, ContentHash, Filter};
 use crate::learn::train::Ending;
 use crate::learn::{
     Choice, Head, Metrics, Prediction, Problem, Target, choose, evaluate, evaluate_each, fit, likeliest,
+    probabilities_apart,
 };
 use crate::progress::Progress;
 use crate::vision::{Crop, DeviceChoice, Feature, ModelSource, Unfreeze};
 
 /// Photos whose features are computed together.
 const BATCH: usize = 16;
+
+const ALL_BUT_DONE: &str = "Make room and resume the run: all epochs are kept, so that it is done in a moment";
+
+/// What is said of rows of features, of which that much is known.
+type Said<'a> = dyn Fn(&[&[half::f16]], &[Option<&Target>]) -> Vec<f32> + 'a;
 
 /// What the recipe gave.
 pub(super) struct Finished<'a> {
@@ -91,31 +97,40 @@ impl Finished<'_> {
         let plan = self.plan;
         let (model, source) = self.backbone(network)?;
         let measured = plan.measured();
-        let (ours, live) = (features_of(&model, measured)?, features_of(self.model, measured)?);
+        let (mut ours, mut live) = (features_of(&model, measured)?, features_of(self.model, measured)?);
+        // A photo that has gone meanwhile may be known to the cache of one of them: all are compared on the same photos.
+        for (ours, live) in ours.iter_mut().zip(&mut live).filter(|(ours, live)| ours.is_none() || live.is_none()) {
+            (*ours, *live) = (None, None);
+        }
         let mut heads = Vec::new();
         let mut by_group = HashMap::new();
         let (mut total, mut live_total, mut in_use_total) = (Total::default(), Total::default(), Total::default());
         for (index, (group, head)) in plan.groups.iter().zip(self.heads.iter()).enumerate() {
             let uncalibrated = head.uncalibrated();
-            let before = self.metrics(index, group, &ours, &|rows| uncalibrated.probabilities(rows));
-            let metrics = Metrics {
-                calibration_error_before: Some(before.expected_calibration_error),
-                ..self.metrics(index, group, &ours, &|rows| head.probabilities(rows))
-            };
+            let before = self.metrics(index, group, &ours, &|rows, _| uncalibrated.probabilities(rows));
+            let mut metrics = self.metrics(index, group, &ours, &|rows, _| head.probabilities(rows));
+            metrics.calibration_error_before = Some(before.expected_calibration_error);
+            if plan.test.is_empty() {
+                // The temperature was found by these very photos.
+                let apart = self.metrics(index, group, &ours, &|rows, known| probabilities_apart(head, rows, known));
+                metrics.expected_calibration_error = apart.expected_calibration_error;
+            }
             let fitted = baseline[index].as_ref();
             if let Some(fitted) = fitted {
-                live_total.add(&self.metrics(index, group, &live, &|rows| fitted.head.probabilities(rows)));
+                live_total.add(&self.metrics(index, group, &live, &|rows, _| fitted.head.probabilities(rows)));
             }
             if let Some(known) = self.in_use.as_ref().and_then(|(_, heads)| heads.of(group.group)) {
-                in_use_total.add(&self.metrics(index, group, &live, &|rows| said_by(known, &group.tags, rows)));
+                in_use_total.add(&self.metrics(index, group, &live, &|rows, _| said_by(known, &group.tags, rows)));
             }
             total.add(&metrics);
             let choice = Choice {
                 temperature: head.temperature(),
-                held_out_accuracy: Some(metrics.accuracy as f32),
+                held_out_accuracy: (metrics.images > 0).then_some(metrics.accuracy as f32),
                 ..fitted.map_or_else(Choice::default, |fitted| fitted.choice)
             };
-            by_group.insert(group.group, Measured { on: MeasuredOn::HeldOut, metrics });
+            if metrics.images > 0 {
+                by_group.insert(group.group, Measured { on: MeasuredOn::HeldOut, metrics });
+            }
             heads.push(GroupHead {
                 group: group.group,
                 tags: group.tags.clone(),
@@ -139,6 +154,7 @@ impl Finished<'_> {
             ended: Some(self.ending),
             best: self.best.clone(),
             version,
+            chose_best: plan.test.is_empty(),
             is_better,
             activated: match plan.settings.activate {
                 _ if self.is_cancelled => false,
@@ -155,7 +171,7 @@ impl Finished<'_> {
         folder
             .keep_outcome(&outcome)
             .and_then(|()| self.show(&ours, folder.path(), events))
-            .map_err(|error| Failure::new(DOING, &error).at(folder.path()))?;
+            .map_err(|error| Failure::new(DOING, &error).at(folder.path()).try_next(ALL_BUT_DONE))?;
         Ok(outcome)
     }
 
@@ -195,6 +211,8 @@ impl Finished<'_> {
             let (size, picture) = confusion.picture()?;
             let name = self.vocabulary.group(group.group).map_or("", |group| group.name.as_str());
             events.picture(self.best.epoch, &format!("confusion/{name}"), size, picture)?;
+            let legend = confusion.legend(&self.names_of(group));
+            events.text(self.best.epoch, &format!("tags of confusion/{name}"), legend)?;
         }
         answers::write(folder, &kept)?;
         self.projection(features).write(folder)?;
@@ -269,19 +287,25 @@ impl Finished<'_> {
         Ok((Arc::new(Model::open(&source, Some(DeviceChoice::Cpu), self.features, None)?), source))
     }
 
+    /// The names of a group's tags. One that was deleted since the run was begun is still another than any other.
+    fn names_of(&self, group: &PlannedGroup) -> Vec<String> {
+        let name = |tag: &TagId| self.vocabulary.tag(*tag).map_or_else(|| tag.0.to_string(), |tag| tag.name.clone());
+        group.tags.iter().map(name).collect()
+    }
+
     /// The figures of a group, where `said` gives the probabilities `[photos, tags]` of some features.
     fn metrics(
         &self,
         index: usize,
         group: &PlannedGroup,
         features: &[Option<Arc<Feature>>],
-        said: &dyn Fn(&[&[half::f16]]) -> Vec<f32>,
+        said: &Said<'_>,
     ) -> Metrics {
         let photos = self.plan.measured();
         let known: Vec<(&PlannedPhoto, &Feature)> =
             photos.iter().zip(features).filter_map(|(photo, feature)| Some((photo, &**feature.as_ref()?))).collect();
-        let name = |class: usize| self.vocabulary.tag(group.tags[class]).map_or("", |tag| tag.name.as_str());
-        let names: Vec<&str> = (0..group.tags.len()).map(name).collect();
+        let names = self.names_of(group);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         if group.is_one_of {
             let truth_of = |photo: &PlannedPhoto| -> Option<String> {
                 match &photo.targets[index] {
@@ -290,14 +314,16 @@ impl Finished<'_> {
                     None => photo.unlearnt.iter().find(|(group, _)| *group == index).map(|(_, tag)| tag.clone()),
                 }
             };
-            let judged: Vec<(String, &Feature)> =
-                known.iter().filter_map(|(photo, feature)| Some((truth_of(photo)?, *feature))).collect();
-            let rows: Vec<&[half::f16]> = judged.iter().map(|(_, feature)| feature.values()).collect();
-            let probabilities = said(&rows);
+            let judged: Vec<(String, &PlannedPhoto, &Feature)> =
+                known.iter().filter_map(|(photo, feature)| Some((truth_of(photo)?, *photo, *feature))).collect();
+            let rows: Vec<&[half::f16]> = judged.iter().map(|(.., feature)| feature.values()).collect();
+            let targets: Vec<Option<&Target>> =
+                judged.iter().map(|(_, photo, _)| photo.targets[index].as_ref()).collect();
+            let probabilities = said(&rows, &targets);
             let predictions: Vec<Prediction<'_>> = judged
                 .iter()
                 .zip(probabilities.chunks_exact(names.len().max(1)))
-                .map(|((truth, _), row)| {
+                .map(|((truth, ..), row)| {
                     let best = likeliest(row);
                     Prediction {
                         truth,
@@ -308,16 +334,15 @@ impl Finished<'_> {
                 .collect();
             return evaluate(&predictions, photos.len() - judged.len());
         }
-        let judged: Vec<(Vec<Option<bool>>, &Feature)> = known
-            .iter()
-            .filter_map(|(photo, feature)| match &photo.targets[index] {
-                Some(Target::Each(truth)) => Some((truth.clone(), *feature)),
-                _ => None,
-            })
-            .collect();
-        let (truths, of_photos): (Vec<_>, Vec<&Feature>) = judged.into_iter().unzip();
-        let rows: Vec<&[half::f16]> = of_photos.iter().map(|feature| feature.values()).collect();
-        evaluate_each(&names, &truths, &said(&rows), photos.len() - truths.len())
+        let (mut truths, mut targets, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        for (photo, feature) in known {
+            let target = photo.targets[index].as_ref();
+            let Some(Target::Each(truth)) = target else { continue };
+            truths.push(truth.clone());
+            targets.push(target);
+            rows.push(feature.values());
+        }
+        evaluate_each(&names, &truths, &said(&rows, &targets), photos.len() - truths.len())
     }
 }
 

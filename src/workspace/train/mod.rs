@@ -13,6 +13,7 @@ mod feed;
 mod finish;
 mod network;
 mod plan;
+mod room;
 mod run_folder;
 mod stop;
 mod tensorboard;
@@ -39,7 +40,7 @@ use super::live_head::{GroupHead, Heads};
 use super::{DataFolder, Model, Workspace};
 use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
-use crate::learn::train::{Ending, Photos, Start, TrainError, train};
+use crate::learn::train::{Ending, Photos, Start, TrainError, epoch_size, train};
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource, Unfreeze, VisionError};
 
@@ -73,6 +74,9 @@ pub struct TrainingOutcome {
     pub ended: Option<Ending>,
     pub best: EpochFigures,
     pub version: i64,
+    /// Whether the photos that nothing was learnt from also chose the best epoch, since there were no others.
+    #[serde(default)]
+    pub chose_best: bool,
     /// Whether it is better than the live head fitted to the same photos and than the version in use, and by that or by
     /// wish put to use.
     pub is_better: bool,
@@ -303,13 +307,17 @@ impl Job {
             prepared = self.prepare(num_shown, &Progress::default())?;
         }
         let Some(Prepared { stores, baseline }) = prepared else { return Ok(None) };
-        if let Some(state) = &state {
-            progress.add((state.epoch * self.plan.training.len()) as u64);
-        }
+        let steps_before = state.as_ref().map_or(0, |state| state.step);
         let start = match state {
             Some(state) => Start::State(Box::new(state)),
             None => Start::Heads(baseline.iter().map(|head| head.as_ref().map(|head| head.head.clone())).collect()),
         };
+        if self.is_resumed
+            && let Some(precision) = self.folder.precision()
+        {
+            // What was left open may come to another one on this machine or in this version.
+            self.plan.settings.on.precision = precision;
+        }
         let batch = self.plan.settings.recipe.batch;
         let mut network =
             Network::open(&self.source, &self.plan, stores, batch).map_err(|error| vision_failure(&error))?;
@@ -326,6 +334,10 @@ impl Job {
             num_unlearnt: self.plan.num_unlearnt_held_out,
             num_views: self.plan.num_views,
         };
+        let (num_steps, num_a_step) = epoch_size(&self.plan.settings.recipe, &photos);
+        let num_shown = num_steps * self.plan.settings.recipe.epochs as u64 * num_a_step;
+        progress.set_total(progress.snapshot().done + num_shown);
+        progress.add(steps_before * num_a_step);
         let mut watch = RunWatch {
             folder: &mut self.folder,
             events: &mut events,
@@ -409,7 +421,7 @@ fn vision_failure(error: &VisionError) -> Failure {
     let failure = Failure::new(DOING, error);
     match error {
         VisionError::Activations { .. } => failure.try_next(
-            "Make room, or set a smaller budget for the cache, and resume the run: what was computed is kept",
+            "Make room and resume the run, for which what was computed is kept; or start another with a smaller budget",
         ),
         VisionError::Compute(_) => failure.try_next(ON_PROCESSOR),
         _ => failure,

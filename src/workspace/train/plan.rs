@@ -1,14 +1,14 @@
 //! What a run learns from and how, written down before it begins.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::super::examples::{Examples, examples};
 use super::super::labelling::LabelsFrom;
 use super::super::{Model, Workspace};
-use super::failure;
+use super::{failure, room};
 use crate::catalogue::{GroupId, ImageId, ImageState, SplitSide, TagId};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
@@ -20,7 +20,7 @@ use crate::vision::{ActivationLayout, ActivationStore, TrainOn, Unfreeze};
 const MAX_VIEWS: usize = 8;
 
 /// Where nothing is frozen no view is kept: each time that a photo is shown, another of so many.
-pub(super) const FRESH_VIEWS: usize = 1 << 31;
+const FRESH_VIEWS: usize = 1 << 31;
 
 /// What can be set of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,6 +125,42 @@ impl Plan {
         for photos in [&mut self.training, &mut self.held_out, &mut self.test] {
             photos.retain(|photo| !broken.contains(&photo.hash));
         }
+        self.count_unlearnt();
+    }
+
+    fn count_unlearnt(&mut self) {
+        self.num_unlearnt_held_out = self.held_out.iter().map(|photo| photo.unlearnt.len()).sum();
+    }
+
+    /// Bytes that so many views of each photo that is learnt from take, and the plain one of those that are held out.
+    fn cache_bytes(&self, layout: &ActivationLayout, num_views: usize) -> u64 {
+        ActivationStore::bytes_of(layout, num_views, self.training.len())
+            + ActivationStore::bytes_of(layout, 1, self.held_out.len())
+    }
+
+    /// As many views as the cache in that folder has room for.
+    ///
+    /// # Errors
+    /// Where there is none for a single one.
+    pub fn views_that_fit(&self, layout: &ActivationLayout, folder: &Path) -> Result<usize, Failure> {
+        if self.settings.unfreeze == Unfreeze::All {
+            return Ok(FRESH_VIEWS);
+        }
+        let budget = room::budget(self.settings.cache_bytes, folder);
+        let fits = |views: &usize| self.cache_bytes(layout, *views) <= budget;
+        (1..=MAX_VIEWS).rev().find(fits).ok_or_else(|| {
+            let needed = room::in_gigabytes(self.cache_bytes(layout, 1));
+            let photos = self.training.len() + self.held_out.len();
+            let has = room::in_gigabytes(budget);
+            let (place, advice) = if budget < self.settings.cache_bytes {
+                ("the disk of the cache", "Make room there")
+            } else {
+                ("the budget of the cache", "Set a larger budget, with `--cache-gb` or in the expert settings")
+            };
+            failure(format!("what is computed of {photos} photos once takes {needed}, and {place} has room for {has}"))
+                .try_next(format!("{advice}, or train the heads alone, which takes far less"))
+                .at(folder)
+        })
     }
 }
 
@@ -179,14 +215,15 @@ impl Workspace {
         }
         if let Some((photos, truth)) = held_out {
             plan.held_out = self.held_out_photos(&plan.groups, photos, truth)?;
-            plan.num_unlearnt_held_out = plan.held_out.iter().map(|photo| photo.unlearnt.len()).sum();
+            plan.count_unlearnt();
         }
         if plan.training.is_empty() || plan.held_out.is_empty() {
             let few = plan.training.len() + plan.held_out.len() + plan.test.len();
             return Err(failure(format!("{few} labelled photos are too few to learn from some and judge by others"))
                 .try_next("Label more photos of each tag"));
         }
-        plan.num_views = num_views(&plan, &ActivationLayout::of(model.backbone.spec(), plan.settings.unfreeze));
+        let layout = ActivationLayout::of(model.backbone.spec(), plan.settings.unfreeze);
+        plan.num_views = plan.views_that_fit(&layout, &self.places.activations())?;
         Ok(plan)
     }
 
@@ -252,16 +289,4 @@ impl PlannedPhoto {
             known[class] = Some(is_yes);
         }
     }
-}
-
-/// As many views as there is room for.
-fn num_views(plan: &Plan, layout: &ActivationLayout) -> usize {
-    if plan.settings.unfreeze == Unfreeze::All {
-        return FRESH_VIEWS;
-    }
-    let plain = ActivationStore::bytes_of(layout, 1, plan.held_out.len());
-    let fits = |views: &usize| {
-        ActivationStore::bytes_of(layout, *views, plan.training.len()) + plain <= plan.settings.cache_bytes
-    };
-    (1..=MAX_VIEWS).rev().find(fits).unwrap_or(1)
 }

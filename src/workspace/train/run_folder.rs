@@ -11,6 +11,7 @@ use super::plan::Plan;
 use super::{TrainingOutcome, checkpoint};
 use crate::failure::Failure;
 use crate::learn::train::State;
+use crate::vision::PrecisionChoice;
 use crate::whole_file;
 
 /// What an epoch brought, as it is written down and printed.
@@ -60,12 +61,14 @@ const EPOCHS: &str = "epochs.jsonl";
 
 const CHECKPOINT: &str = "checkpoint.safetensors";
 
+const MACHINE: &str = "machine.json";
+
 impl RunFolder {
     /// Makes the folder, with the plan in it. A catalogue that was restored may have forgotten a run of this number,
     /// whose state is none of this one's.
     pub fn create(path: &Path, plan: &Plan) -> Result<Self, Failure> {
         fs::create_dir_all(path)
-            .and_then(|()| [EPOCHS, CHECKPOINT].iter().try_for_each(|name| remove_if_there(&path.join(name))))
+            .and_then(|()| [EPOCHS, CHECKPOINT, MACHINE].iter().try_for_each(|name| remove_if_there(&path.join(name))))
             .and_then(|()| write_json(&path.join("plan.json"), plan))
             .map_err(|error| Failure::new(DOING, &error).at(path))?;
         Ok(Self { path: path.to_owned(), epochs: Vec::new() })
@@ -117,7 +120,13 @@ impl RunFolder {
     pub fn keep_machine(&self, device: String, precision: &'static str) -> io::Result<()> {
         let (cpu, threads) = (cpu(), rayon::current_num_threads());
         let machine = Machine { hangtag: env!("CARGO_PKG_VERSION"), cpu, threads, device, precision };
-        write_json(&self.path.join("machine.json"), &machine)
+        write_json(&self.path.join(MACHINE), &machine)
+    }
+
+    /// What the matrix products read so far; nothing where the run never came to them.
+    pub fn precision(&self) -> Option<PrecisionChoice> {
+        let machine: serde_json::Value = serde_json::from_slice(&fs::read(self.path.join(MACHINE)).ok()?).ok()?;
+        machine["precision"].as_str()?.parse().ok()
     }
 
     /// Keeps a checkpoint in place of the one before.

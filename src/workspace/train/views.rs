@@ -5,14 +5,13 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
-use std::time::SystemTime;
 
 use image::RgbImage;
 use rayon::prelude::*;
 
 use super::super::Model;
 use super::plan::{Plan, PlannedPhoto};
-use super::vision_failure;
+use super::{room, vision_failure};
 use crate::failure::Failure;
 use crate::imaging::{self, ContentHash};
 use crate::progress::Progress;
@@ -72,7 +71,8 @@ impl<'a> Views<'a> {
         let paths = [path(plan.num_views), path(1)];
         let needed = ActivationStore::bytes_of(&layout, plan.num_views, plan.training.len())
             + ActivationStore::bytes_of(&layout, 1, plan.held_out.len());
-        make_room(folder, &paths, plan.settings.cache_bytes.saturating_sub(needed));
+        let budget = room::budget(plan.settings.cache_bytes, folder);
+        room::make(folder, &paths, budget.saturating_sub(needed));
         let open = |path: &Path, views: usize| ActivationStore::open(path, layout.clone(), views);
         let training = open(&paths[0], plan.num_views)?;
         let held_out = if plan.num_views == 1 { None } else { Some(open(&paths[1], 1)?) };
@@ -91,7 +91,7 @@ impl<'a> Views<'a> {
         let kept: HashSet<&PathBuf> = paths.iter().collect();
         let bytes_kept: u64 = kept.iter().filter_map(|path| Some(fs::metadata(path).ok()?.len())).sum();
         // With the headers of files that are empty.
-        let at_most = plan.settings.cache_bytes.max(needed) + 2 * ActivationStore::bytes_of(&layout, 1, 0);
+        let at_most = budget.max(needed) + 2 * ActivationStore::bytes_of(&layout, 1, 0);
         if bytes_kept + bytes_due > at_most {
             // The rest are photos that this run has nothing to do with, of other catalogues or deleted ones.
             drop(stores);
@@ -101,6 +101,7 @@ impl<'a> Views<'a> {
             }
             return Self::new(plan, model, folder);
         }
+        room::check(bytes_due, folder)?;
         Ok(Self { model, unfreeze, stores: Some(stores), due })
     }
 
@@ -199,28 +200,4 @@ fn decode(photo: &PlannedPhoto, preprocess: &Preprocess, num_views: usize) -> Op
     let smaller = preprocess.for_views(&picture);
     let others = (1..num_views).map(|number| preprocess.view(&smaller, &photo.hash, number as u64));
     Some(std::iter::once(plain).chain(others).collect())
-}
-
-/// Removes other files of the cache, oldest first, until they take no more than so many bytes.
-fn make_room(folder: &Path, kept: &[PathBuf], bytes: u64) {
-    let mut others: Vec<(SystemTime, u64, PathBuf)> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| (entry.path(), entry.metadata()))
-        .filter(|(path, _)| path.extension().is_some_and(|ending| ending == "activations") && !kept.contains(path))
-        .filter_map(|(path, metadata)| metadata.ok().map(|metadata| (path, metadata)))
-        .filter_map(|(path, metadata)| Some((metadata.modified().ok()?, metadata.len(), path)))
-        .collect();
-    others.sort();
-    let mut total: u64 = others.iter().map(|(_, length, _)| length).sum();
-    for (_, length, path) in others {
-        if total <= bytes {
-            break;
-        }
-        match fs::remove_file(&path) {
-            Ok(()) => total -= length,
-            Err(error) => tracing::debug!("{} stays in the cache: {error}", path.display()),
-        }
-    }
 }

@@ -11,7 +11,7 @@ use super::super::super::view::View;
 use super::super::super::widgets::{link_ui, segments_ui};
 use super::super::super::words::say;
 use crate::export::labels::LabelFormat;
-use crate::export::{Format, Precision, Verdict};
+use crate::export::{Format, Precision, Verdict, Verified};
 
 /// Height of a card.
 const HEIGHT: f32 = 140.0;
@@ -185,7 +185,12 @@ pub fn verdict_ui(ui: &mut Ui, palette: &Palette, written: &Written) {
                 (say!("export-same", count = count), palette.yes, palette.yes_wash)
             }
             (Verdict::Insisted(_), _) => (say!("export-insisted").to_owned(), palette.unsure, palette.unsure_wash),
-            (Verdict::NotYetVerified, _) => (say!("export-unverified").to_owned(), palette.unsure, palette.unsure_wash),
+            (Verdict::NotYetVerified, _) => match &written.verified {
+                Some(Verified { runtime, .. }) => {
+                    (say!("export-verified", runtime = runtime), palette.yes, palette.yes_wash)
+                }
+                None => (say!("export-unverified").to_owned(), palette.unsure, palette.unsure_wash),
+            },
         },
     };
     Frame::new().fill(wash).corner_radius(10).inner_margin(Margin::symmetric(9, 3)).show(ui, |ui| {

@@ -14,18 +14,18 @@ use super::super::super::words::{grouped, say};
 use crate::catalogue::{Group, GroupKind, ImageId};
 use crate::workspace::{Confusions, JobTask, Mistake};
 
-/// With more tags the squares would be too small to be read: the list below them says the same.
-const MAX_TAGS: usize = 36;
-
-/// Pairs that are listed.
-const MAX_PAIRS: usize = 8;
+/// Pairs that are listed at first, and as many more whenever they are asked for.
+const PAIRS: usize = 8;
+const MORE_PAIRS: usize = 24;
 
 /// Width of the names beside the squares.
 const NAMES: f32 = 120.0;
 
-/// Side of a square at most, and from which side on it has room for its number.
+/// Side of a square at most, from which side on it has room for its number, and at least: where all tags would have
+/// smaller ones, only those with the most mistakes are drawn.
 const LARGEST: f32 = 34.0;
 const READABLE: f32 = 20.0;
+const SMALLEST: f32 = 12.0;
 
 /// Side of a photo among the worst mistakes, and rows of them.
 const PHOTO: f32 = 104.0;
@@ -53,7 +53,8 @@ pub fn confusions_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, text
                 train.asks_all = asks_all;
             }
         }
-        match train.mistaken.found.as_ref().filter(|_| !train.asks_all) {
+        let TrainScreen { mistaken, asks_all, more_pairs, .. } = train;
+        match mistaken.found.as_ref().filter(|_| !*asks_all) {
             Some(found) => {
                 let text = say!("train-on-held-out", count = found.num_photos);
                 ui.label(RichText::new(text).size(12.0).color(view.palette.dim));
@@ -61,15 +62,21 @@ pub fn confusions_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, text
                     let text = say!("train-outside", count = found.num_outside);
                     ui.add(Label::new(RichText::new(text).size(12.0).color(view.palette.dim)).wrap());
                 }
-                found_ui(ui, view, textures, found, group.kind)
+                found_ui(ui, view, textures, (found, more_pairs), group.kind)
             }
-            None => all_ui(ui, view, textures, group),
+            None => all_ui(ui, view, textures, group, more_pairs),
         }
     })
 }
 
 /// What is found among all labelled photos, each asked of a head that has not seen it.
-fn all_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, group: &Group) -> Option<Action> {
+fn all_ui(
+    ui: &mut Ui,
+    view: &View<'_>,
+    textures: &mut Textures,
+    group: &Group,
+    more_pairs: &mut usize,
+) -> Option<Action> {
     let palette = view.palette;
     let find = Action::FindConfusions(group.id);
     let is_looking = view.workspace.is_running(&JobTask::FindConfusions(group.name.clone()));
@@ -92,39 +99,49 @@ fn all_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, group: &Group) 
             action = Some(find);
         }
     });
-    found_ui(ui, view, textures, found, group.kind).or(action)
+    found_ui(ui, view, textures, (found, more_pairs), group.kind).or(action)
 }
 
 fn found_ui(
     ui: &mut Ui,
     view: &View<'_>,
     textures: &mut Textures,
-    found: &Confusions,
+    (found, more_pairs): (&Confusions, &mut usize),
     kind: GroupKind,
 ) -> Option<Action> {
     let mut action = match kind {
         GroupKind::AnyOf => table_ui(ui, view, found),
-        GroupKind::OneOf if found.answers.len() <= MAX_TAGS => squares_ui(ui, view, found),
-        GroupKind::OneOf => None,
+        GroupKind::OneOf => squares_ui(ui, view, found),
     };
-    action = pairs_ui(ui, view, found).or(action);
+    action = pairs_ui(ui, view, found, more_pairs).or(action);
     photos_ui(ui, view, textures, found).or(action)
 }
 
 fn squares_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action> {
     let palette = view.palette;
-    let num_tags = found.answers.len().max(1);
-    let side = ((ui.available_width() - NAMES) / num_tags as f32).floor().clamp(8.0, LARGEST);
+    let num_tags = found.answers.len();
+    let width = (ui.available_width() - NAMES).max(2.0 * READABLE);
+    let mut shown: Vec<usize> = (0..num_tags).collect();
+    if width < SMALLEST * num_tags as f32 {
+        shown = found.most_mistaken();
+        shown.truncate((width / READABLE) as usize);
+        if shown.is_empty() {
+            return None;
+        }
+        let text = say!("train-confusions-most", shown = shown.len(), count = num_tags);
+        ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+    }
+    let side = (width / shown.len().max(1) as f32).floor().min(LARGEST);
     let (place, _) =
-        ui.allocate_exact_size(vec2(NAMES + side * num_tags as f32, side * num_tags as f32), Sense::hover());
+        ui.allocate_exact_size(vec2(NAMES + side * shown.len() as f32, side * shown.len() as f32), Sense::hover());
     let mut action = None;
-    for (truth, (tag, _)) in found.answers.iter().enumerate() {
-        let top = place.top() + side * truth as f32;
-        let name = one_line(ui, view.tag_name(*tag), regular(12.0), palette.text, NAMES - 10.0);
+    for (row, &truth) in shown.iter().enumerate() {
+        let top = place.top() + side * row as f32;
+        let name = one_line(ui, &answer_words(view, found, truth), regular(12.0), palette.text, NAMES - 10.0);
         ui.painter().galley(pos2(place.left(), top + (side - name.size().y) / 2.0), name, palette.text);
         let total: usize = (0..num_tags).map(|said| found.count(truth, said)).sum();
-        for said in 0..num_tags {
-            let at = pos2(place.left() + NAMES + side * said as f32, top);
+        for (column, &said) in shown.iter().enumerate() {
+            let at = pos2(place.left() + NAMES + side * column as f32, top);
             let square = Rect::from_min_size(at, vec2(side, side)).shrink(1.0);
             let count = found.count(truth, said);
             let share = count as f32 / total.max(1) as f32;
@@ -141,6 +158,9 @@ fn squares_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{text}: {}", grouped(count))));
             if response.hovered() || response.has_focus() {
                 ui.painter().rect_stroke(square, 3.0, Stroke::new(1.5, palette.text), StrokeKind::Inside);
+            }
+            if response.gained_focus() {
+                response.scroll_to_me(None);
             }
             if response.on_hover_text(format!("{text}: {}", grouped(count))).clicked() {
                 action = show(view, found, truth, said);
@@ -202,18 +222,32 @@ fn square_colours(view: &View<'_>, is_right: bool, share: f32) -> (Color32, Colo
     (palette.panel.lerp_to_gamma(strong, weight), color)
 }
 
-fn pairs_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action> {
+/// What was taken for what, most often first: all of it, some at a time.
+fn pairs_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions, more: &mut usize) -> Option<Action> {
     let mut action = None;
     ui.spacing_mut().item_spacing.y = 2.0;
     let worst = found.worst();
     if worst.is_empty() {
         ui.label(RichText::new(say!("train-confusions-none")).color(view.palette.dim));
     }
-    for (truth, said) in worst.into_iter().take(MAX_PAIRS) {
+    let num_listed = PAIRS + *more;
+    for &(truth, said) in worst.iter().take(num_listed) {
         let text = pair_words(view, found, truth, said);
         let count = grouped(found.count(truth, said));
-        if ui.push_id((truth, said), |ui| row_ui(ui, view.palette, None, &text, &count, false)).inner.clicked() {
+        let row = ui.push_id((truth, said), |ui| row_ui(ui, view.palette, None, &text, &count, false)).inner;
+        if row.gained_focus() {
+            row.scroll_to_me(None);
+        }
+        if row.clicked() {
             action = show(view, found, truth, said);
+        }
+    }
+    let rest = worst.len().saturating_sub(num_listed);
+    if rest > 0 {
+        let text = say!("train-pairs-more", count = rest);
+        // By a name of its own it keeps the keyboard's focus while the list above it grows.
+        if ui.push_id("more pairs", |ui| link_ui(ui, view.palette, &text)).inner.clicked() {
+            *more += MORE_PAIRS;
         }
     }
     action

@@ -109,6 +109,9 @@ fn outcome_ui(ui: &mut Ui, palette: &Palette, outcome: &TrainingOutcome, in_use:
         live = percent(outcome.live_accuracy)
     );
     ui.add(Label::new(text).wrap());
+    if outcome.chose_best {
+        ui.add(Label::new(RichText::new(say!("tune-outcome-chose")).size(12.0).color(palette.dim)).wrap());
+    }
     if let Some(OfVersion { version, accuracy, .. }) = outcome.in_use {
         let text = say!("tune-outcome-in-use", version = version, accuracy = percent(accuracy));
         ui.add(Label::new(text).wrap());

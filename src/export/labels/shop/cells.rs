@@ -163,7 +163,8 @@ impl Shop {
             if is_category(group) { categories.drop.push(entry(tag)) } else { tags.drop.push(entry(tag)) }
         }
         let category_after = if self.has_one_category {
-            categories.add.first().cloned().unwrap_or_else(|| cell(Column::Category).to_owned())
+            let kept = categories.merge(&[cell(Column::Category).to_owned()], str::trim);
+            categories.add.first().or(kept.first()).cloned().unwrap_or_default()
         } else {
             self.merged(cell(Column::Category), &categories, last_level)
         };
@@ -176,14 +177,14 @@ impl Shop {
 
     /// What whoever imports the file should know.
     pub(super) fn note(&self, data: &DataSet) -> Option<String> {
-        let with_comma: Vec<String> = data
+        let others: Vec<String> = data
             .vocabulary
             .tags
             .iter()
-            .filter(|tag| !self.has_escapes && tag.name.contains(','))
+            .filter(|tag| self.entry(&tag.name) != tag.name)
             .map(|tag| format!("`{}` is written as `{}`", tag.name, self.entry(&tag.name)))
             .collect();
-        (!with_comma.is_empty()).then(|| format!("{} parts tags at commas: {}", self.name, with_comma.join(", ")))
+        (!others.is_empty()).then(|| format!("{} parts tags at commas: {}", self.name, others.join(", ")))
     }
 
     /// A list cell brought up to date; as it was where it says all that already.
@@ -197,7 +198,8 @@ impl Shop {
     fn entry(&self, tag: &str) -> String {
         let tag: String = tag.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         if self.has_escapes {
-            tag
+            // At its end it would keep the comma behind it from parting two tags.
+            tag.trim_end_matches(['\\', ' ']).to_owned()
         } else {
             tag.split(',').map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
         }
@@ -225,7 +227,11 @@ impl Shop {
         if !self.has_escapes {
             return entries.join(", ");
         }
-        let escaped: Vec<String> = entries.iter().map(|entry| entry.replace(',', "\\,")).collect();
+        let escaped = |entry: &String| {
+            // A space, which goes when the list is read, keeps a last `\` from the comma behind it.
+            entry.replace(',', "\\,") + if entry.ends_with('\\') { " " } else { "" }
+        };
+        let escaped: Vec<String> = entries.iter().map(escaped).collect();
         self.kept_from_formulas(&escaped.join(", "))
     }
 
@@ -246,6 +252,7 @@ fn last_level(category: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::{GroupKind, TagId};
 
     #[test]
     fn lists_stand_in_cells_as_each_shop_has_them() {
@@ -253,11 +260,29 @@ mod tests {
         assert_eq!(entries(&SHOPIFY, "red, new ,,sale"), ["red", "new", "sale"]);
         assert_eq!(entries(&WOOCOMMERCE, r"red\, dark, new"), ["red, dark", "new"]);
         assert_eq!(entries(&WOOCOMMERCE, "'=1+1, new"), ["=1+1", "new"]);
-        for cell in [r"red\, dark, new", "'=1+1, new", "", "one"] {
+        for cell in [r"red\, dark, new", "'=1+1, new", "", "one", r"S\M\ , new"] {
             assert_eq!(WOOCOMMERCE.joined(&WOOCOMMERCE.entries(cell)), cell);
         }
         assert_eq!(SHOPIFY.entry("mug, large"), "mug large");
         assert_eq!(WOOCOMMERCE.entry("mug, large"), "mug, large");
+        let names = [r"a\b, c", r"ends \", "last"].map(|tag| WOOCOMMERCE.entry(tag));
+        assert_eq!(names, [r"a\b, c", "ends", "last"]);
+        assert_eq!(entries(&WOOCOMMERCE, &WOOCOMMERCE.joined(&names)), [r"a\b, c", "ends", "last"]);
+    }
+
+    #[test]
+    fn a_type_that_does_not_fit_is_emptied() {
+        let group = Group { id: GroupId(1), name: "category".into(), kind: GroupKind::OneOf, position: 0 };
+        let [hat, dress] = ["hat", "dress"].map(|name| Tag::new(TagId(1), group.id, name.into(), 0));
+        let after = |yes: &[&Tag], before: &'static str| {
+            let yes = yes.iter().map(|tag| (&group, *tag)).collect();
+            let known = Known { yes, no: vec![(&group, &hat)], conflicts: Vec::new() };
+            SHOPIFY.filled(&known, Some(group.id), |column| if column == Column::Category { before } else { "" })
+        };
+        assert_eq!(after(&[], " Hat"), [(Column::Category, String::new())]);
+        assert_eq!(after(&[], "Scarf "), []);
+        assert_eq!(after(&[], ""), []);
+        assert_eq!(after(&[&dress], "Hat"), [(Column::Category, "dress".to_owned())]);
     }
 
     #[test]

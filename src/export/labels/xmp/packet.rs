@@ -78,6 +78,9 @@ pub(super) fn with_keywords_of(packet: &str) -> Option<String> {
 /// # Errors
 /// In a sentence, for a text that is no sidecar or whose keywords are written in a way that is not understood.
 pub(super) fn merged(text: &str, keywords: &[Keywords; KEYWORDS.len()]) -> Result<Option<String>, String> {
+    // The reader passes over a byte order mark without counting its bytes.
+    let (whole_text, text) = (text, text.trim_start_matches('\u{feff}'));
+    let mark = &whole_text[..whole_text.len() - text.len()];
     let sidecar = Sidecar::read(text)?;
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let mut missing = String::new();
@@ -104,8 +107,9 @@ pub(super) fn merged(text: &str, keywords: &[Keywords; KEYWORDS.len()]) -> Resul
     if edits.is_empty() {
         return Ok(None);
     }
-    edits.sort_by_key(|(span, _)| span.start);
-    let (mut after, mut at) = (String::with_capacity(text.len() + 256), 0);
+    // What is put in goes before what is replaced right behind it.
+    edits.sort_by_key(|(span, _)| (span.start, span.end));
+    let (mut after, mut at) = (mark.to_owned(), 0);
     for (span, with) in edits {
         after.push_str(&text[at..span.start]);
         after.push_str(&with);
@@ -267,6 +271,19 @@ mod tests {
         let (_, after) = after.split_once("</d:subject>").unwrap();
         assert!(text.ends_with(after) && text.starts_with(&before[..before.find("/>").unwrap()]), "{text}");
         assert!(text.contains(r#"crs:Exposure2012="+0.35">"#), "{text}");
+    }
+
+    #[test]
+    fn a_sidecar_without_white_space_or_with_a_byte_order_mark_stays_well_formed() {
+        let wanted = keywords([&["dress"], &["category|dress"], &["category/dress"]], [&[], &[], &[]]);
+        // One description, whose first property follows it at once.
+        let compact: String = LIGHTROOM.lines().filter(|line| !line.contains("crs:")).map(str::trim).collect();
+        for before in [compact.clone(), format!("\u{feff}{LIGHTROOM}"), format!("\u{feff}{compact}")] {
+            let after = merged(&before, &wanted).unwrap().unwrap();
+            assert_eq!(after.starts_with('\u{feff}'), before.starts_with('\u{feff}'));
+            assert_eq!(read(&after)[0], ["summer & sun", "Hat", "dress"]);
+            assert_eq!(merged(&after, &wanted).unwrap(), None, "{after}");
+        }
     }
 
     #[test]

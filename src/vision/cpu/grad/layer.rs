@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use half::bf16;
+
 use super::super::conv::Geometry;
-use super::super::lanes::Lanes;
-use super::super::level::{Kernel, Level};
+use super::super::lanes::{Bf16Lanes, Lanes};
+use super::super::level::{Bf16Kernel, Kernel, Level};
 use super::super::memory::Memory;
+use super::super::number::Number;
 use super::super::panels::Panels;
 use super::super::tile::MAX_COLUMNS;
 use crate::vision::normed::NormedConv;
@@ -18,7 +21,7 @@ pub struct Trained {
     pub gradient: Memory,
 }
 
-/// A convolution whose weights change.
+/// A convolution whose weights change. They are trained in f32; folded, they are what the products read, f32 or bf16.
 pub struct Layer {
     pub name: String,
     pub norm: String,
@@ -58,26 +61,26 @@ impl Trained {
 
 impl Layer {
     /// A convolution whose taps are pixels.
-    pub fn new(conv: NormedConv, level: Level) -> Self {
+    pub fn new(conv: NormedConv, level: Level, is_bf16: bool) -> Self {
         let (taps, depth) = (conv.side * conv.side, conv.input);
         let phases = phases(conv.side, conv.stride)
             .map(|(row, column, taps)| {
-                let panels = Arc::new(Panels::zeroed(conv.input, taps.len(), conv.out, level));
+                let panels = Arc::new(Panels::zeroed(conv.input, taps.len(), conv.out, level, is_bf16));
                 Phase { row, column, taps, panels }
             })
             .collect();
-        Self::with(conv, [taps, depth], phases, level)
+        Self::with(conv, [taps, depth], phases, level, is_bf16)
     }
 
     /// The network's first convolution. Its taps are rows of the kernel, since pixels of three colours would be short
     /// runs; there is no way back beyond it.
-    pub fn first(conv: NormedConv, level: Level) -> Self {
+    pub fn first(conv: NormedConv, level: Level, is_bf16: bool) -> Self {
         let run = [conv.side, conv.side * conv.input];
-        Self::with(conv, run, Vec::new(), level)
+        Self::with(conv, run, Vec::new(), level, is_bf16)
     }
 
     /// Trained weights lie as `[tap, input, out]`, which is also the order of rows of the kernel.
-    fn with(conv: NormedConv, [num_taps, depth]: [usize; 2], phases: Vec<Phase>, level: Level) -> Self {
+    fn with(conv: NormedConv, [num_taps, depth]: [usize; 2], phases: Vec<Phase>, level: Level, is_bf16: bool) -> Self {
         let NormedConv { name, norm, weight, scale, shift, mean, deviation, out, input, side, stride } = conv;
         Self {
             weight: Trained::new(&turned(&weight, [out, input, side * side])),
@@ -85,7 +88,7 @@ impl Layer {
             shift: Trained::new(&shift),
             deviation: deviation.into_iter().map(|deviation| deviation as f32).collect(),
             factor: Memory::zeroed(out),
-            forward: Arc::new(Panels::zeroed(out, num_taps, depth, level)),
+            forward: Arc::new(Panels::zeroed(out, num_taps, depth, level, is_bf16)),
             phases,
             name,
             norm,
@@ -137,12 +140,27 @@ pub struct Unfold<'a> {
 impl Kernel for PackForward<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, _lanes: L) {
-        let Layer { forward, factor, scale, shift, mean, deviation, out, .. } = self.layer;
+        self.by::<L, f32>();
+    }
+}
+
+impl Bf16Kernel for PackForward<'_> {
+    #[inline(always)]
+    fn run_bf16<L: Bf16Lanes>(self, _lanes: L) {
+        self.by::<L, bf16>();
+    }
+}
+
+impl PackForward<'_> {
+    #[inline(always)]
+    fn by<L: Lanes, N: Number<L>>(&self) {
+        let Layer { forward, factor, scale, shift, weight, mean, deviation, out, .. } = self.layer;
         let (width, columns) = (forward.width, forward.columns(self.panel));
         let first = self.panel * width;
         let (values, biases) = forward.places();
-        let rows = forward.taps * forward.depth;
-        let weights = self.layer.weight.values.as_slice();
+        let (depth, steps) = (forward.depth, forward.steps());
+        let floats = forward.taps * steps * width;
+        let weights = weight.values.as_slice();
         // SAFETY: no other task writes this panel's weights, biases and factors, and nobody reads them meanwhile.
         unsafe {
             let factors = std::slice::from_raw_parts_mut(factor.place().at(first), columns);
@@ -152,11 +170,15 @@ impl Kernel for PackForward<'_> {
                 *factor = scale.values.as_slice()[channel] / deviation[channel];
                 *bias = shift.values.as_slice()[channel] - mean[channel] * *factor;
             }
-            let to = std::slice::from_raw_parts_mut(values.at(self.panel * rows * width), rows * width);
-            for (row, to) in to.chunks_exact_mut(width).enumerate() {
-                let from = &weights[row * out + first..][..columns];
-                for ((to, weight), factor) in to.iter_mut().zip(from).zip(&*factors) {
-                    *to = weight * factor;
+            let to = values.at(self.panel * floats).cast::<N>();
+            let to = std::slice::from_raw_parts_mut(to, floats * N::PER_STEP);
+            for (step, to) in to.chunks_exact_mut(width * N::PER_STEP).enumerate() {
+                let (tap, begin) = (step / steps, step % steps * N::PER_STEP);
+                for within in 0..N::PER_STEP.min(depth - begin) {
+                    let from = &weights[(tap * depth + begin + within) * out + first..][..columns];
+                    for ((to, weight), factor) in to.chunks_exact_mut(N::PER_STEP).zip(from).zip(&*factors) {
+                        to[within] = N::of_f32(weight * factor);
+                    }
                 }
             }
         }
@@ -166,18 +188,37 @@ impl Kernel for PackForward<'_> {
 impl Kernel for PackBackward<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, _lanes: L) {
+        self.by::<L, f32>();
+    }
+}
+
+impl Bf16Kernel for PackBackward<'_> {
+    #[inline(always)]
+    fn run_bf16<L: Bf16Lanes>(self, _lanes: L) {
+        self.by::<L, bf16>();
+    }
+}
+
+impl PackBackward<'_> {
+    #[inline(always)]
+    fn by<L: Lanes, N: Number<L>>(&self) {
         let Layer { input, out, factor, weight, .. } = self.layer;
         let panels = &*self.phase.panels;
         let (width, columns) = (panels.width, panels.columns(self.panel));
+        let floats = panels.steps() * width;
         let (factors, weights) = (factor.as_slice(), weight.values.as_slice());
         for (index, tap) in self.phase.taps.iter().enumerate() {
-            let first = (self.panel * panels.taps + index) * panels.depth * width;
+            let first = (self.panel * panels.taps + index) * floats;
             // SAFETY: no other task writes this panel, and nobody reads it meanwhile.
-            let to = unsafe { std::slice::from_raw_parts_mut(panels.places().0.at(first), panels.depth * width) };
+            let to = unsafe {
+                let to = panels.places().0.at(first).cast::<N>();
+                std::slice::from_raw_parts_mut(to, floats * N::PER_STEP)
+            };
             for column in 0..columns {
                 let row = &weights[(tap * input + self.panel * width + column) * out..][..*out];
                 for (channel, (weight, factor)) in row.iter().zip(factors).enumerate() {
-                    to[channel * width + column] = weight * factor;
+                    let (step, within) = (channel / N::PER_STEP, channel % N::PER_STEP);
+                    to[(step * width + column) * N::PER_STEP + within] = N::of_f32(weight * factor);
                 }
             }
         }

@@ -5,14 +5,18 @@
 
 use std::ops::Range;
 
+use half::bf16;
+
 use super::super::conv::{OUTSIDE, part};
-use super::super::lanes::Lanes;
-use super::super::level::{Kernel, Level};
+use super::super::lanes::{Bf16Lanes, Lanes};
+use super::super::level::{Bf16Kernel, Kernel, Level};
 use super::super::memory::{LINE, Place, Slot};
+use super::super::number::Number;
 use super::super::tile::{MAX_COLUMNS, Tile};
 use super::layer::Layer;
 
-/// Pixels whose products are added before the next rows: a panel of the gradient stays in the first cache.
+/// Steps, a pixel each or in bf16 two, whose products are added before the next rows: a panel of the gradient stays in
+/// the first cache.
 const STEPS_PER_BLOCK: usize = 256;
 
 /// Channels of the input that a task works on: with their pixels they stay in the second cache.
@@ -30,7 +34,7 @@ pub struct Outer {
     pub gradient: Slot,
     /// Where each tap of each output pixel begins within an image's input: `[pixel][tap]`.
     pub table: Vec<u32>,
-    /// Where the gradient lies in panels: `[panel][pixel of the batch][column]`.
+    /// Where the gradient lies in panels, `[panel][pixel of the batch][column]`; in bf16 two pixels side by side.
     pub packed: usize,
 }
 
@@ -93,7 +97,7 @@ impl Outer {
     }
 }
 
-/// Numbers between two tiles of so many pixels. An odd number of cache lines: the tiles would else fall into the same
+/// Numbers of f32 between two tiles of so many steps. An odd number of cache lines: the tiles would else fall into the same
 /// few places of the cache.
 fn tile_stride(steps: usize, rows: usize) -> usize {
     (steps * rows).next_multiple_of(2 * LINE) + LINE
@@ -102,23 +106,48 @@ fn tile_stride(steps: usize, rows: usize) -> usize {
 impl Kernel for PackTask<'_> {
     #[inline(always)]
     fn run<L: Lanes>(self, _lanes: L) {
+        self.by::<L, f32>();
+    }
+}
+
+impl Bf16Kernel for PackTask<'_> {
+    #[inline(always)]
+    fn run_bf16<L: Bf16Lanes>(self, _lanes: L) {
+        self.by::<L, bf16>();
+    }
+}
+
+impl PackTask<'_> {
+    #[inline(always)]
+    fn by<L: Lanes, N: Number<L>>(&self) {
         let panels = &*self.layer.forward;
         let (width, columns) = (panels.width, panels.columns(self.panel));
         let pixels = self.outer.pixels(self.layer);
+        let num_pixels = self.images * pixels;
         let mut sums = [0f32; MAX_COLUMNS];
         // SAFETY: the plan gave both their room, and no other task writes this panel and these sums.
         unsafe {
-            let floats = self.images * pixels * width;
-            let to = std::slice::from_raw_parts_mut(self.memory.at(self.outer.packed + self.panel * floats), floats);
-            for (step, to) in to.chunks_exact_mut(width).enumerate() {
-                let (image, pixel) = (step / pixels, step % pixels);
-                let at = self.outer.gradient.of(image, 0) + pixel * panels.out + self.panel * width;
-                let from = std::slice::from_raw_parts(self.memory.at(at), columns);
-                for ((to, from), sum) in to.iter_mut().zip(from).zip(&mut sums) {
-                    *to = *from;
-                    *sum += *from;
+            let floats = num_pixels.div_ceil(N::PER_STEP) * width;
+            let to = self.memory.at(self.outer.packed + self.panel * floats).cast::<N>();
+            let to = std::slice::from_raw_parts_mut(to, floats * N::PER_STEP);
+            for (step, to) in to.chunks_exact_mut(width * N::PER_STEP).enumerate() {
+                let first = step * N::PER_STEP;
+                let count = N::PER_STEP.min(num_pixels - first);
+                if count < N::PER_STEP {
+                    // A batch of an odd number of pixels ends within a pair.
+                    to.fill(N::of_f32(0.0));
                 }
-                to[columns..].fill(0.0);
+                for within in 0..count {
+                    let (image, pixel) = ((first + within) / pixels, (first + within) % pixels);
+                    let from = self.memory.at(self.outer.gradient.of(image, 0)).cast::<N>().cast_const();
+                    let from = from.add(pixel * panels.out + self.panel * width);
+                    let from = std::slice::from_raw_parts(from, columns);
+                    for ((to, from), sum) in to.chunks_exact_mut(N::PER_STEP).zip(from).zip(&mut sums) {
+                        to[within] = *from;
+                        *sum += from.to_f32();
+                    }
+                }
+                to[columns * N::PER_STEP..].fill(N::of_f32(0.0));
             }
             let shift = self.layer.shift.gradient.place().at(self.panel * width);
             std::slice::from_raw_parts_mut(shift, columns).copy_from_slice(&sums[..columns]);
@@ -126,47 +155,68 @@ impl Kernel for PackTask<'_> {
     }
 }
 
-impl OuterTask<'_> {
-    /// Lays the channels of some pixels in tiles of as many rows as the matrix kernel has: `[tile][pixel][row]`.
+impl Kernel for OuterTask<'_> {
     #[inline(always)]
-    unsafe fn gather<L: Lanes>(&self, steps: Range<usize>, stride: usize) {
+    fn run<L: Lanes>(self, lanes: L) {
+        self.by::<L, f32>(lanes);
+    }
+}
+
+impl Bf16Kernel for OuterTask<'_> {
+    #[inline(always)]
+    fn run_bf16<L: Bf16Lanes>(self, lanes: L) {
+        self.by::<L, bf16>(lanes);
+    }
+}
+
+impl OuterTask<'_> {
+    /// Lays the channels of some pixels in tiles of as many rows as the matrix kernel has: `[tile][pixel][row]`, or in
+    /// bf16 `[tile][two pixels][row][pixel]`.
+    #[inline(always)]
+    unsafe fn gather<L: Lanes, N: Number<L>>(&self, steps: Range<usize>, stride: usize) {
         let taps = self.layer.forward.taps;
         let pixels = self.outer.pixels(self.layer);
+        let num_pixels = self.images * pixels;
         let whole = self.channels.len() / L::ROWS;
         let rest = self.channels.len() % L::ROWS;
         // SAFETY: the plan gave the input and every member's workspace their room, the table's entries lie within the
         // input, and memory begins with zeros enough for any run.
         unsafe {
+            let zeros = self.memory.at(0).cast::<N>().cast_const();
             for (index, step) in steps.enumerate() {
-                let (image, pixel) = (step / pixels, step % pixels);
-                let from = match self.outer.table[pixel * taps + self.tap] {
-                    OUTSIDE => self.memory.at(0),
-                    place => self.memory.at(self.outer.input.of(image, 0) + place as usize + self.channels.start),
-                };
+                // What lies beyond the batch is zero, as is what lies outside the picture.
+                let mut from = [zeros; 2];
+                let first = step * N::PER_STEP;
+                for (within, from) in from[..N::PER_STEP.min(num_pixels - first)].iter_mut().enumerate() {
+                    let (image, pixel) = ((first + within) / pixels, (first + within) % pixels);
+                    let place = self.outer.table[pixel * taps + self.tap];
+                    if place != OUTSIDE {
+                        let input = self.memory.at(self.outer.input.of(image, 0)).cast::<N>().cast_const();
+                        *from = input.add(place as usize + self.channels.start);
+                    }
+                }
                 let to = self.memory.at(self.workspace + index * L::ROWS);
                 for tile in 0..whole {
-                    std::ptr::copy_nonoverlapping(from.add(tile * L::ROWS), to.add(tile * stride), L::ROWS);
+                    interleave(from.map(|from| from.add(tile * L::ROWS)), to.add(tile * stride), L::ROWS);
                 }
                 if rest > 0 {
-                    std::ptr::copy_nonoverlapping(from.add(whole * L::ROWS), to.add(whole * stride), rest);
+                    interleave(from.map(|from| from.add(whole * L::ROWS)), to.add(whole * stride), rest);
                 }
             }
         }
     }
-}
 
-impl Kernel for OuterTask<'_> {
     #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) {
+    fn by<L: Lanes, N: Number<L>>(&self, lanes: L) {
         let panels = &*self.layer.forward;
-        let steps = self.images * self.outer.pixels(self.layer);
+        let steps = (self.images * self.outer.pixels(self.layer)).div_ceil(N::PER_STEP);
         let num_tiles = self.channels.len().div_ceil(L::ROWS);
         for first in (0..steps).step_by(STEPS_PER_BLOCK) {
             let count = STEPS_PER_BLOCK.min(steps - first);
             let stride = tile_stride(count, L::ROWS);
             // SAFETY: as for `gather`; no two tasks write the gradient by the same tap's and channels' weights.
             unsafe {
-                self.gather::<L>(first..first + count, stride);
+                self.gather::<L, N>(first..first + count, stride);
                 for panel in 0..panels.count {
                     let of_panel = self.outer.packed + (panel * steps + first) * panels.width;
                     for tile in 0..num_tiles {
@@ -174,11 +224,11 @@ impl Kernel for OuterTask<'_> {
                         let rows = L::ROWS.min(self.channels.end - channel);
                         let at = (self.tap * panels.depth + channel) * panels.out + panel * panels.width;
                         let out = self.layer.weight.gradient.place().at(at);
-                        let from = self.memory.at(self.workspace + tile * stride).cast_const();
+                        let from = self.memory.at(self.workspace + tile * stride).cast::<N>().cast_const();
                         Tile {
                             panel: self.memory.at(of_panel).cast_const(),
                             num_taps: count,
-                            depth: 1,
+                            depth: N::PER_STEP,
                             out,
                             stride: panels.out,
                             columns: panels.columns(panel),
@@ -186,9 +236,30 @@ impl Kernel for OuterTask<'_> {
                             addend: (first > 0).then_some(out.cast_const()),
                             floor: f32::NEG_INFINITY,
                         }
-                        .run(lanes, rows, |step, row| from.add(step * L::ROWS + row));
+                        .run(lanes, rows, |step, row| from.add((step * L::ROWS + row) * N::PER_STEP));
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Lays the numbers of a step's pixels side by side, channel by channel.
+///
+/// # Safety
+/// So many numbers can be read of each pixel of the step, and four bytes for each of them written to `to`.
+#[inline(always)]
+unsafe fn interleave<N: Copy>(from: [*const N; 2], to: *mut f32, count: usize) {
+    let to = to.cast::<N>();
+    // SAFETY: the caller's promise.
+    unsafe {
+        if size_of::<N>() == size_of::<f32>() {
+            std::ptr::copy_nonoverlapping(from[0], to, count);
+            return;
+        }
+        for row in 0..count {
+            for (within, from) in from.iter().enumerate() {
+                *to.add(2 * row + within) = *from.add(row);
             }
         }
     }

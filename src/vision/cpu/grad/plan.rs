@@ -3,6 +3,7 @@
 use super::super::conv::{Conv, Geometry, OUTSIDE};
 use super::super::level::Level;
 use super::super::memory::{LINE, Slot};
+use super::super::panels::steps;
 use super::super::reduce::{MaxPool, Mean, halved};
 use super::layer::{Layer, Phase};
 use super::outer::Outer;
@@ -18,6 +19,8 @@ pub struct Block {
 pub struct Network {
     pub stem: Option<usize>,
     pub stages: Vec<Vec<Block>>,
+    /// Whether all maps and gradients by them are in bf16, but what comes in and the means.
+    pub is_bf16: bool,
 }
 
 /// Something that all members do together.
@@ -83,6 +86,7 @@ struct Scratch {
 
 struct Draft<'a> {
     layers: &'a [Layer],
+    is_bf16: bool,
     images: usize,
     end: usize,
     forward: Vec<Step>,
@@ -102,15 +106,18 @@ impl Plan {
         members: usize,
     ) -> Self {
         // Memory begins with zeros that no step writes: the run of a tap outside the picture.
-        let longest_run = layers.iter().map(|layer| layer.input.max(layer.out)).max().unwrap_or(0);
-        let end = longest_run.next_multiple_of(LINE);
-        let mut draft = Draft { layers, images, end, forward: Vec::new(), backward: Vec::new() };
+        let longest_run = layers.iter().map(|layer| layer.forward.depth.max(layer.out)).max().unwrap_or(0);
+        let (is_bf16, end) = (network.is_bf16, longest_run.next_multiple_of(LINE));
+        let mut draft = Draft { layers, is_bf16, images, end, forward: Vec::new(), backward: Vec::new() };
         let [height, width, channels] = input;
-        let mut map = draft.map(height, width, channels);
-        let input = map.slot;
+        let input = draft.slot(height * width * channels);
+        let mut map = Map { slot: input, height, width, channels };
         let stem = network.stem.map(|layer| draft.stem(layer, map));
         if let Some(stem) = &stem {
             map = stem.output;
+        } else if is_bf16 {
+            map = draft.map(height, width, channels);
+            draft.forward.push(Step::Pad(Pad { input, output: map.slot, padding: 0, width, channels }));
         }
         let mut kept: Vec<Vec<Kept<'_>>> = Vec::new();
         let mut pooled = Vec::new();
@@ -169,7 +176,8 @@ impl Draft<'_> {
     }
 
     fn map(&mut self, height: usize, width: usize, channels: usize) -> Map {
-        Map { slot: self.slot(height * width * channels), height, width, channels }
+        let floats = steps(height * width * channels, self.is_bf16);
+        Map { slot: self.slot(floats), height, width, channels }
     }
 
     /// The first convolution and the maximum forward.
@@ -178,7 +186,7 @@ impl Draft<'_> {
         let geometry = layer.geometry(input.height, input.width);
         let Map { height, width, channels, .. } = input;
         let padding = geometry.padding;
-        let padded = self.slot((height + 2 * padding) * (width + 2 * padding) * channels);
+        let padded = self.map(height + 2 * padding, width + 2 * padding, channels).slot;
         self.forward.push(Step::Pad(Pad { input: input.slot, output: padded, padding, width, channels }));
         let (height, width) = geometry.output();
         let map = self.map(height, width, layer.out);
@@ -276,14 +284,16 @@ impl Draft<'_> {
         let within = blocks().flat_map(|block| &block.maps[1..block.maps.len() - 1]).map(|map| map.slot.floats);
         let inner = most(&mut within.clone());
         let first_inner = most(&mut within.chain(stem.map(|stem| stem.pool.input.floats)));
-        let phases = most(&mut blocks().flat_map(|block| &block.maps).map(|map| map.slot.floats));
+        // Each phase may end within a pair.
+        let num_phases = self.layers.iter().map(|layer| layer.phases.len()).max().unwrap_or(0);
+        let phases = most(&mut blocks().flat_map(|block| &block.maps).map(|map| map.slot.floats + num_phases));
         let has_strides = self.layers.iter().any(|layer| layer.stride > 1);
         let packed = blocks().flat_map(|block| block.maps.windows(2).zip(&block.block.convs));
         let packed = packed.map(|(maps, &layer)| (maps[1].height * maps[1].width, layer));
         let packed = packed.chain(stem.map(|stem| (stem.pool.height * stem.pool.width, stem.layer)));
         let packed = packed.map(|(pixels, layer)| {
             let panels = &self.layers[layer].forward;
-            pixels * panels.count * panels.width * self.images
+            steps(pixels * self.images, self.is_bf16) * panels.count * panels.width
         });
         let packed = packed.max().unwrap_or(0);
         Scratch {
@@ -354,7 +364,8 @@ impl Draft<'_> {
         let mut at = scratch.phases;
         for phase in &layer.phases {
             let size = |of: usize, first: usize| of.saturating_sub(first).div_ceil(layer.stride);
-            let floats = size(input.height, phase.row) * size(input.width, phase.column) * layer.input;
+            let numbers = size(input.height, phase.row) * size(input.width, phase.column) * layer.input;
+            let floats = steps(numbers, self.is_bf16);
             // A map one pixel wide has no second phase.
             if floats == 0 {
                 continue;

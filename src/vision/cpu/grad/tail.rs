@@ -1,6 +1,6 @@
 //! The trained stages as the rest of the program holds them.
 
-use super::super::level::Level;
+use super::super::level::{Bf16Kernel, Kernel, Level};
 use super::super::memory::{Memory, On, Place};
 use super::super::reduce::{MaxPoolTask, MeanTask, halved};
 use super::super::team::{Member, Team};
@@ -19,6 +19,7 @@ pub struct Tail {
     memory: Memory,
     team: Team,
     level: Level,
+    is_bf16: bool,
     images: usize,
     /// Whether the forward panels are those of the weights as they are.
     is_packed: bool,
@@ -41,12 +42,14 @@ struct Run<'a> {
     plan: &'a Plan,
     memory: Place,
     level: Level,
+    is_bf16: bool,
     images: usize,
 }
 
 impl Tail {
     /// Takes stages for batches of up to `images` images. `input` is the height, width and channels of what comes in;
-    /// `pooled` are the stages (from 0, the first of these) whose outputs' means are wanted, the last among them.
+    /// `pooled` are the stages (from 0, the first of these) whose outputs' means are wanted, the last among them. The
+    /// products read f32.
     #[must_use]
     pub fn new(
         tail: NormedTail,
@@ -56,10 +59,35 @@ impl Tail {
         level: Level,
         threads: usize,
     ) -> Self {
-        let mut layers: Vec<Layer> = tail.stem.into_iter().map(|conv| Layer::first(conv, level)).collect();
+        Self::of(tail, input, pooled, images, (level, false), threads)
+    }
+
+    /// The same with products that read bf16, for a level that [`Level::has_bf16`]. Weights, and the gradients by them,
+    /// are in f32 all the same.
+    #[must_use]
+    pub fn bf16(
+        tail: NormedTail,
+        input: [usize; 3],
+        pooled: &[usize],
+        images: usize,
+        level: Level,
+        threads: usize,
+    ) -> Self {
+        Self::of(tail, input, pooled, images, (level, true), threads)
+    }
+
+    fn of(
+        tail: NormedTail,
+        input: [usize; 3],
+        pooled: &[usize],
+        images: usize,
+        (level, is_bf16): (Level, bool),
+        threads: usize,
+    ) -> Self {
+        let mut layers: Vec<Layer> = tail.stem.into_iter().map(|conv| Layer::first(conv, level, is_bf16)).collect();
         let stem = (!layers.is_empty()).then_some(0);
         let mut take = |conv: NormedConv| {
-            layers.push(Layer::new(conv, level));
+            layers.push(Layer::new(conv, level, is_bf16));
             layers.len() - 1
         };
         let mut number = |block: NormedBlock| Block {
@@ -67,11 +95,11 @@ impl Tail {
             shortcut: block.shortcut.map(&mut take),
         };
         let stages = tail.stages.into_iter().map(|blocks| blocks.into_iter().map(&mut number).collect()).collect();
-        let network = Network { stem, stages };
+        let network = Network { stem, stages, is_bf16 };
         let team = Team::new(threads);
         let plan = Plan::new(&layers, &network, input, pooled, images, level, team.num_members());
         let memory = Memory::zeroed(plan.memory_floats);
-        Self { layers, plan, memory, team, level, images, is_packed: false }
+        Self { layers, plan, memory, team, level, is_bf16, images, is_packed: false }
     }
 
     /// Bytes of memory that a batch works in.
@@ -82,8 +110,8 @@ impl Tail {
 
     fn run(&mut self, images: usize, job: impl Fn(&Run<'_>, &Member<'_>) + Sync) {
         assert!(images <= self.images, "the batch is larger than was planned");
-        let Self { layers, plan, memory, team, level, .. } = self;
-        let run = Run { layers, plan, memory: memory.place(), level: *level, images };
+        let Self { layers, plan, memory, team, level, is_bf16, .. } = self;
+        let run = Run { layers, plan, memory: memory.place(), level: *level, is_bf16: *is_bf16, images };
         team.run(&|member| job(&run, member));
     }
 }
@@ -153,11 +181,16 @@ impl TrainedStages for Tail {
 }
 
 impl Run<'_> {
+    /// Does work on maps and panels of the type that products read.
+    fn compute(&self, kernel: impl Kernel + Bf16Kernel) {
+        if self.is_bf16 { self.level.run_bf16(kernel) } else { self.level.run(kernel) }
+    }
+
     fn pack_forward(&self, member: &Member<'_>) {
         let panels = self.all_panels(|layer| layer.forward.count);
         member.step(panels.len(), |task| {
             let (layer, panel) = panels[task];
-            self.level.run(PackForward { layer, panel });
+            self.compute(PackForward { layer, panel });
         });
     }
 
@@ -165,7 +198,7 @@ impl Run<'_> {
         for layer in self.layers {
             for phase in &layer.phases {
                 member.step(phase.panels.count, |panel| {
-                    self.level.run(PackBackward { layer, phase, panel });
+                    self.compute(PackBackward { layer, phase, panel });
                 });
             }
         }
@@ -194,30 +227,30 @@ impl Run<'_> {
             Step::Conv(conv) => {
                 let split = conv.split(images, members, level);
                 member.step(split.blocks * split.groups, |task| {
-                    level.run(conv.task(split, task, 0..images, level, on));
+                    self.compute(conv.task(split, task, 0..images, level, on));
                 });
             }
-            Step::Pad(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
+            Step::Pad(pass) => member.step(images, |image| self.compute(PassTask { pass, memory, image })),
             Step::MaxPool(pool) => {
                 let rows = halved(pool.height);
                 member.step(images * rows, |task| {
-                    level.run(MaxPoolTask { pool, on, image: task / rows, row: task % rows });
+                    self.compute(MaxPoolTask { pool, on, image: task / rows, row: task % rows });
                 });
             }
-            Step::Unpool(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
-            Step::Mean(mean) => member.step(images, |image| level.run(MeanTask { mean, on, image })),
+            Step::Unpool(pass) => member.step(images, |image| self.compute(PassTask { pass, memory, image })),
+            Step::Mean(mean) => member.step(images, |image| self.compute(MeanTask { mean, on, image })),
             Step::Outer(outer) => {
                 let layer = &self.layers[outer.layer];
                 member.step(layer.forward.count, |panel| {
-                    level.run(PackTask { outer, layer, memory, images, panel });
+                    self.compute(PackTask { outer, layer, memory, images, panel });
                 });
                 member.step(Outer::num_tasks(layer, members, level), |task| {
-                    level.run(outer.task(layer, (members, level), (memory, workspace), images, task));
+                    self.compute(outer.task(layer, (members, level), (memory, workspace), images, task));
                 });
             }
-            Step::Mask(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
-            Step::Interleave(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
-            Step::Spread(pass) => member.step(images, |image| level.run(PassTask { pass, memory, image })),
+            Step::Mask(pass) => member.step(images, |image| self.compute(PassTask { pass, memory, image })),
+            Step::Interleave(pass) => member.step(images, |image| self.compute(PassTask { pass, memory, image })),
+            Step::Spread(pass) => member.step(images, |image| self.compute(PassTask { pass, memory, image })),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The gradients against finite differences of plain loops in f64.
+//! The gradients against finite differences of plain loops in f64, and those in bf16 against them.
 
 use proptest::prelude::*;
 
@@ -7,6 +7,10 @@ use super::Tail;
 use crate::vision::made_up::{numbers, stages, stem, tail};
 use crate::vision::normed::{NormedConv, NormedTail};
 use crate::vision::trained::TrainedStages;
+
+/// How far a gradient in bf16 may lie from that in f32, as a share of the greatest of its tensor: as far as if a dozen
+/// roundings to eight bits, there and back, all went the same way.
+const BF16_BOUND: f32 = 12.0 / 512.0;
 
 /// Half of the distance over which a difference is taken.
 const STEP: f64 = 1e-6;
@@ -126,19 +130,44 @@ fn maximum(map: &Map) -> Map {
     Map { values, height, width, channels: map.channels }
 }
 
+/// What comes in: numbers as after `ReLU`.
+fn maps(images: usize, [height, width, channels]: [usize; 3]) -> Vec<Map> {
+    let map = |image: usize| {
+        let values = numbers(height * width * channels, 77 + image as u64);
+        let values = values.into_iter().map(|value| f64::from(value.max(0.0))).collect();
+        Map { values, height, width, channels }
+    };
+    (0..images).map(map).collect()
+}
+
+/// By how much the loss changes with a mean.
+fn coefficient(stage: usize, image: usize, channel: usize) -> f32 {
+    numbers(8, (stage * 31 + image * 7 + channel) as u64 + 5)[7]
+}
+
+fn put(ours: &mut Tail, maps: &[Map]) {
+    for (image, map) in maps.iter().enumerate() {
+        ours.input(image).iter_mut().zip(&map.values).for_each(|(to, from)| *to = *from as f32);
+    }
+}
+
+/// The gradients by all parameters after a way there and back.
+fn gradients(ours: &mut Tail, maps: &[Map]) -> Vec<Vec<f32>> {
+    put(ours, maps);
+    ours.forward(maps.len()).unwrap();
+    for (stage, image) in (0..2).flat_map(|stage| (0..maps.len()).map(move |image| (stage, image))) {
+        let gradient = ours.pooled_gradient(stage, image);
+        gradient.iter_mut().enumerate().for_each(|(channel, to)| *to = coefficient(stage, image, channel));
+    }
+    ours.backward(maps.len()).unwrap();
+    ours.parameters().iter().map(|parameter| parameter.gradient.to_vec()).collect()
+}
+
 /// All faults of a network on a batch, at every level and with several numbers of threads.
 fn faults(make: impl Fn() -> NormedTail, images: usize, height: usize, width: usize) -> Vec<String> {
     let plain = make();
     let channels = plain.stem.as_ref().unwrap_or(&plain.stages[0][0].convs[0]).input;
-    let maps: Vec<Map> = (0..images)
-        .map(|image| {
-            let values = numbers(height * width * channels, 77 + image as u64);
-            // As after ReLU.
-            Map { values: values.into_iter().map(|value| f64::from(value.max(0.0))).collect(), height, width, channels }
-        })
-        .collect();
-    let coefficient =
-        |stage: usize, image: usize, channel: usize| numbers(8, (stage * 31 + image * 7 + channel) as u64 + 5)[7];
+    let maps = maps(images, [height, width, channels]);
     let of_stages = plain.stages.iter().flatten().flat_map(|block| block.convs.iter().chain(&block.shortcut));
     let convs: Vec<&NormedConv> = plain.stem.iter().chain(of_stages).collect();
     let mut probes = Vec::new();
@@ -162,17 +191,7 @@ fn faults(make: impl Fn() -> NormedTail, images: usize, height: usize, width: us
         for threads in [1, 3] {
             // One image more than there are: a batch need not be full.
             let mut ours = Tail::new(make(), [height, width, channels], &[0, 1], images + 1, level, threads);
-            for (image, map) in maps.iter().enumerate() {
-                ours.input(image).iter_mut().zip(&map.values).for_each(|(to, from)| *to = *from as f32);
-            }
-            ours.forward(images).unwrap();
-            for (stage, image) in (0..2).flat_map(|stage| (0..images).map(move |image| (stage, image))) {
-                let gradient = ours.pooled_gradient(stage, image);
-                gradient.iter_mut().enumerate().for_each(|(channel, to)| *to = coefficient(stage, image, channel));
-            }
-            ours.backward(images).unwrap();
-            let gradients: Vec<Vec<f32>> =
-                ours.parameters().iter().map(|parameter| parameter.gradient.to_vec()).collect();
+            let gradients = gradients(&mut ours, &maps);
             for (probe, expected) in probes.iter().zip(&expected) {
                 let conv = convs[probe.layer];
                 let index = if probe.which == 0 {
@@ -262,4 +281,114 @@ fn published_weights_are_those_that_came_in() {
     let published: Vec<(String, Vec<f32>)> =
         ours.published().into_iter().map(|(name, _, values)| (name, values)).collect();
     assert_eq!(published, expected);
+}
+
+/// The network with nothing near its kinks: a `ReLU` whose input is as near to zero as numbers are rounded lets it through
+/// in one type and not in another, and a maximum has another winner, which is no matter of precision. Within blocks every
+/// other channel lets nothing through; the first convolution gives numbers that both types hold, of pictures in whole
+/// ones.
+fn without_kinks(mut network: NormedTail) -> NormedTail {
+    for block in network.stages.iter_mut().flatten() {
+        let last = block.convs.len() - 1;
+        for (index, conv) in block.convs.iter_mut().chain(&mut block.shortcut).enumerate() {
+            conv.weight.iter_mut().chain(&mut conv.mean).for_each(|value| *value *= 0.1);
+            for (channel, shift) in conv.shift.iter_mut().enumerate() {
+                let is_shut = index < last && channel % 2 == 1;
+                *shift = if is_shut { -1.0 - shift.abs() } else { 1.0 + shift.abs() };
+            }
+        }
+    }
+    if let Some(stem) = &mut network.stem {
+        stem.weight.iter_mut().for_each(|value| *value = (10.0 * *value).round() / 16.0);
+        stem.scale.fill(1.0);
+        stem.deviation.fill(1.0);
+        stem.mean.fill(0.0);
+        stem.shift.fill(0.0);
+    }
+    network
+}
+
+/// All faults of a network's gradients in bf16 against those in f32.
+fn faults_in_bf16(make: impl Fn() -> NormedTail, maps: &[Map]) -> Vec<String> {
+    let Map { height, width, channels, .. } = maps[0];
+    let mut faults = Vec::new();
+    for level in Level::all().into_iter().filter(|level| level.has_bf16()) {
+        let input = [height, width, channels];
+        let mut exact = Tail::new(make(), input, &[0, 1], maps.len(), level, 1);
+        let expected = gradients(&mut exact, maps);
+        // One image more than there are, as above.
+        let in_bf16 = |threads: usize| Tail::bf16(make(), input, &[0, 1], maps.len() + 1, level, threads);
+        let [found, by_three] = [1, 3].map(|threads| gradients(&mut in_bf16(threads), maps));
+        if found != by_three {
+            faults.push(format!("{level}: other bits on 3 threads"));
+        }
+        let dot = |a: &[Vec<f32>], b: &[Vec<f32>]| -> f64 {
+            a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+        };
+        let cosine = dot(&found, &expected) / (dot(&found, &found) * dot(&expected, &expected)).sqrt();
+        if cosine.is_nan() || cosine < 0.9999 || found == expected {
+            faults.push(format!("{level}: the cosine is {cosine}"));
+        }
+        for ((parameter, found), expected) in exact.parameters().iter().zip(&found).zip(&expected) {
+            let greatest = expected.iter().fold(1e-3f32, |greatest, value| greatest.max(value.abs()));
+            let farthest = found.iter().zip(expected).map(|(a, b)| (a - b).abs() / greatest).fold(0.0, f32::max);
+            if farthest > BF16_BOUND {
+                faults.push(format!("{level}, {}: {farthest}", parameter.name));
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn gradients_in_bf16_are_near_those_in_f32() {
+    let whole = |mut map: Map| {
+        map.values.iter_mut().for_each(|value| *value = (2.0 * *value).round());
+        map
+    };
+    for (is_basic, stride_in_first) in [(true, false), (false, true), (false, false)] {
+        // Odd numbers of channels and pixels, and whole panels.
+        for (channels, width) in [(5, 3), (16, 16)] {
+            let stages = || stages(channels, width, is_basic, stride_in_first);
+            let faults = faults_in_bf16(|| without_kinks(tail(None, stages())), &maps(3, [9, 9, channels]));
+            assert!(faults.is_empty(), "{faults:#?}");
+            let pictures: Vec<Map> = maps(3, [33, 30, 3]).into_iter().map(whole).collect();
+            let faults = faults_in_bf16(|| without_kinks(tail(Some(stem(3, channels)), stages())), &pictures);
+            assert!(faults.is_empty(), "{faults:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_network_learns_whatever_its_products_read() {
+    const RATE: f32 = 0.01;
+    let maps = maps(4, [17, 15, 3]);
+    for level in Level::all().into_iter().filter(|level| level.has_bf16()) {
+        for new in [Tail::new, Tail::bf16] {
+            let network = tail(Some(stem(3, 6)), stages(6, 4, true, false));
+            let mut ours = new(network, [17, 15, 3], &[1], maps.len(), level, 2);
+            put(&mut ours, &maps);
+            let mut losses = Vec::new();
+            for _ in 0..30 {
+                ours.forward(maps.len()).unwrap();
+                let mut loss = 0.0;
+                for image in 0..maps.len() {
+                    let pooled = ours.pooled(0, image).to_vec();
+                    let wanted = numbers(pooled.len(), 900 + image as u64);
+                    let off = pooled.iter().zip(&wanted).map(|(pooled, wanted)| pooled - wanted.abs());
+                    for (to, off) in ours.pooled_gradient(0, image).iter_mut().zip(off) {
+                        *to = off;
+                        loss += off * off;
+                    }
+                }
+                losses.push(loss);
+                ours.backward(maps.len()).unwrap();
+                for parameter in ours.parameters() {
+                    let moved = parameter.values.iter_mut().zip(parameter.gradient);
+                    moved.for_each(|(value, gradient)| *value -= RATE * gradient);
+                }
+            }
+            assert!(losses[29] < 0.4 * losses[0], "{level}: {losses:?}");
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub struct Summary {
 pub struct Value {
     #[prost(string, tag = "1")]
     pub tag: String,
-    #[prost(oneof = "Shown", tags = "2, 4, 5")]
+    #[prost(oneof = "Shown", tags = "2, 4, 5, 8")]
     pub shown: Option<Shown>,
     #[prost(message, optional, tag = "9")]
     pub metadata: Option<Metadata>,
@@ -50,6 +50,8 @@ pub enum Shown {
     Image(Image),
     #[prost(message, tag = "5")]
     Histogram(Histogram),
+    #[prost(message, tag = "8")]
+    Text(Text),
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -64,6 +66,16 @@ pub struct Image {
     /// PNG.
     #[prost(bytes = "vec", tag = "4")]
     pub encoded: Vec<u8>,
+}
+
+/// `TensorProto`, of one text.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Text {
+    /// 7 is text.
+    #[prost(int32, tag = "1")]
+    pub dtype: i32,
+    #[prost(bytes = "vec", repeated, tag = "8")]
+    pub string_val: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -18,7 +18,7 @@ use prost::Message;
 use crate::tfrecord::write_record;
 use messages::{
     Event, Experiment, Graph, HParamInfo, HParams, HParamsData, Histogram, Image, Metadata, MetricInfo, MetricName,
-    Node, PluginData, SessionEnd, SessionStart, Setting, SettingKind, Shown, Summary, Value, What,
+    Node, PluginData, SessionEnd, SessionStart, Setting, SettingKind, Shown, Summary, Text, Value, What,
 };
 
 /// Buckets of a histogram.
@@ -29,6 +29,9 @@ const SUCCESS: i32 = 1;
 
 const TEXT: i32 = 1;
 const NUMBER: i32 = 3;
+
+/// What TensorFlow calls a tensor of text.
+const DT_STRING: i32 = 7;
 
 /// One event file, which is only ever appended to.
 pub struct EventFile(BufWriter<File>);
@@ -64,6 +67,14 @@ impl EventFile {
     pub fn picture(&mut self, step: usize, tag: &str, (width, height): (u32, u32), encoded: Vec<u8>) -> io::Result<()> {
         let image = Image { height: height as i32, width: width as i32, colorspace: 3, encoded };
         self.summary(step, vec![shown(tag, Shown::Image(image))])
+    }
+
+    /// Adds a text, as Markdown.
+    pub fn text(&mut self, step: usize, tag: &str, markdown: String) -> io::Result<()> {
+        let text = Text { dtype: DT_STRING, string_val: vec![markdown.into_bytes()] };
+        let plugin_data = Some(PluginData { plugin_name: "text".into(), content: Vec::new() });
+        let metadata = Some(Metadata { plugin_data });
+        self.summary(step, vec![Value { metadata, ..shown(tag, Shown::Text(text)) }])
     }
 
     /// Says with which settings the run began, and by which curves runs are compared.

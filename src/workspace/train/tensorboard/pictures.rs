@@ -24,6 +24,9 @@ pub struct Projection {
 /// Pixels that the matrix is high and wide, about.
 const MATRIX_PIXELS: usize = 512;
 
+/// Pairs that are listed.
+const MAX_PAIRS: usize = 50;
+
 /// What nothing looks like, and what everything does.
 const PALE: [f32; 3] = [247.0, 248.0, 250.0];
 const FULL: [f32; 3] = [23.0, 78.0, 166.0];
@@ -52,6 +55,30 @@ impl Confusion {
             Rgb([mix(0), mix(1), mix(2)])
         });
         Ok(((side, side), png(&picture)?))
+    }
+
+    /// What the picture's rows and columns are, and what was mistaken most often; as Markdown.
+    pub fn legend(&self, names: &[String]) -> String {
+        let count = |truth: usize, said: usize| self.counts[truth * self.num_tags + said];
+        // A bar would end the cell.
+        let name = |tag: usize| names[tag].replace('|', "\\|");
+        let mut text = "Rows are what photos are, columns what was said, both in this order.\n\n".to_owned();
+        text.push_str("| | tag | photos | recognised |\n| --- | --- | --- | --- |\n");
+        for tag in 0..self.num_tags {
+            let photos: usize = (0..self.num_tags).map(|said| count(tag, said)).sum();
+            let _ = writeln!(text, "| {} | {} | {photos} | {} |", tag + 1, name(tag), count(tag, tag));
+        }
+        let pairs = (0..self.num_tags).flat_map(|truth| (0..self.num_tags).map(move |said| (truth, said)));
+        let mut mistaken: Vec<(usize, usize)> =
+            pairs.filter(|&(truth, said)| truth != said && count(truth, said) > 0).collect();
+        mistaken.sort_by_key(|&(truth, said)| std::cmp::Reverse(count(truth, said)));
+        if !mistaken.is_empty() {
+            text.push_str("\n| photos of | taken for | times |\n| --- | --- | --- |\n");
+        }
+        for (truth, said) in mistaken.into_iter().take(MAX_PAIRS) {
+            let _ = writeln!(text, "| {} | {} | {} |", name(truth), name(said), count(truth, said));
+        }
+        text
     }
 }
 

@@ -1,0 +1,88 @@
+//! What `verify.py` noted of an exported model: which runtime gave the app's answers, for these very files only.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// The note beside the model, and its name while `verify.py` writes it.
+pub(super) const VERIFIED: [&str; 2] = ["verified.json", "verified.json.part"];
+
+/// The sha256 of each of a model's own files.
+pub type Checksums = BTreeMap<String, String>;
+
+/// A runtime in which a model was seen to give the app's answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// With its version.
+    pub runtime: String,
+    /// RFC 3339, UTC.
+    pub date: String,
+}
+
+/// What of `verified.json` is read.
+#[derive(Deserialize)]
+struct Note {
+    runtime: String,
+    date: String,
+    files: Checksums,
+}
+
+impl Verified {
+    /// What was noted in an export's folder of a model with these files. None where nothing was, or of other files.
+    #[must_use]
+    pub fn read(folder: &Path, files: &Checksums) -> Option<Self> {
+        let note: Note = serde_json::from_slice(&fs::read(folder.join(VERIFIED[0])).ok()?).ok()?;
+        (note.files == *files).then_some(Self { runtime: note.runtime, date: note.date })
+    }
+}
+
+/// The checksums of these files of a folder.
+pub(super) fn checksums(folder: &Path, files: &[String]) -> io::Result<Checksums> {
+    files.iter().map(|name| Ok((name.clone(), sha256_of(&folder.join(name))?))).collect()
+}
+
+fn sha256_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            num_bytes => hasher.update(&buffer[..num_bytes]),
+        }
+    }
+    let digits = hasher.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    Ok(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_good_for_the_files_that_it_is_of() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path();
+        fs::write(folder.join("model.tflite"), "abc").unwrap();
+        let files = checksums(folder, &["model.tflite".to_owned()]).unwrap();
+        // The example of FIPS 180-2.
+        assert_eq!(files["model.tflite"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(Verified::read(folder, &files), None);
+        let note = serde_json::json!({
+            "format": "tflite", "runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": files
+        });
+        fs::write(folder.join(VERIFIED[0]), note.to_string()).unwrap();
+        let expected = Verified { runtime: "ai_edge_litert 2.3.0".into(), date: "2026-01-02T03:04:05Z".into() };
+        assert_eq!(Verified::read(folder, &files), Some(expected));
+        let more = [files.clone(), Checksums::from([("another".into(), "00".into())])].into_iter().flatten().collect();
+        assert_eq!(Verified::read(folder, &more), None);
+        fs::write(folder.join("model.tflite"), "abd").unwrap();
+        assert_eq!(Verified::read(folder, &checksums(folder, &["model.tflite".to_owned()]).unwrap()), None);
+        fs::write(folder.join(VERIFIED[0]), "half a no").unwrap();
+        assert_eq!(Verified::read(folder, &files), None);
+    }
+}

@@ -1,0 +1,191 @@
+//! Backups and repairs of catalogues behind links, on two disks, under odd names, and beside what a crash left.
+
+use std::fs;
+use std::path::PathBuf;
+
+use hangtag::catalogue::{backups, check};
+use hangtag::workspace::{Answer, repair, restore};
+
+use crate::support::{Desk, answers, lay_tiny, settle};
+
+/// Makes the day's backup, and gives a photo a tag.
+fn label(desk: &Desk, photo: usize, tag: &str) {
+    let mut workspace = desk.open();
+    settle(&mut workspace);
+    let image = workspace.listing().images[photo].id;
+    workspace.answer_in(image, "category", tag, Answer::Yes).unwrap();
+}
+
+fn numbers(desk: &Desk) -> Vec<u64> {
+    backups(&desk.catalogue()).iter().map(|backup| backup.number).collect()
+}
+
+/// Makes the newest backup one of another day.
+fn date_newest(desk: &Desk) -> PathBuf {
+    let newest = backups(&desk.catalogue()).pop().expect("there is one");
+    let dated = newest.path.with_file_name(format!("{:06}-2020-01-01.hangtag", newest.number));
+    fs::rename(&newest.path, &dated).unwrap();
+    dated
+}
+
+/// Two photos with a tag each. Of the two backups the second has the first tag. Gives what was said.
+fn back_up(desk: &Desk) -> Vec<(String, String, bool)> {
+    lay_tiny(&desk.photos(), 3);
+    desk.import();
+    label(desk, 0, "mug");
+    date_newest(desk);
+    label(desk, 1, "bowl");
+    assert_eq!(numbers(desk), [1, 2]);
+    answers(&desk.open())
+}
+
+#[cfg(unix)]
+#[test]
+fn under_two_names_a_catalogue_has_one_writer_and_the_same_backups() {
+    use hangtag::workspace::{Opening, Workspace};
+
+    let desk = Desk::new();
+    let said = back_up(&desk);
+    let link = desk.at("elsewhere/shop.hangtag");
+    fs::create_dir(desk.at("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("../work.hangtag", &link).unwrap();
+    let open_link = || {
+        let quiet = Opening::quiet(Some(&link), desk.places());
+        Workspace::open(Opening { looks_at_photos: false, ..quiet }).unwrap_or_else(|failure| panic!("{failure}"))
+    };
+    let (writer, reader) = (desk.open(), open_link());
+    assert!(writer.read_only_reason().is_none() && reader.read_only_reason().is_some());
+    assert_eq!(reader.backups().len(), 2);
+    drop((writer, reader));
+
+    let is_link = || fs::symlink_metadata(&link).unwrap().is_symlink();
+    restore(&link, None).unwrap();
+    assert!(is_link() && answers(&desk.open()) == said[..1] && answers(&open_link()) == said[..1]);
+    fs::write(desk.catalogue(), "damaged").unwrap();
+    assert!(repair(&link).unwrap().is_some());
+    assert!(is_link() && answers(&desk.open()) == said, "from what was there before it was gone back");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_folder_beside_a_catalogue_may_lie_on_another_disk() {
+    let desk = Desk::new();
+    let disk = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    std::os::unix::fs::symlink(disk.path(), desk.at("work.hangtag-data")).unwrap();
+    let said = back_up(&desk);
+    restore(&desk.catalogue(), None).unwrap();
+    assert_eq!(answers(&desk.open()), said[..1]);
+    fs::write(desk.catalogue(), "damaged").unwrap();
+    assert!(repair(&desk.catalogue()).unwrap().is_some());
+    assert_eq!(answers(&desk.open()), said);
+    fs::write(desk.at("work.hangtag-ready"), "half a catalogue").unwrap();
+    assert_eq!(desk.open().read_only_reason(), None);
+    assert!(!desk.at("work.hangtag-ready").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_whose_name_is_no_text_has_backups() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use hangtag::catalogue::{Catalogue, import};
+    use hangtag::progress::Progress;
+
+    let desk = Desk::new();
+    lay_tiny(&desk.photos(), 1);
+    let folder = desk.photos().with_file_name(OsStr::from_bytes(b"caf\xe9 ?#%"));
+    fs::create_dir(&folder).unwrap();
+    let path = folder.join("shop.hangtag");
+    let mut catalogue = Catalogue::open(&path).unwrap();
+    import(&mut catalogue, &desk.photos(), &Progress::default(), &mut || ()).unwrap();
+    let backup = catalogue.back_up_daily().unwrap().expect("there is a photo");
+    drop(catalogue);
+    assert!(check(&backup.path).unwrap().is_empty());
+    fs::write(&path, "damaged").unwrap();
+    assert!(Catalogue::open(&path).is_err());
+    assert!(repair(&path).unwrap().is_some());
+    assert_eq!(Catalogue::open(&path).unwrap().listing().unwrap().images.len(), 1);
+}
+
+#[test]
+fn a_backup_that_is_marked_read_only_gives_a_catalogue_that_is_not() {
+    let desk = Desk::new();
+    let said = back_up(&desk);
+    for backup in backups(&desk.catalogue()) {
+        let mut permissions = fs::metadata(&backup.path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&backup.path, permissions).unwrap();
+    }
+    restore(&desk.catalogue(), None).unwrap();
+    let workspace = desk.open();
+    assert_eq!(workspace.read_only_reason(), None);
+    assert_eq!(answers(&workspace), said[..1]);
+}
+
+#[test]
+fn what_a_crash_left_beside_the_old_file_is_kept_and_not_taken_for_the_new_ones() {
+    let desk = Desk::new();
+    let said = back_up(&desk);
+    fs::write(desk.catalogue(), "damaged").unwrap();
+    for ending in ["-wal", "-journal"] {
+        fs::write(desk.at(&format!("work.hangtag{ending}")), "of the old file").unwrap();
+    }
+    restore(&desk.catalogue(), None).unwrap();
+    for ending in ["-wal", "-journal"] {
+        assert!(!desk.at(&format!("work.hangtag{ending}")).exists());
+        let kept = desk.at(&format!("work.hangtag-data/damaged/1/work.hangtag{ending}"));
+        assert_eq!(fs::read(kept).unwrap(), b"of the old file");
+    }
+    assert_eq!(answers(&desk.open()), said[..1]);
+}
+
+#[test]
+fn going_back_again_and_again_takes_no_backup_away() {
+    let desk = Desk::new();
+    lay_tiny(&desk.photos(), 1);
+    desk.import();
+    for day in 0..11 {
+        label(&desk, 0, &format!("tag {day}"));
+        date_newest(&desk);
+    }
+    let before = numbers(&desk);
+    assert_eq!(before, (2..=11).collect::<Vec<_>>());
+    for number in before.iter().rev() {
+        restore(&desk.catalogue(), Some(*number)).unwrap();
+    }
+    let after = numbers(&desk);
+    assert!(before.iter().all(|number| after.contains(number)), "{after:?}");
+    // Old ones go with the next day's.
+    date_newest(&desk);
+    label(&desk, 0, "tag 0");
+    assert_eq!(numbers(&desk).len(), 10);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_newest_backup_that_cannot_be_read_does_not_keep_the_next_one_from_being_made() {
+    let desk = Desk::new();
+    let said = back_up(&desk);
+    let newest = date_newest(&desk);
+    fs::remove_file(&newest).unwrap();
+    std::os::unix::fs::symlink("nowhere", &newest).unwrap();
+    settle(&mut desk.open());
+    assert_eq!(numbers(&desk), [1, 2, 3]);
+    label(&desk, 2, "vase");
+    restore(&desk.catalogue(), None).unwrap();
+    assert_eq!(answers(&desk.open()), said);
+}
+
+#[test]
+fn a_catalogue_that_was_emptied_is_damaged_and_a_new_one_is_not() {
+    let desk = Desk::new();
+    fs::write(desk.catalogue(), "").unwrap();
+    let said = back_up(&desk);
+    fs::write(desk.catalogue(), "").unwrap();
+    let message = desk.try_open().err().expect("it cannot be opened").to_string();
+    assert!(message.contains("damaged") && message.contains("hangtag repair"), "{message}");
+    assert!(!check(&desk.catalogue()).unwrap().is_empty());
+    assert!(repair(&desk.catalogue()).unwrap().is_some());
+    assert_eq!(answers(&desk.open()), said[..1]);
+}
