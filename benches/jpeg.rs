@@ -1,5 +1,7 @@
 //! How long photos take at a fraction of their size, beside mozjpeg: `cargo bench --bench jpeg -- FOLDER`.
 
+#![expect(clippy::print_stdout, reason = "what it finds is all that it is for")]
+
 use std::fs;
 use std::time::Instant;
 
@@ -13,11 +15,12 @@ fn main() {
     // What cargo adds begins with a dash.
     let folders = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     let files = folders.flat_map(|folder| fs::read_dir(folder).expect("a folder of JPEGs")).flatten();
-    let photos: Vec<Vec<u8>> = files.filter_map(|file| fs::read(file.path()).ok()).collect();
+    let files = files.filter_map(|file| fs::read(file.path()).ok());
+    let photos: Vec<Vec<u8>> = files.filter(|file| imaging::format_name(file) == Some("jpeg")).collect();
     for eighths in [1_u8, 2, 4] {
         let mut sums = [0.0; 2];
         for photo in &photos {
-            let Ok(header) = imaging::header(photo) else { continue };
+            let header = imaging::header(photo).expect("a JPEG");
             let min_side = header.width.min(header.height) * u32::from(eighths) / 8;
             let mut best = [f64::INFINITY; 2];
             for _ in 0..ROUNDS {

@@ -72,7 +72,7 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImagingError> {
     guarded(|| {
         let (decoder, header) = open(bytes)?;
         if is_jpeg(bytes) && !is_whole_jpeg(bytes) {
-            return Err(ImagingError::Damaged("the file ends in the middle of the picture".into()));
+            return Err(ImagingError::CutShort);
         }
         let picture = upright(DynamicImage::from_decoder(decoder).map_err(damaged)?, header.orientation);
         Ok(if picture.color().has_alpha() { over_white(&picture.into_rgba8()) } else { picture.into_rgb8() })

@@ -6,8 +6,8 @@ impl ImagingError {
     /// The error of which this is the English sentence, for whoever has other words for it.
     #[must_use]
     pub fn of_sentence(sentence: &str) -> Option<Self> {
-        if let Some(known) = [Self::Empty, Self::UnknownFormat].into_iter().find(|known| known.to_string() == sentence)
-        {
+        let whole = [Self::Empty, Self::UnknownFormat, Self::CutShort];
+        if let Some(known) = whole.into_iter().find(|known| known.to_string() == sentence) {
             return Some(known);
         }
         if let Some(detail) = sentence.strip_prefix("it is damaged or cut short: ") {
@@ -32,12 +32,14 @@ mod tests {
             ImagingError::Empty,
             ImagingError::UnknownFormat,
             ImagingError::TooLarge { width: 70_000, height: 3 },
+            ImagingError::CutShort,
             ImagingError::Damaged("the end is missing".into()),
             ImagingError::Read(std::io::Error::other("the disk is gone")),
         ] {
             let sentence = error.to_string();
             let told = ImagingError::of_sentence(&sentence).unwrap_or_else(|| panic!("{sentence}"));
             assert_eq!(told.to_string(), sentence);
+            assert_eq!(std::mem::discriminant(&told), std::mem::discriminant(&error), "{sentence}");
         }
         assert!(ImagingError::of_sentence("it sank with the ship").is_none());
     }

@@ -28,6 +28,8 @@ pub enum ImagingError {
     UnknownFormat,
     #[error("it is {width} × {height} pixels, more than the {} million that are opened", MAX_PIXELS / 1_000_000)]
     TooLarge { width: u32, height: u32 },
+    #[error("it is damaged or cut short: the file ends in the middle of the picture")]
+    CutShort,
     #[error("it is damaged or cut short: {0}")]
     Damaged(String),
     #[error("it cannot be read: {0}")]

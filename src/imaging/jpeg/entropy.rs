@@ -4,20 +4,22 @@ use super::header::Component;
 use super::huffman::{LOOKED_AT, Table};
 use super::inverse::Inverse;
 
-/// Zeros behind each segment, so that it can be read in words.
-const MARGIN: usize = 16;
+/// Zeros behind the data, so that it can be read in words up to its end.
+const MARGIN: usize = 8;
 
 /// The data of a scan without what is only there to tell it from markers.
 pub struct Scan {
     bytes: Vec<u8>,
-    /// Where segments, from one restart to the next, begin and end.
-    ends: Vec<[usize; 2]>,
+    /// Where segments, from one restart to the next, end.
+    ends: Vec<usize>,
 }
 
 /// A segment, read from its beginning.
 pub struct Bits<'a> {
-    /// With the margin.
+    /// With what follows the segment.
     bytes: &'a [u8],
+    /// Bytes of the segment itself.
+    len: usize,
     at: usize,
     /// The next bits, the first of them highest.
     next: u64,
@@ -30,48 +32,47 @@ impl Scan {
     pub fn read(mut data: &[u8]) -> Option<Self> {
         let mut bytes = Vec::with_capacity(data.len() + MARGIN);
         let mut ends = Vec::new();
-        let mut start = 0;
         loop {
             let marker = memchr::memchr(0xFF, data)?;
             bytes.extend_from_slice(&data[..marker]);
-            let kind = *data.get(marker + 1)?;
-            match kind {
+            match *data.get(marker + 1)? {
                 0 => bytes.push(0xFF),
+                // Any number of FF may stand before a marker.
                 0xFF => {
                     data = &data[marker + 1..];
                     continue;
                 }
-                _ => {
-                    ends.push([start, bytes.len()]);
+                0xD0..=0xD7 => ends.push(bytes.len()),
+                0xD9 => {
+                    ends.push(bytes.len());
                     bytes.extend_from_slice(&[0; MARGIN]);
-                    start = bytes.len();
-                    match kind {
-                        0xD0..=0xD7 => {}
-                        0xD9 => return Some(Self { bytes, ends }),
-                        _ => return None,
-                    }
+                    return Some(Self { bytes, ends });
                 }
+                _ => return None,
             }
             data = &data[marker + 2..];
         }
     }
 
     pub fn segments(&self) -> impl Iterator<Item = Bits<'_>> {
-        let whole = |&[start, end]: &[usize; 2]| &self.bytes[start..end + MARGIN];
-        self.ends.iter().map(whole).map(|bytes| Bits { bytes, at: 0, next: 0, count: 0 })
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(move |(start, &end)| {
+            let (bytes, len) = (&self.bytes[start..], end - start);
+            Bits { bytes, len, at: 0, next: 0, count: 0 }
+        })
     }
 }
 
 impl Bits<'_> {
     /// Whether more was read than there is.
     pub fn is_overrun(&self) -> bool {
-        self.at * 8 - self.count as usize > (self.bytes.len() - MARGIN) * 8
+        self.at * 8 - self.count as usize > self.len * 8
     }
 
     /// Has at least 56 bits at hand.
     #[inline(always)]
     fn refill(&mut self) {
-        // Beyond the margin nothing counts any more.
+        // Beyond the segment nothing counts any more, be it the next one, the margin or nothing at all.
         let word =
             self.bytes.get(self.at..).and_then(|rest| rest.first_chunk()).map_or(0, |next| u64::from_be_bytes(*next));
         self.next |= word >> self.count;

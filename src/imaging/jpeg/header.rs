@@ -1,5 +1,6 @@
 //! What stands before the data of a JPEG: sizes, tables, components.
 
+use super::super::MAX_PIXELS;
 use super::huffman::Table;
 
 /// Where the coefficients of a block lie, row by row, in the order in which they are stored (T.81, figure A.6).
@@ -8,6 +9,9 @@ pub const ZIGZAG: [u8; 64] = [
     28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
     47, 55, 62, 63,
 ];
+
+/// The codes of a table as the file has them: how many of 1, 2 … 16 bits, and what they mean.
+type Codes<'a> = (&'a [u8; 16], &'a [u8]);
 
 /// A picture of one scan, with everything that its data needs.
 pub struct Frame<'a> {
@@ -44,7 +48,7 @@ impl<'a> Frame<'a> {
     /// Reads up to the data of the first scan; nothing where that is not the whole picture, in a form that is known here.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut steps: [Option<[u16; 64]>; 4] = [None; 4];
-        let mut tables: [[Option<Table>; 4]; 2] = Default::default();
+        let mut tables: [[Option<Codes<'a>>; 4]; 2] = [[None; 4]; 2];
         let mut size = None;
         let mut announced = Vec::new();
         let mut restart_interval = 0;
@@ -80,7 +84,8 @@ impl<'a> Frame<'a> {
                         None => is_jfif || has_usual_ids,
                     };
                     let is_known = announced.len() == 1 || announced.len() == 3 && has_usual_colours;
-                    if size.contains(&0) || !is_known {
+                    let num_pixels = size[0] * size[1];
+                    if num_pixels == 0 || num_pixels as u64 > MAX_PIXELS || !is_known {
                         return None;
                     }
                     let (components, unit) = chosen(segment, announced, &steps, &tables)?;
@@ -93,9 +98,9 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Units across and down.
-    pub fn units(&self) -> [usize; 2] {
-        [0, 1].map(|axis| self.size[axis].div_ceil(8 * self.unit[axis]))
+    /// Units of a row.
+    pub fn units_across(&self) -> usize {
+        self.size[0].div_ceil(8 * self.unit[0])
     }
 }
 
@@ -120,7 +125,7 @@ fn chosen(
     segment: &[u8],
     announced: Vec<Announced>,
     steps: &[Option<[u16; 64]>; 4],
-    tables: &[[Option<Table>; 4]; 2],
+    tables: &[[Option<Codes<'_>>; 4]; 2],
 ) -> Option<(Vec<Component>, [usize; 2])> {
     let (&count, choices) = segment.split_first()?;
     let (choices, range) = choices.split_at_checked(2 * announced.len())?;
@@ -130,7 +135,11 @@ fn chosen(
     let is_alone = announced.len() == 1;
     let mut components = Vec::new();
     for (announced, &[id, choice]) in announced.into_iter().zip(choices.as_chunks::<2>().0) {
-        let table = |class: usize, number: u8| tables[class].get(usize::from(number))?.clone();
+        // Only here is a table made ready: a file may bring any number of them that nothing uses.
+        let table = |class: usize, number: u8| {
+            let (counts, symbols) = (*tables[class].get(usize::from(number))?)?;
+            Table::new(counts, symbols)
+        };
         components.push(Component {
             // Of a component alone a unit is one block, whatever is announced.
             blocks: if is_alone { [1, 1] } else { announced.blocks },
@@ -173,13 +182,13 @@ fn read_steps(mut segment: &[u8], steps: &mut [Option<[u16; 64]>; 4]) -> Option<
     Some(())
 }
 
-fn read_tables(mut segment: &[u8], tables: &mut [[Option<Table>; 4]; 2]) -> Option<()> {
+fn read_tables<'a>(mut segment: &'a [u8], tables: &mut [[Option<Codes<'a>>; 4]; 2]) -> Option<()> {
     while let Some((&kind, rest)) = segment.split_first() {
         let (counts, rest) = rest.split_first_chunk::<16>()?;
         let total = counts.iter().copied().map(usize::from).sum();
         let (symbols, rest) = rest.split_at_checked(total)?;
         let to = tables.get_mut(usize::from(kind >> 4))?.get_mut(usize::from(kind & 15))?;
-        *to = Some(Table::new(counts, symbols)?);
+        *to = Some((counts, symbols));
         segment = rest;
     }
     Some(())

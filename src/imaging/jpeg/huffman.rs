@@ -4,7 +4,6 @@
 pub const LOOKED_AT: usize = 12;
 
 /// The codes of a table.
-#[derive(Clone)]
 pub struct Table {
     /// By the next bits: a code's length in the lower byte and what it means in the upper one; 0 where it is longer.
     pub short: Box<[u16; 1 << LOOKED_AT]>,

@@ -27,7 +27,7 @@ use self::inverse::Inverse;
 pub fn at_eighths(bytes: &[u8], eighths: usize) -> Option<RgbImage> {
     let mut frame = Frame::read(bytes)?;
     let scan = Scan::read(frame.scan)?;
-    let [across, _] = frame.units();
+    let across = frame.units_across();
     let [width, height] = frame.size.map(|side| (side * eighths).div_ceil(8));
     let unit = frame.unit;
     let mut strips: Vec<Strip> =

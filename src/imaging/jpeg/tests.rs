@@ -166,6 +166,81 @@ fn restarts_change_nothing() {
     assert!(at_eighths(&shorter, 1).is_none());
 }
 
+/// Markers with what belongs to them, up to the scan.
+type Segments = Vec<(u8, Vec<u8>)>;
+
+/// The segments of a JPEG, and its scan from the marker on.
+fn taken_apart(bytes: &[u8]) -> (Segments, Vec<u8>) {
+    let (mut segments, mut rest) = (Vec::new(), &bytes[2..]);
+    while rest[1] != 0xDA {
+        let (segment, after) = rest.split_at(2 + usize::from(u16::from_be_bytes([rest[2], rest[3]])));
+        segments.push((segment[1], segment[4..].to_vec()));
+        rest = after;
+    }
+    (segments, rest.to_vec())
+}
+
+fn put_together(segments: &[(u8, Vec<u8>)], scan: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0xFF, 0xD8];
+    for (marker, segment) in segments {
+        bytes.extend([0xFF, *marker]);
+        bytes.extend((2 + segment.len() as u16).to_be_bytes());
+        bytes.extend(segment);
+    }
+    bytes.extend(scan);
+    bytes
+}
+
+#[test]
+fn what_is_legal_but_rare_is_the_same_picture_or_left_to_others() {
+    let whole = jpeg(&noise(40, 24, 5), Colours::Full, 90.0, false);
+    let expected = at_eighths(&whole, 2).unwrap();
+    let (segments, scan) = taken_apart(&whole);
+    let rebuilt = |change: &dyn Fn(&mut Segments, &mut Vec<u8>)| {
+        let (mut segments, mut scan) = (segments.clone(), scan.clone());
+        change(&mut segments, &mut scan);
+        put_together(&segments, &scan)
+    };
+    // Marker C0 is the frame, C4 are codes, DB steps, DD restarts, EE what Adobe's programs say of colours.
+    let adobe = |transform: u8| (0xEE, [b"Adobe\0\x64\0\0\0\0".as_slice(), &[transform]].concat());
+    let in_16_bits = |table: &[u8]| -> Vec<u8> {
+        [0x10 | table[0]].into_iter().chain(table[1..].iter().flat_map(|step| [0, *step])).collect()
+    };
+    let same = [
+        ("unchanged", rebuilt(&|_, _| {})),
+        ("Adobe's word for it", rebuilt(&|segments, _| segments.insert(0, adobe(1)))),
+        ("steps after the frame", rebuilt(&|segments, _| segments.sort_by_key(|(marker, _)| *marker == 0xDB))),
+        ("steps that others take the place of", rebuilt(&|segments, _| segments.insert(0, (0xDB, vec![1; 65])))),
+        ("no restarts", rebuilt(&|segments, _| segments.push((0xDD, vec![0, 0])))),
+        (
+            "steps of 16 bits",
+            rebuilt(&|segments, _| {
+                for (_, steps) in segments.iter_mut().filter(|(marker, _)| *marker == 0xDB) {
+                    *steps = steps.chunks_exact(65).flat_map(in_16_bits).collect();
+                }
+            }),
+        ),
+        ("fill bytes before a marker", [&whole[..2], &[0xFF; 3], &whole[2..]].concat()),
+        ("fill bytes before the end", [&whole[..whole.len() - 2], &[0xFF; 3], &whole[whole.len() - 2..]].concat()),
+        ("another picture behind it", [&whole[..], &whole[..200]].concat()),
+    ];
+    for (what, bytes) in same {
+        assert!(at_eighths(&bytes, 2).is_some_and(|picture| picture == expected), "{what}");
+    }
+    let frame = segments.iter().position(|(marker, _)| *marker == 0xC0).unwrap();
+    let others = [
+        ("RGB", rebuilt(&|segments, _| segments.insert(0, adobe(0)))),
+        ("two frames", rebuilt(&|segments, _| segments.push(segments[frame].clone()))),
+        ("colours in another order", rebuilt(&|_, scan| scan.swap(7, 9))),
+        ("colours that are finer than brightness", rebuilt(&|segments, _| segments[frame].1[10] = 0x22)),
+        ("no codes", rebuilt(&|segments, _| segments.retain(|(marker, _)| *marker != 0xC4))),
+        ("restarts that are missing", rebuilt(&|segments, _| segments.push((0xDD, vec![0, 1])))),
+    ];
+    for (what, bytes) in others {
+        assert!(at_eighths(&bytes, 2).is_none(), "{what}");
+    }
+}
+
 #[test]
 fn what_is_out_of_the_ordinary_is_left_to_others() {
     let cmyk = include_bytes!("../../../tests/flows/pictures/cmyk.jpg");
