@@ -13,7 +13,8 @@
 //! | [`catalogue`] | the file with everything a person would miss | networks |
 //! | [`imaging`] | bytes to upright RGB | everything above |
 //!
-//! [`progress`], [`failure`], [`whole_file`] and [`tfrecord`] are for all of them, [`log`] for whoever starts the program.
+//! [`progress`], [`failure`], [`whole_file`], [`sha256`] and [`tfrecord`] are for all of them, [`log`] for whoever starts the
+//! program.
 //! `catalogue` and `vision` do not know each other: a photo is a content hash to both, and [`workspace`] joins what they
 //! say of it.
 //!
@@ -29,6 +30,7 @@ pub mod imaging;
 pub mod learn;
 pub mod log;
 pub mod progress;
+pub mod sha256;
 pub mod tfrecord;
 pub mod vision;
 pub mod whole_file;

@@ -16,10 +16,10 @@ fn main() -> ExitCode {
             log::start(None);
             cli::run(command, app::measure_window)
         }
-        None => match app::run(arguments.path) {
+        None => match cli::check_path(arguments.path.as_deref()).and_then(|()| Ok(app::run(arguments.path)?)) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => {
-                eprintln!("{failure}");
+            Err(error) => {
+                eprintln!("{error}");
                 ExitCode::FAILURE
             }
         },

@@ -109,6 +109,8 @@ photo-none =
     with everything known of it.
 photo-name = Photo { $name }
 photo-broken = This photo cannot be used: { $reason }.
+photo-broken-advice = Copy it again from the camera or wherever it came from, then press { $key }.
+photo-show-folder = Show its folder
 photo-missing = The file is gone. Its labels are kept; they return when the file does.
 photo-words = Everyday words, a way in
 label-person = by you
@@ -142,12 +144,14 @@ job-progress = { $title } { $done } of { $total }
 job-rate = { $rate } photos/s
 job-rate-left = { $rate } photos/s, { $left } left
 job-cancelled = { $title }: cancelled
+job-stopping = { $title }: stopping…
+job-paused = Training paused, run { $run }
 seconds = { $count } s
 minutes = { $count } min
 hours = { $count } h
 saved = All changes saved
 reading-only = Reading only
-model = { $name }, { $runs }
+model = Model { $name }
 model-none = No model
 model-reading = Reading the model…
 
@@ -199,9 +203,15 @@ key-click = Add a photo to the selection
 
 ## Notices
 
+notice-no-file-dialog = This system has no file dialog: install zenity or xdg-desktop-portal, or drop the folder onto this window.
+notice-nothing-there = There is no folder or catalogue at { $path }.
 notice-crash = Hangtag ended by a mistake of its own last time. Nothing you said is lost. What happened is written down in { $path }.
 notice-repaired = The catalogue is repaired. Labels: { $labels } are there, { $backup } of them as they were in the backup; { $lost } are lost. The damaged file is kept in { $folder }.
 notice-read-only = This catalogue is open for reading only: { $reason }.
+notice-select-first = Select a photo first
+notice-nothing-proposed = Nothing is proposed here: 1 to 9 set a tag, T sets one by name
+notice-nothing-proposed-review = Nothing is proposed here: 1 to 9 set a tag, R marks the photo reviewed
+notice-none-left = No other photo shown is left to review. Esc goes back to the grid.
 notice-words-one-by-one = Everyday words are accepted photo by photo; press T to set one tag on all
 notice-words-no-reject = Everyday words need no rejecting: press T and say what it is
 notice-no-font = This computer has no font for Chinese, Japanese and Korean text. Install the package fonts-noto-cjk (Debian, Ubuntu) or google-noto-sans-cjk-fonts (Fedora), then start Hangtag again.
@@ -271,7 +281,7 @@ task-import = Reading { $folder }
 task-embed = Looking at photos
 task-learn = Learning from your answers
 task-open-model = Opening the model
-task-calibrate = Comparing 8 bits with full precision
+task-calibrate = Checking whether the quick way is good enough
 task-export = Exporting as { $format }
 export-done = Written to { $folder }
 task-publish = Publishing to { $to }
@@ -282,11 +292,11 @@ task-check-auto-tag = Checking how sure { $group } is
 task-back-up = Backing up the catalogue
 task-freeze = Making a version
 task-activate = Getting version { $version } ready
-task-activate-live-head = Going back to the live head
+task-activate-live-head = Going back to what Hangtag knows now
 task-compare-versions = Comparing versions { $from } and { $to }
 frozen-done = Version { $version } was made
 activated-done = Version { $version } is in use
-activated-live-head = The live head is in use
+activated-live-head = What Hangtag knows now is in use
 task-export-labels = Exporting tags to { $file }
 check-done = { $group }: checked on { $count ->
     [one] { $count } label
@@ -327,6 +337,12 @@ num-shots = { $count ->
 completion-key = key
 completion-operator = operator
 completion-value = value
+search-clear = Clear search
+search-saved = saved filter
+# Three examples below the empty line, each with the query that asks for it.
+search-no-labels = Photos without a label
+search-unsure = Photos it is unsure of
+search-by-name = Names that begin with IMG
 search-keys = Tab takes the marked one, ↑ and ↓ mark another, Esc closes the list
 query-did-you-mean = Did you mean { $name }?
 query-unclosed-quote = The quote is not closed: add a " at its end.
@@ -403,6 +419,7 @@ focus-pace = { $count } / min
 focus-left = { $done } done, { $left } left
 focus-no-tags = No tags yet
 focus-no-tags-what = Press T and say what this is: that makes your first tag.
+focus-all-reviewed = Everything shown here is reviewed.
 focus-unsure = Unsure between { $first } and { $second }: your answer helps most here.
 focus-last = Last ten, click to go back
 focus-back = grid
@@ -422,6 +439,10 @@ auto-tag-check = Check again
 auto-tag-thin = { $count ->
     [one] { $count } label is too few to promise that. About { $more } more would do.
    *[other] { $count } labels are too few to promise that. About { $more } more would do.
+}
+auto-tag-seen = { $count ->
+    [one] { $count } labelled photo does not count: the model was trained on it. Label photos that are new to it.
+   *[other] { $count } labelled photos do not count: the model was trained on them. Label photos that are new to it.
 }
 auto-tag-would = { $count ->
     [one] Tags { $count } photo, leaves { $left } to you
@@ -512,6 +533,15 @@ edit-group-unknown = Nothing is lost, but a tag that is set no longer says no to
 restore = Go back to a backup
 restore-what = What is there now becomes a backup itself. Photos are not touched.
 restore-backup = Backup { $number } of { $date }
+restore-holds = { $labels ->
+    [one] { $labels } label
+   *[other] { $labels } labels
+}, { $tags ->
+    [one] { $tags } tag
+   *[other] { $tags } tags
+}
+restore-ask = Go back to “{ $backup }”? What is there now becomes a backup itself, and what was said since is in that one only.
+restore-do = Go back
 restore-where = They lie beside the catalogue, in { $folder }. A copy of that folder on another disk helps where this disk fails.
 restore-nothing = There is no backup yet: one is made every day on which something changed.
 damaged = This catalogue is damaged
@@ -558,19 +588,19 @@ settings-next-opening = From the next catalogue that is opened
 settings-next-start = From the next start
 settings-thumbnails = Thumbnails
 settings-features = Features
-settings-activations = Training
+settings-activations = Prepared for training
 settings-clear-thumbnails = Clear thumbnails
 settings-clear-features = Clear features
-settings-clear-activations = Clear training
+settings-clear-activations = Clear what is prepared
 settings-measuring = counting…
 settings-precision = Precision
-settings-int8-measure = Measure eight bits
-settings-int8-leave = Back to full precision
+settings-int8-measure = Check the quick way
+settings-int8-leave = Back to the exact way
 settings-caches = Caches
 settings-caches-choose = Another folder…
 settings-caches-usual = The usual folder
 settings-caches-next = From the next start in { $folder }
-settings-caches-what = Both can be made again at any time: thumbnails when you scroll, features by looking at the photos once more.
+settings-caches-what = All three can be made again at any time: thumbnails when you scroll, features by looking at the photos once more, what is prepared by the next training. Labels, runs and versions stay.
 
 ## Commands
 
@@ -626,12 +656,12 @@ runs-on-cpu = the processor
 runs-on-cpu-by = the processor ({ $by })
 runs-on-cuda = the graphics card (CUDA)
 runs-on-metal = the graphics card (Metal)
-precision-unknown = Whether eight bits would do, which can be quicker, is measured by itself once enough photos were looked at.
-precision-good = Eight bits are as good here and quicker: they are used whenever that saves time with new photos. { $measured }
-precision-slower = Full precision stays in use: eight bits are no quicker here. { $measured }
-precision-worse = Full precision stays in use: eight bits are not surely as good here. { $measured }
+precision-unknown = There is a quick way of looking at photos, with eight bits a number. Whether it is good enough here is measured by itself once enough photos were looked at.
+precision-good = The quick way, with eight bits a number, is as good here: it is used whenever that saves time with new photos. { $measured }
+precision-slower = The exact way stays in use: the quick one, with eight bits a number, saves no time here. { $measured }
+precision-worse = The exact way stays in use: the quick one, with eight bits a number, is not surely as good here. { $measured }
 precision-by-labels = Right in { $int8 } % against { $f32 } % of { $labels } labels, a difference surely above { $bound } points; { $fast } against { $exact } photos a second.
-precision-by-features = Features of { $photos } photos agree to { $cosine }, where 0.99 is asked; { $fast } against { $exact } photos a second.
+precision-by-features = It sees nearly the same in { $photos } photos ({ $cosine } of 1, where 0.99 is enough); { $fast } against { $exact } photos a second.
 
 ## What did not work: what, why, where
 
@@ -666,6 +696,7 @@ cause-mistake = it ran into a mistake in Hangtag. Nothing that was saved is lost
 fault-empty = the file is empty
 fault-format = its content is not a picture of a known format (JPEG, PNG, WebP, GIF, BMP or TIFF)
 fault-large = it has { $width } × { $height } pixels, more than are opened
+fault-cut-short = it is cut short: the file ends in the middle of the picture
 fault-damaged = it is damaged or cut short: { $detail }
 fault-unreadable = it cannot be read: { $detail }
 read-only-writer = { $name } has it open for writing. Close it there to make changes here
@@ -691,6 +722,8 @@ train-lessons-photos = { $count ->
     [one] { $count } labelled photo
    *[other] { $count } labelled photos
 }
+train-lessons-all = All { $count } tags
+train-lessons-fewest = Only those with the fewest labels
 train-no-tags = There are no tags yet. Go to Tag and say of some photos what they are.
 train-few = { $count ->
     [one] { $name } has { $count } label. { $enough } or more make its numbers trustworthy.
@@ -708,9 +741,9 @@ train-keeping = measuring…
 train-versions = Versions
 train-no-versions = No version yet. A version is what Hangtag knew at one time: it can be used, compared and gone back to.
 train-in-use = Version { $number } is in use, and what you say goes on teaching.
-train-in-use-live = No version is in use: proposals come from what you say alone.
+train-in-use-live = No version is in use: proposals come from what Hangtag knows now.
 train-go-back = Go back to version { $number }
-train-go-back-live = Go back to what you say alone
+train-go-back-live = Go back to what Hangtag knows now
 train-used = in use
 train-use = Use version { $number }
 train-activating = getting ready; what is in use goes on meanwhile
@@ -720,10 +753,10 @@ train-of-live-head = kept as it was learnt
 train-figures = right { $accuracy } %, F1 { $f1 }
 train-against = { $version } against { $other }
 train-beside = beside
-train-not-measured = This group was not measured: there was too little to hold back.
+train-not-measured = This group was not measured: there was too little to hold back. Label more photos that the model was not trained on.
 train-on-cross = { $count ->
-    [one] Measured on { $count } labelled photo, by a head that had not seen it.
-   *[other] Measured on { $count } labelled photos, each by a head that had not seen it.
+    [one] Measured on { $count } labelled photo, as if it had not been learnt from.
+   *[other] Measured on { $count } labelled photos, each as if it had not been learnt from.
 }
 train-on-held-out = { $count ->
     [one] Measured on { $count } photo that nothing was learnt from.
@@ -735,6 +768,8 @@ train-precision = Precision
 train-recall = Recall
 train-change = F1, change
 train-f1 = F1
+# What F1 and macro F1 are, shown on hover.
+f1-what = F1 is high where a tag is found on the photos that have it, and on no others. Macro F1 is the mean over the tags, in which a rare one counts as much as a frequent one.
 train-all = All
 train-accuracy = Right on { $accuracy } of the photos. What it says of its own certainty is off by { $error }.
 train-uncalibrated = Before that was set right it was off by { $error }.
@@ -751,7 +786,7 @@ train-see-changes = { $count ->
 }
 train-changes-name = Changed from version { $from } to { $to }
 train-confusions = What is taken for what
-train-confusions-what = Every labelled photo is asked of a head that has not seen it. What it mistakes is shown, to be looked at again: a mistake of the model, or a slip in the labels.
+train-confusions-what = Every labelled photo is judged as if it had not been learnt from. What is mistaken is shown, to be looked at again: a mistake of the model, or a slip in the labels.
 train-confusions-find = Find the mistakes
 train-confusions-on = { $count ->
     [one] { $count } labelled photo
@@ -779,6 +814,8 @@ train-outside = { $count ->
 train-worst = Mistaken with most certainty. Above what the photo is, below what was said.
 train-said = { $name }, { $share } %
 train-mistakes = Mistakes
+train-version-said = Version { $number } said { $name }, { $share } %
+train-unseen-said = Before it was learnt from, it was taken for { $name }, { $share } %
 train-see-mistakes = { $count ->
     [one] See { $count } mistake
    *[other] See all { $count } mistakes
@@ -808,12 +845,13 @@ tune-memory = It takes about { $size } GB of memory; fewer photos a step take le
 tune-takes = About { $time } on this computer, by what the last run took.
 tune-anew = Start a new run
 tune-stopping = Stopping…
+tune-pausing = Pausing after this step…
 tune-measuring = Measuring the new version…
 tune-pause = Pause
 tune-pause-what = What it has learnt is kept, and it goes on from there, even when Hangtag was closed meanwhile.
 tune-stop = Stop…
 tune-meanwhile = Tagging goes on meanwhile with what is in use.
-tune-outcome = Version { $version } is right on { $accuracy } % of photos that nothing was learnt from; what you said alone on { $live } %.
+tune-outcome = Version { $version } is right on { $accuracy } % of photos that nothing was learnt from; without fine-tuning Hangtag is right on { $live } %.
 tune-outcome-chose = The same photos chose its best epoch, since no others were held back: that flatters it a little.
 tune-outcome-in-use = Version { $version }, which was in use, is right on { $accuracy } % of them.
 tune-settled = It ended early, since it did not get better any more.
@@ -855,6 +893,7 @@ tune-activate-always = always
 tune-activate-never = never
 tune-reset = As at first
 stop-title = Stop the training?
+stop-closing = Close Hangtag? A training is under way
 stop-leaving = A training is under way
 stop-finish = Let it finish first
 stop-finish-what = This is done once the training is over.
@@ -873,7 +912,7 @@ curves-f1 = Macro F1, held out
 curves-training = training
 curves-held-out = held out
 curves-this-run = this run
-curves-live = what you said alone
+curves-live = without fine-tuning
 runs = Runs
 runs-what = Tick runs to lay their curves over those of the last one, and to see their settings side by side.
 runs-run = Run
@@ -883,7 +922,8 @@ runs-right = Right
 runs-version = Became
 runs-best = Best epoch
 runs-settings = Side by side
-runs-live-f1 = F1 of what you said alone
+runs-live-f1 = F1 without fine-tuning
+runs-go-on = Go on
 runs-rate = Photos a second
 runs-time = Took
 run-running = running
@@ -900,6 +940,8 @@ ask-shop-file = The shop's own product table
 export-title = Hand over
 export-title-version = Hand over version { $number }
 export-now = What is known now
+# The same, with the version that holds it.
+export-now-is = What is known now ({ $version })
 export-version = Version
 export-measured = { $count ->
     [one] { $accuracy } % on { $count } photo held back
@@ -935,6 +977,7 @@ export-tfrecord = TFRecord
 export-tfrecord-what = tf.train.Example, in shards
 export-parquet = Parquet
 export-parquet-what = A row a label
+export-makes-products = This file makes new products. To tag products that the shop has, tick “Merge into your own file…” and choose the shop’s own export.
 export-merge = Merge into your own file…
 export-merged-into = Merged into { $name }
 export-about = about { $size } MB

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::action::{Action, ExportAction, GroupChoice, TagEdit, TrainAction, VersionAction};
 use super::dialogs::{Dialog, TagDialog};
-use super::focus::{self, Focus, Zoom};
+use super::focus::{self, Zoom};
+use super::moving::{advance, enter_focus, extend, look_at, step};
 use super::names::deed_words;
 use super::screen::{CELL_SIZES, Only, Screen, Stage};
 use super::view::Shown;
 use super::words::say;
-use crate::catalogue::{Deed, GroupId, ImageId, TagId};
+use crate::catalogue::{Deed, GroupId, GroupKind, ImageId, TagId};
 use crate::failure::Failure;
 use crate::workspace::{Answer, Filter, JobId, JobTask, Order, Side, Workspace};
 
@@ -25,9 +26,14 @@ pub fn act(workspace: &mut Workspace, screen: &mut Screen, shown: &Shown, action
     let asked_of = screen.focus.as_ref().and(screen.cursor);
     let before = asked_of.map(|image| workspace.labels().of(image).to_vec()).unwrap_or_default();
     let (revision, is_step_back) = (workspace.revision(), matches!(action, Action::Undo | Action::Redo));
+    let (cursor, is_about_proposals) = (screen.cursor, matches!(action, Action::Accept | Action::Reject));
     decide(workspace, screen, shown, action)?;
-    if workspace.revision() != revision && !is_step_back {
-        tell_of_many(workspace, screen);
+    if workspace.revision() != revision {
+        if !is_step_back {
+            tell_of_many(workspace, screen);
+        }
+    } else if is_about_proposals && screen.cursor == cursor {
+        tell_of_nothing(workspace, screen);
     }
     if let (Some(focus), Some(image)) = (&mut screen.focus, asked_of) {
         focus.note(workspace, image, &before);
@@ -158,13 +164,14 @@ fn go(workspace: &Workspace, screen: &mut Screen, shown: &Shown, action: Action)
     match action {
         Action::GoTo(stage) => screen.stage = stage,
         Action::Show(filter) => show(screen, filter),
-        Action::ShowOnly { name, images } => {
+        Action::ShowOnly { name, images, said } => {
             show(screen, Filter::All);
             // Keys have a photo to answer for at once.
             if let Some(first) = images.first() {
                 screen.select(*first);
             }
-            screen.only = Some(Only { reason: name, images: Arc::new(images.into_iter().collect()) });
+            let images = Arc::new(images.into_iter().collect());
+            screen.only = Some(Only { reason: name, images, said: Arc::new(said) });
         }
         Action::OrderBy(order) => screen.order = order,
         Action::Search(text) => screen.search.text = text,
@@ -190,8 +197,9 @@ fn go(workspace: &Workspace, screen: &mut Screen, shown: &Shown, action: Action)
         Action::Move { by, extends } => step(workspace, screen, shown, by, extends),
         Action::Skip if screen.focus.is_some() => {
             let next = screen.cursor.and_then(|image| focus::next_open(workspace, shown, image));
-            if let Some(next) = next {
-                look_at(screen, next);
+            match next {
+                Some(next) => look_at(screen, next),
+                None => screen.tell(say!("notice-none-left")),
             }
         }
         Action::Skip => step(workspace, screen, shown, 1, false),
@@ -227,6 +235,10 @@ fn show(screen: &mut Screen, filter: Filter) {
     (screen.filter, screen.cursor, screen.anchor) = (filter, None, None);
     (screen.stage, screen.only, screen.focus) = (Stage::Tag, None, None);
     screen.selection.clear();
+    if filter == Filter::All {
+        // What is called all is all: no query goes on leaving photos out.
+        screen.search.text.clear();
+    }
     if matches!(filter, Filter::Tag(..)) {
         // One tag at a time goes from sure to unsure.
         screen.order = Order::MostCertain;
@@ -310,6 +322,21 @@ fn asked_alone(workspace: &Workspace, screen: &Screen) -> Option<GroupId> {
     focus::asked_group(workspace, image).map(|group| group.id)
 }
 
+/// A key that found nothing to do says what would do something.
+fn tell_of_nothing(workspace: &Workspace, screen: &mut Screen) {
+    if screen.notice.is_some() {
+        return;
+    }
+    let is_reviewed = screen.cursor.and_then(|image| workspace.standing(image)).is_some_and(|s| s.is_reviewed);
+    let has_any_of = workspace.vocabulary().groups.iter().any(|group| group.kind == GroupKind::AnyOf);
+    screen.tell(match () {
+        () if screen.chosen().is_empty() => say!("notice-select-first"),
+        () if screen.focus.is_some() && is_reviewed => say!("notice-none-left"),
+        () if has_any_of => say!("notice-nothing-proposed-review"),
+        () => say!("notice-nothing-proposed"),
+    });
+}
+
 fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Done {
     let images = chosen(workspace, screen);
     if !workspace.proposals().is_empty() {
@@ -319,9 +346,20 @@ fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Done {
     // Before there are tags an everyday word is accepted, which makes it the first tag; one photo at a time, since
     // each may have another.
     let [image] = images.as_slice() else {
-        screen.tell(say!("notice-words-one-by-one"));
+        if !images.is_empty() {
+            screen.tell(say!("notice-words-one-by-one"));
+        }
         return Ok(());
     };
+    // The word would go into the first group: what a person has said there stays.
+    let is_said = workspace
+        .vocabulary()
+        .groups
+        .first()
+        .is_some_and(|group| workspace.labels().answer(*image, group.id, workspace.vocabulary()).is_some());
+    if is_said {
+        return Ok(());
+    }
     match workspace.word_guesses(*image).first().map(|guess| guess.name.clone()) {
         Some(word) => workspace.answer_by_name(&images, None, &word),
         None => Ok(()),
@@ -330,8 +368,9 @@ fn accept(workspace: &mut Workspace, screen: &mut Screen) -> Done {
 
 fn reject(workspace: &mut Workspace, screen: &mut Screen) -> Done {
     let only = asked_alone(workspace, screen);
-    let num_rejected = workspace.reject_proposals(&chosen(workspace, screen), only)?;
-    if num_rejected == 0 && workspace.proposals().is_empty() {
+    let images = chosen(workspace, screen);
+    let num_rejected = workspace.reject_proposals(&images, only)?;
+    if num_rejected == 0 && !images.is_empty() && workspace.proposals().is_empty() {
         screen.tell(say!("notice-words-no-reject"));
     }
     Ok(())
@@ -411,65 +450,4 @@ fn tag_at_hand(workspace: &Workspace, screen: &Screen) -> Option<TagId> {
     let image = screen.cursor?;
     let said = workspace.labels().of(image).iter().find(|(_, label)| label.is_yes).map(|(tag, _)| *tag);
     said.or_else(|| workspace.standing(image)?.proposed.first().map(|(tag, _)| *tag))
-}
-
-fn extend(workspace: &Workspace, screen: &mut Screen, shown: &Shown, image: ImageId) {
-    let anchor = screen.anchor.unwrap_or(image);
-    if let (Some(from), Some(to)) = (shown.position_of(workspace, anchor), shown.position_of(workspace, image)) {
-        screen.selection = shown.images(workspace).skip(from.min(to)).take(from.abs_diff(to) + 1).collect();
-    }
-    (screen.cursor, screen.anchor) = (Some(image), Some(anchor));
-}
-
-fn step(workspace: &Workspace, screen: &mut Screen, shown: &Shown, by: isize, extends: bool) {
-    let last = shown.visible.len().saturating_sub(1);
-    let position = match screen.cursor.and_then(|cursor| shown.position_of(workspace, cursor)) {
-        Some(position) => position.saturating_add_signed(by).min(last),
-        None => 0,
-    };
-    let Some(image) = shown.image_at(workspace, position) else { return };
-    if extends && screen.focus.is_none() {
-        extend(workspace, screen, shown, image);
-        screen.scrolls_to_cursor = true;
-    } else {
-        look_at(screen, image);
-    }
-}
-
-/// Brings a photo under the cursor and into sight.
-fn look_at(screen: &mut Screen, image: ImageId) {
-    if screen.marks_wrong() {
-        // The marks stay as they are.
-        (screen.cursor, screen.anchor) = (Some(image), Some(image));
-    } else {
-        screen.select(image);
-    }
-    screen.scrolls_to_cursor = true;
-    if let Some(focus) = &mut screen.focus {
-        focus.zoom = Zoom::Fit;
-    }
-}
-
-fn enter_focus(workspace: &Workspace, screen: &mut Screen, shown: &Shown) {
-    let cursor = screen.cursor.filter(|cursor| shown.position_of(workspace, *cursor).is_some());
-    let Some(image) = cursor.or_else(|| shown.image_at(workspace, 0)) else { return };
-    screen.focus = Some(Focus::default());
-    look_at(screen, image);
-}
-
-/// After a decision about one photo: in the grid to the next one, in focus mode to the next that is still open, unless
-/// this one has another question left.
-fn advance(workspace: &Workspace, screen: &mut Screen, shown: &Shown) {
-    let Some(image) = screen.cursor else { return };
-    if screen.focus.is_some() {
-        let is_done = workspace.standing(image).is_none_or(|standing| standing.is_reviewed);
-        if is_done && let Some(next) = focus::next_open(workspace, shown, image) {
-            look_at(screen, next);
-        }
-    } else if screen.selection.len() <= 1
-        && let Some(position) = shown.position_of(workspace, image)
-        && let Some(next) = shown.image_at(workspace, position + 1)
-    {
-        look_at(screen, next);
-    }
 }

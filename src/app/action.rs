@@ -1,5 +1,6 @@
 //! Everything a person can do in the window, as values that panels return.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::dialogs::DialogKind;
@@ -35,6 +36,8 @@ pub enum Action {
     ShowOnly {
         name: String,
         images: Vec<ImageId>,
+        /// What is to be told of some of them beside what is known.
+        said: HashMap<ImageId, String>,
     },
     OrderBy(Order),
     Search(String),

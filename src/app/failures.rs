@@ -29,6 +29,7 @@ pub fn fault_words(reason: &str) -> String {
         Some(ImagingError::Empty) => say!("fault-empty").to_owned(),
         Some(ImagingError::UnknownFormat) => say!("fault-format").to_owned(),
         Some(ImagingError::TooLarge { width, height }) => say!("fault-large", width = width, height = height),
+        Some(ImagingError::CutShort) => say!("fault-cut-short").to_owned(),
         Some(ImagingError::Damaged(detail)) => say!("fault-damaged", detail = detail),
         Some(ImagingError::Read(error)) => say!("fault-unreadable", detail = error.to_string()),
         None => reason.to_owned(),

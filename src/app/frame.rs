@@ -13,6 +13,7 @@ use super::command::{self, Situation};
 use super::crash;
 use super::dialogs::{self, Dialog};
 use super::failures::{read_only_words, repair_words};
+use super::look;
 use super::opening::{Pending, Question, unpack_demo};
 use super::panels;
 use super::recent::{self, Recent};
@@ -25,7 +26,7 @@ use super::theme::{self, Palette};
 use super::view::{Shown, View};
 use super::words::say;
 use crate::catalogue::{RunRow, RunState};
-use crate::workspace::{CacheSizes, Doorbell, Mending, NotOpened, Places, Rings, Workspace};
+use crate::workspace::{CacheSizes, Doorbell, Mending, NotOpened, Places, Rings, Workspace, can_be_opened};
 
 /// Everyday words worked out in one frame; each takes a fraction of a millisecond.
 const MAX_WORDS: usize = 8;
@@ -221,6 +222,13 @@ impl App {
     }
 
     fn open(&mut self, context: &Context, path: &Path, mending: Option<Mending>) {
+        // What was opened lately and is gone is not made anew.
+        let is_gone = !path.exists() && self.recent.iter().any(|recent| recent.path == path);
+        if mending.is_none() && (is_gone || !can_be_opened(path)) {
+            self.recent = recent::load(&self.places);
+            self.screen.warn(say!("notice-nothing-there", path = path.display().to_string()));
+            return;
+        }
         self.close();
         let device = self.settings.device.as_deref();
         self.pending = Some(Pending::open(path, mending, &self.places, device, context));
@@ -238,16 +246,27 @@ impl App {
         }
     }
 
-    /// Does what had to wait for a training.
+    /// Does what had to wait for a training, or would have: a question about one that is over answers itself.
     fn go_on_after_training(&mut self, context: &Context) {
-        if self.after_training.is_some() && !self.is_training() {
-            self.actions.extend(self.after_training.take());
+        if self.is_training() {
+            return;
+        }
+        if let Some(Dialog::StopTraining { then }) =
+            self.screen.dialog.take_if(|dialog| matches!(dialog, Dialog::StopTraining { .. }))
+        {
+            self.after_training = self.after_training.take().or(then.map(|action| *action));
+            context.request_repaint();
+        }
+        if let Some(action) = self.after_training.take() {
+            self.actions.push(action);
             context.request_repaint();
         }
     }
 
     fn close(&mut self) {
-        self.workspace = None;
+        if let Some(workspace) = self.workspace.take() {
+            look::keep(&workspace, &self.screen);
+        }
         self.after_training = None;
         let Screen { cell_size, panels, .. } = self.screen;
         self.screen = Screen { cell_size, panels, ..Screen::default() };
@@ -275,7 +294,10 @@ impl App {
             && let Poll::Ready(answer) = question.answer(context)
         {
             self.question = None;
-            self.actions.extend(answer);
+            match answer {
+                Ok(action) => self.actions.extend(action),
+                Err(advice) => self.screen.warn(advice),
+            }
         }
         if let Some(pending) = &mut self.pending
             && let Poll::Ready(opened) = pending.take()
@@ -290,12 +312,13 @@ impl App {
                         self.screen.warn(say!("notice-read-only", reason = read_only_words(reason)));
                     }
                     let unfinished = |run: &RunRow| matches!(run.state, RunState::Paused | RunState::Interrupted);
-                    if let Some(run) = workspace.runs().ok().and_then(|mut runs| runs.pop()).filter(unfinished) {
+                    if let Some(run) = workspace.runs().ok().and_then(|runs| runs.into_iter().rfind(unfinished)) {
                         self.screen.tell(say!("notice-run-waits", run = run.number));
                     }
                     if let Some(repair) = workspace.repaired() {
                         self.screen.warn(repair_words(repair));
                     }
+                    look::take_up(&workspace, &mut self.screen);
                     self.workspace = Some(workspace);
                 }
                 Err(NotOpened { failure, damaged }) => {
@@ -463,8 +486,11 @@ impl eframe::App for App {
 }
 
 impl Drop for App {
-    /// After a mistake nobody calls `on_exit`.
     fn drop(&mut self) {
+        if let Some(workspace) = &self.workspace {
+            look::keep(workspace, &self.screen);
+        }
+        // After a mistake nobody calls `on_exit`.
         if std::thread::panicking() {
             self.keep_settings();
         }

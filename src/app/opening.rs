@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use include_dir::{Dir, include_dir};
 
@@ -16,11 +17,15 @@ use crate::workspace::{Mending, NotOpened, Opening, Places, Workspace};
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/demo");
 
+/// Nobody reads a dialog and sends it away in so short a time.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
 type Asking = Pin<Box<dyn Future<Output = Option<rfd::FileHandle>>>>;
 
 /// A system dialog that is open.
 pub struct Question {
     asking: Asking,
+    asked_at: Instant,
     then: Box<dyn Fn(PathBuf) -> Action>,
 }
 
@@ -46,35 +51,52 @@ pub fn waker(context: &egui::Context) -> Waker {
 }
 
 impl Question {
+    fn new(
+        asking: impl Future<Output = Option<rfd::FileHandle>> + 'static,
+        then: impl Fn(PathBuf) -> Action + 'static,
+    ) -> Self {
+        Self { asking: Box::pin(asking), asked_at: Instant::now(), then: Box::new(then) }
+    }
+
     /// Asks for a folder of photos.
     pub fn folder(then: impl Fn(PathBuf) -> Action + 'static) -> Self {
         let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-folder"));
-        Self { asking: Box::pin(dialog.pick_folder()), then: Box::new(then) }
+        Self::new(dialog.pick_folder(), then)
     }
 
     /// Asks for a catalogue file.
     pub fn catalogue() -> Self {
         let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-catalogue")).add_filter("Hangtag", &["hangtag"]);
-        Self { asking: Box::pin(dialog.pick_file()), then: Box::new(Action::Open) }
+        Self::new(dialog.pick_file(), Action::Open)
     }
 
     /// Asks for a shop's own product table.
     pub fn shop_file(then: impl Fn(PathBuf) -> Action + 'static) -> Self {
         let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-shop-file")).add_filter("CSV", &["csv"]);
-        Self { asking: Box::pin(dialog.pick_file()), then: Box::new(then) }
+        Self::new(dialog.pick_file(), then)
     }
 
     /// Asks for a folder to write into.
     pub fn out_folder(then: impl Fn(PathBuf) -> Action + 'static) -> Self {
         let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-out-folder"));
-        Self { asking: Box::pin(dialog.pick_folder()), then: Box::new(then) }
+        Self::new(dialog.pick_folder(), then)
     }
 
     /// The answer once there is one: an action, or none if the person thought better of it.
-    pub fn answer(&mut self, context: &egui::Context) -> Poll<Option<Action>> {
+    ///
+    /// # Errors
+    /// Where the system has no dialog to show, in words of what to do.
+    pub fn answer(&mut self, context: &egui::Context) -> Poll<Result<Option<Action>, &'static str>> {
         let waker = waker(context);
         let answer = self.asking.as_mut().poll(&mut TaskContext::from_waker(&waker));
-        answer.map(|file| file.map(|file| (self.then)(file.path().to_owned())))
+        answer.map(|file| match file {
+            Some(file) => Ok(Some((self.then)(file.path().to_owned()))),
+            // All that is heard of it.
+            None if cfg!(target_os = "linux") && self.asked_at.elapsed() < AT_ONCE => {
+                Err(say!("notice-no-file-dialog"))
+            }
+            None => Ok(None),
+        })
     }
 }
 
@@ -142,4 +164,19 @@ pub fn unpack_demo(places: &Places) -> Result<PathBuf, Failure> {
         }
     }
     Ok(folder)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_that_never_was_is_told_from_one_that_was_sent_away() {
+        let context = egui::Context::default();
+        let mut question = Question::new(std::future::ready(None), Action::Open);
+        assert!(matches!(question.answer(&context), Poll::Ready(Err(advice)) if advice.contains("zenity")));
+        let mut question = Question::new(std::future::ready(None), Action::Open);
+        question.asked_at -= AT_ONCE;
+        assert!(matches!(question.answer(&context), Poll::Ready(Ok(None))));
+    }
 }

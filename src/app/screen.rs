@@ -1,6 +1,6 @@
 //! What the window shows, apart from what the catalogue holds: filter, selection, focus, dialogs.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::dialogs::Dialog;
@@ -32,6 +32,8 @@ pub enum Stage {
 pub struct Only {
     pub reason: String,
     pub images: Arc<HashSet<ImageId>>,
+    /// What is to be told of some of them beside what is known.
+    pub said: Arc<HashMap<ImageId, String>>,
 }
 
 impl PartialEq for Only {
@@ -86,9 +88,9 @@ pub struct Search {
     pub understood_for: Option<(u64, String)>,
     /// Set until the field has taken the keys.
     pub takes_keys: bool,
-    /// Which completion is marked.
-    pub marked: usize,
-    /// Whether completions are shown: not any more once Escape was pressed.
+    /// What is marked of what is offered; nothing at first below an empty line.
+    pub marked: Option<usize>,
+    /// Whether anything is offered: not any more once Escape was pressed.
     pub is_completing: bool,
 }
 

@@ -222,6 +222,18 @@ mod tests {
     }
 
     #[test]
+    fn emoji_in_names_have_shapes_in_both_faces() {
+        let context = Context::default();
+        install(&context);
+        let mut output = context.run_ui(egui::RawInput::default(), |ui| {
+            for face in [regular(13.0), semibold(13.0)] {
+                assert!(ui.fonts_mut(|fonts| fonts.has_glyphs(&face, "🌸👗☕")), "{face:?}");
+            }
+        });
+        output.textures_delta.clear();
+    }
+
+    #[test]
     fn every_text_is_readable_on_what_it_stands_on() {
         for palette in [LIGHT, DARK] {
             let pairs = [

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::catalogue::{GroupId, LabelSource, RunRow, TagId};
+use crate::catalogue::{GroupId, LabelSource, RunRow, RunState, TagId};
 use crate::vision::Unfreeze;
 use crate::workspace::{Confusions, EpochFigures, TrainSettings, TrainingOutcome, Workspace};
 
@@ -10,6 +10,8 @@ use crate::workspace::{Confusions, EpochFigures, TrainSettings, TrainingOutcome,
 #[derive(Default)]
 pub struct TrainScreen {
     pub lessons: Lessons,
+    /// All tags are listed with their labels, not only those with the fewest.
+    pub lists_all_tags: bool,
     pub runs: Runs,
     /// Runs whose curves are laid over that of the last one.
     pub overlaid: BTreeSet<i64>,
@@ -118,6 +120,17 @@ impl Runs {
         Some(ShownRun { number: last.row.number, epochs: &last.epochs, outcome: last.outcome.as_ref() })
     }
 
+    /// The newest training that waits to be gone on with, and whether it is the last one there was. Of those before
+    /// the last, one that failed is left alone.
+    pub fn waiting(&self) -> Option<(i64, bool)> {
+        let last = self.all.last()?;
+        if last.waits() {
+            return Some((last.row.number, true));
+        }
+        let earlier = self.all.iter().rfind(|run| run.waits() && run.row.state != RunState::Failed)?;
+        Some((earlier.row.number, false))
+    }
+
     /// The run of that number.
     pub fn find(&self, number: i64) -> Option<&KnownRun> {
         self.all.iter().find(|run| run.row.number == number)
@@ -129,6 +142,13 @@ impl Runs {
         let last = self.all.last().filter(|run| run.settings.as_ref().is_some_and(|run| run.unfreeze == unfreeze))?;
         let epoch = last.epochs.last()?;
         Some(epoch.total_seconds / last.epochs.len() as f64 * num_epochs as f64)
+    }
+}
+
+impl KnownRun {
+    /// Whether it can be gone on with.
+    pub fn waits(&self) -> bool {
+        matches!(self.row.state, RunState::Paused | RunState::Interrupted | RunState::Failed)
     }
 }
 

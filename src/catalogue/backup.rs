@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Catalogue, CatalogueError, Result};
+use super::{Catalogue, CatalogueError, Result, Timestamp};
 use crate::failure::Damage;
 
 /// Older ones are removed.
@@ -97,6 +97,24 @@ pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 impl Backup {
+    /// The moment at which it was made, if that was on the day on which it was last true.
+    #[must_use]
+    pub fn made_at(&self) -> Option<Timestamp> {
+        let made_at = jiff::Timestamp::try_from(fs::metadata(&self.path).ok()?.modified().ok()?).ok()?;
+        let is_same_day = jiff::tz::Offset::UTC.to_datetime(made_at).date() == self.date;
+        is_same_day.then(|| Timestamp(made_at.as_millisecond()))
+    }
+
+    /// How many labels and how many tags it holds.
+    ///
+    /// # Errors
+    /// Where it cannot be read any more.
+    pub fn counts(&self) -> Result<(usize, usize)> {
+        let copy = super::open_for_reading(&self.path)?;
+        let count = |sql| copy.query_row(sql, [], |row| row.get::<_, i64>(0));
+        Ok((count("SELECT COUNT(*) FROM labels")? as usize, count("SELECT COUNT(*) FROM tags")? as usize))
+    }
+
     fn of_path(path: PathBuf) -> Option<Self> {
         let stem = path.file_name()?.to_str()?.strip_suffix(".hangtag")?;
         let (number, date) = stem.split_once('-')?;

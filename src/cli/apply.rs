@@ -106,10 +106,10 @@ fn plans_of(workspace: &Workspace, group: GroupId, precision: f64) -> Vec<AutoTa
 
 fn row(workspace: &Workspace, plan: &AutoTagPlan) -> Row {
     let vocabulary = workspace.vocabulary();
-    let refused = plan
-        .threshold
-        .err()
-        .map(|thin| format!("{} labels do not bear it out; about {} more are needed", thin.num_answers, thin.more));
+    let new = if plan.num_seen > 0 { ", on photos that the model was not trained on," } else { "" };
+    let refused = plan.threshold.err().map(|thin| {
+        format!("{} labels{new} do not bear it out; about {} more are needed", thin.num_answers, thin.more)
+    });
     Row {
         group: vocabulary.group(plan.group).map(|group| group.name.clone()).unwrap_or_default(),
         tag: plan.tag.and_then(|tag| vocabulary.tag(tag)).map(|tag| tag.name.clone()),

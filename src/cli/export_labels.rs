@@ -43,6 +43,12 @@ pub(super) fn export_labels(catalogue: &Path, format: LabelFormat, out: &Path) -
         if let JobSummary::ExportedLabels { report, .. } = summary {
             print(&summary.to_string())?;
             report.notes.iter().for_each(|note| eprintln!("{note}."));
+            if report.makes_products {
+                eprintln!(
+                    "This file makes new products. To tag products that the shop has, give its own export with \
+                     --merge-into."
+                );
+            }
             report.faults.iter().for_each(|fault| eprintln!("{fault}"));
             num_faults += report.faults.len();
         }

@@ -25,10 +25,12 @@ mod versions;
 
 pub use bench::MeasureWindow;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::workspace::{can_be_opened, nearest};
 
 /// Tags product photos: proposes, learns from every correction, works offline.
 #[derive(Debug, Parser)]
@@ -87,6 +89,18 @@ enum Ending {
 }
 
 type Outcome = anyhow::Result<Ending>;
+
+/// Whether the window can open what was named.
+///
+/// # Errors
+/// Where nothing is there: most often it was meant as a command, and the nearest one is named.
+pub fn check_path(path: Option<&Path>) -> anyhow::Result<()> {
+    let Some(path) = path.filter(|path| !can_be_opened(path)) else { return Ok(()) };
+    let program = Cli::command();
+    let meant = path.to_str().and_then(|typed| nearest(typed, program.get_subcommands().map(clap::Command::get_name)));
+    let hint = meant.map_or_else(String::new, |command| format!("; did you mean `hangtag {command}`?"));
+    anyhow::bail!("there is no folder or catalogue at {}{hint}", path.display())
+}
 
 /// Runs a command and gives the exit status: 0 done, 1 failed, 3 done but some files failed, 130 cancelled. (Wrong
 /// usage, 2, ends in the parser.)

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::Format;
+use super::place::Parts;
 use super::verified::VERIFIED;
 use super::write::MANIFEST;
 
@@ -26,7 +27,7 @@ const BESIDE_THE_MODEL: [&str; 8] =
     [MANIFEST, "labels.json", "preprocess.json", "parity", "verify.py", "README.md", "NOTICE", "serving"];
 
 /// What Python leaves where `verify.py` or the client of a kit was run.
-const LEFT_BY_PYTHON: [&str; 4] = ["__pycache__", "serving/__pycache__", VERIFIED[0], VERIFIED[1]];
+const LEFT_BY_PYTHON: [&str; 4] = ["__pycache__/", "serving/__pycache__/", VERIFIED[0], VERIFIED[1]];
 
 /// What is known of a version that was copied to a server without its `hangtag.json`.
 const SAVED_MODEL: [&str; 2] = ["saved_model.pb", "assets/labels.json"];
@@ -46,16 +47,16 @@ impl Earlier {
     }
 }
 
-/// The paths of what an earlier export put into a folder: all of it goes when a new one takes its place. None where no
-/// export lies.
-pub(super) fn parts_of(folder: &Path) -> Option<Vec<String>> {
+/// What an earlier export put into a folder: all of it goes when a new one takes its place. None where no export lies.
+pub(super) fn parts_of(folder: &Path) -> Option<Parts> {
     let Earlier { files, mut parts, .. } = Earlier::read(folder)?;
     if parts.is_empty() {
         let own = files.iter().filter_map(|file| file.split('/').next());
-        parts = own.chain(BESIDE_THE_MODEL).map(str::to_owned).collect();
+        // Some are files and some are folders.
+        parts = own.chain(BESIDE_THE_MODEL).flat_map(|name| [name.to_owned(), format!("{name}/")]).collect();
     }
     parts.extend(LEFT_BY_PYTHON.map(str::to_owned));
-    Some(parts)
+    Some(Parts::new(parts))
 }
 
 /// The newest of the other versions beside the one that is written, which answers until the new one has proved itself.
@@ -106,13 +107,14 @@ mod tests {
     #[test]
     fn parts_are_those_that_are_listed_or_else_known() {
         let place = tempfile::tempdir().unwrap();
+        let parts = |names: &[&str]| Some(Parts::new(names.iter().map(|name| (*name).to_owned()).collect()));
         assert_eq!(parts_of(place.path()), None);
         lay(place.path(), "onnx", 1, r#", "parts": ["c", "parity/images.npy"]"#);
-        let left = ["__pycache__", "serving/__pycache__", "verified.json", "verified.json.part"];
-        assert_eq!(parts_of(place.path()).unwrap(), [&["c", "parity/images.npy"][..], &left].concat());
+        let left = ["__pycache__/", "serving/__pycache__/", "verified.json", "verified.json.part"];
+        assert_eq!(parts_of(place.path()), parts(&[&["c", "parity/images.npy"][..], &left].concat()));
         lay(place.path(), "onnx", 1, "");
-        let parts = parts_of(place.path()).unwrap();
-        assert!(["a", "c", "parity", "README.md", "__pycache__"].iter().all(|part| parts.iter().any(|p| p == part)));
-        assert!(!parts.iter().any(|part| part == "notes.txt"));
+        let either = ["a", "c"].into_iter().chain(BESIDE_THE_MODEL).map(|name| [name.to_owned(), format!("{name}/")]);
+        let expected: Vec<String> = either.flatten().chain(left.map(str::to_owned)).collect();
+        assert_eq!(parts_of(place.path()), Some(Parts::new(expected)));
     }
 }

@@ -36,13 +36,42 @@ pub struct NewFile {
 pub struct NewFolder {
     partial: PathBuf,
     place: PathBuf,
+    /// What of its place it may replace.
+    earlier: Option<Parts>,
     /// Held so that a second program does not take the folder for one that was left behind.
     lock: Option<File>,
     is_kept: bool,
 }
 
+/// What an earlier export put into its folder: the paths of its files with `/`, in order. One that ends with `/` is a
+/// folder that goes with whatever is in it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Parts(Vec<String>);
+
 /// The file within a partial folder that is locked while somebody writes there.
 const LOCK: &str = ".writing";
+
+/// What file managers leave in every folder that somebody looked at.
+const LEFT_BY_LOOKING: [&str; 2] = [".DS_Store", "Thumbs.db"];
+
+impl Parts {
+    /// Of these paths, in any order.
+    #[must_use]
+    pub fn new(mut paths: Vec<String>) -> Self {
+        paths.sort_unstable();
+        Self(paths)
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.0.binary_search_by(|part| part.as_str().cmp(path)).is_ok()
+    }
+
+    /// Whether anything is named that lies in a folder, whose path ends with `/`.
+    fn has_below(&self, folder: &str) -> bool {
+        let next = self.0.partition_point(|part| part.as_str() < folder);
+        self.0.get(next).is_some_and(|part| part.starts_with(folder))
+    }
+}
 
 impl NewFile {
     /// Begins a file that will lie at `place`, which keeps what it holds until then.
@@ -53,6 +82,7 @@ impl NewFile {
         if place.is_dir() {
             return Err(PlaceError::IsFolder(place.to_owned()));
         }
+        let place = &real(place);
         let partial = partial_of(place);
         make_parent(place)?;
         // Not cut off before it is ours: it may be another program's half.
@@ -107,14 +137,15 @@ impl Drop for NewFile {
 
 impl NewFolder {
     /// Begins a folder that will lie at `place`. If something lies there, it must be an empty folder, or one of which
-    /// `parts_of` says that it is an earlier export, by naming what that put there: files and whole folders, by their
-    /// paths with `/`.
+    /// `parts_of` says that it is an earlier export, by naming what that put there.
     ///
     /// # Errors
     /// [`PlaceError`] where the place holds anything else or cannot be written, or another program is at it.
-    pub fn create(place: &Path, parts_of: impl Fn(&Path) -> Option<Vec<String>>) -> Result<Self> {
+    pub fn create(place: &Path, parts_of: impl FnOnce(&Path) -> Option<Parts>) -> Result<Self> {
+        let place = &real(place);
         restore(place)?;
-        check_replaceable(place, parts_of)?;
+        let earlier = parts_of(place);
+        check_replaceable(place, earlier.as_ref())?;
         make_parent(place)?;
         let partial = partial_of(place);
         let failed = |source| PlaceError::Write { path: place.to_owned(), source };
@@ -126,7 +157,7 @@ impl NewFolder {
             fs::remove_dir_all(&partial).map_err(failed)?;
         }
         fs::create_dir(&partial).map_err(failed)?;
-        let mut new = Self { partial, place: place.to_owned(), lock: None, is_kept: false };
+        let mut new = Self { partial, place: place.to_owned(), earlier, lock: None, is_kept: false };
         let lock = File::create(new.partial.join(LOCK)).map_err(failed)?;
         take_lock(&lock, place)?;
         new.lock = Some(lock);
@@ -139,29 +170,13 @@ impl NewFolder {
         &self.partial
     }
 
-    /// The names of what lies in it so far.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn parts(&self) -> io::Result<Vec<String>> {
-        let names = names_in(fs::read_dir(&self.partial)?)?;
-        Ok(names.into_iter().filter(|name| name != LOCK).collect())
-    }
-
     /// The paths of all files in it so far, with `/`.
     ///
     /// # Errors
     /// Where it cannot be read.
     pub fn files(&self) -> io::Result<Vec<String>> {
-        let mut files = Vec::new();
-        for entry in walkdir::WalkDir::new(&self.partial) {
-            let entry = entry?;
-            let path = entry.path().strip_prefix(&self.partial).map_err(io::Error::other)?;
-            if !entry.file_type().is_dir() && path != Path::new(LOCK) {
-                let parts = path.components().map(|part| part.as_os_str().to_string_lossy());
-                files.push(parts.collect::<Vec<_>>().join("/"));
-            }
-        }
+        let mut files = files_below(&self.partial)?;
+        files.retain(|file| file != LOCK);
         Ok(files)
     }
 
@@ -171,10 +186,13 @@ impl NewFolder {
     /// Where it cannot be written to the end; the place keeps what it held.
     pub fn keep(mut self) -> Result<()> {
         let failed = |source| PlaceError::Write { path: self.place.clone(), source };
-        // Some systems move no folder that holds an open file.
+        sync_below(&self.partial).map_err(failed)?;
+        // Somebody may have put a file there while the new folder was written.
+        check_replaceable(&self.place, self.earlier.as_ref())?;
+        // Some systems move no folder that holds an open file. From here on nothing takes long: without its lock the
+        // folder looks as if it had been left behind.
         self.lock = None;
         fs::remove_file(self.partial.join(LOCK)).map_err(failed)?;
-        sync_below(&self.partial).map_err(failed)?;
         if self.place.exists() {
             exchange(&self.partial, &self.place).map_err(failed)?;
             // What was there before is of no use any more; if it cannot be removed, the next export tries again.
@@ -198,9 +216,38 @@ impl Drop for NewFolder {
     }
 }
 
-/// Where something is built: beside the place, so that both are on one disk.
+/// The paths of all files below a folder, with `/`.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn files_below(folder: &Path) -> io::Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(folder) {
+        let entry = entry?;
+        if !entry.file_type().is_dir() {
+            let path = entry.path().strip_prefix(folder).map_err(io::Error::other)?;
+            let parts = path.components().map(|part| part.as_os_str().to_string_lossy());
+            files.push(parts.collect::<Vec<_>>().join("/"));
+        }
+    }
+    Ok(files)
+}
+
+/// Where a place is, if it is named by a link: what that leads to is replaced, and the link stays.
+fn real(place: &Path) -> PathBuf {
+    let leads_to = place.is_symlink().then(|| dunce::canonicalize(place).ok()).flatten();
+    leads_to.unwrap_or_else(|| place.to_owned())
+}
+
+/// Where something is built: beside the place, so that both are on one disk, and under a name that nobody gives to
+/// files of their own.
 fn partial_of(place: &Path) -> PathBuf {
-    beside(place, ".part")
+    beside(place, ".hangtag.part")
+}
+
+/// Where what was there before lies for a moment.
+fn before_of(place: &Path) -> PathBuf {
+    beside(place, ".hangtag.before")
 }
 
 /// The place's name with something behind it.
@@ -212,7 +259,7 @@ fn beside(place: &Path, ending: &str) -> PathBuf {
 
 /// Puts back what was there before, where a program was killed while two folders changed places.
 fn restore(place: &Path) -> Result<()> {
-    let before = beside(place, ".before");
+    let before = before_of(place);
     if before.is_dir() && !place.exists() {
         fs::rename(before, place).map_err(|source| PlaceError::Write { path: place.to_owned(), source })?;
     }
@@ -236,49 +283,52 @@ fn take_lock(file: &File, place: &Path) -> Result<()> {
     }
 }
 
-fn check_replaceable(place: &Path, parts_of: impl Fn(&Path) -> Option<Vec<String>>) -> Result<()> {
+fn check_replaceable(place: &Path, earlier: Option<&Parts>) -> Result<()> {
     let failed = |source| PlaceError::Write { path: place.to_owned(), source };
-    let entries = match fs::read_dir(place) {
+    let mut entries = match fs::read_dir(place) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(_) if place.is_file() => return Err(PlaceError::IsFile(place.to_owned())),
         Err(source) => return Err(failed(source)),
     };
-    if names_in(entries).map_err(failed)?.is_empty() {
+    if entries.next().is_none() {
         return Ok(());
     }
-    let parts = parts_of(place).ok_or_else(|| PlaceError::NotEmpty(place.to_owned()))?;
-    match foreign(place, "", &parts).map_err(failed)? {
+    let parts = earlier.ok_or_else(|| PlaceError::NotEmpty(place.to_owned()))?;
+    match foreign(place, "", parts).map_err(failed)? {
         Some(name) => Err(PlaceError::Foreign { folder: place.to_owned(), name }),
         None => Ok(()),
     }
 }
 
-/// The path of something in a place, below the folder `within`, that is no part of an export. A folder of which only
-/// parts are named is looked into.
-fn foreign(place: &Path, within: &str, parts: &[String]) -> io::Result<Option<String>> {
-    for name in names_in(fs::read_dir(place.join(within))?)? {
+/// The path of something in a place, below the folder `within`, that is no part of an export.
+fn foreign(place: &Path, within: &str, parts: &Parts) -> io::Result<Option<String>> {
+    for entry in fs::read_dir(place.join(within))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{within}{name}");
-        if parts.contains(&path) {
+        if !entry.file_type()?.is_dir() {
+            if !parts.has(&path) && !LEFT_BY_LOOKING.contains(&name.as_str()) {
+                return Ok(Some(path));
+            }
             continue;
         }
-        let inner = format!("{path}/");
-        if !parts.iter().any(|part| part.starts_with(&inner)) || !place.join(&path).is_dir() {
+        let folder = format!("{path}/");
+        if parts.has(&folder) {
+            continue;
+        }
+        if !parts.has_below(&folder) {
             return Ok(Some(path));
         }
-        if let Some(found) = foreign(place, &inner, parts)? {
+        if let Some(found) = foreign(place, &folder, parts)? {
             return Ok(Some(found));
         }
     }
     Ok(None)
 }
 
-fn names_in(entries: fs::ReadDir) -> io::Result<Vec<String>> {
-    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
-}
-
 /// Lets two folders change places. Where the system cannot do that in one step, there is a moment without the old one,
-/// which then lies at `NAME.before`.
+/// which then lies at `NAME.hangtag.before`.
 fn exchange(new: &Path, old: &Path) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     {
@@ -287,7 +337,11 @@ fn exchange(new: &Path, old: &Path) -> io::Result<()> {
             return Ok(());
         }
     }
-    let before = beside(old, ".before");
+    let before = before_of(old);
+    if before.exists() {
+        // Left by a program that was killed once the new one was in its place.
+        fs::remove_dir_all(&before)?;
+    }
     fs::rename(old, &before)?;
     if let Err(error) = fs::rename(new, old) {
         fs::rename(&before, old)?;

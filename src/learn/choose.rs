@@ -41,10 +41,11 @@ impl Default for Choice {
 }
 
 /// Chooses the strength with the least held-out loss after calibration, or `None` where there is too little to hold
-/// out or somebody cancelled.
+/// out or somebody cancelled. Rows that the backbone has seen are learnt from, and none of them judges.
 #[must_use]
 pub fn choose(problem: &Problem<'_>, progress: &Progress) -> Option<Choice> {
-    if !has_enough(problem) {
+    let unseen = problem.unseen();
+    if !has_enough(problem, &unseen) {
         return None;
     }
     let folds = deal(problem, NUM_FOLDS);
@@ -53,7 +54,7 @@ pub fn choose(problem: &Problem<'_>, progress: &Progress) -> Option<Choice> {
     let mut targets: Vec<&Target> = Vec::new();
     for fold in 0..NUM_FOLDS {
         let training = problem.subset(|row| folds[row] != fold);
-        let validation: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] == fold).collect();
+        let validation: Vec<usize> = unseen.iter().copied().filter(|&row| folds[row] == fold).collect();
         let rows: Vec<&[half::f16]> = validation.iter().map(|&row| problem.rows()[row]).collect();
         targets.extend(validation.iter().map(|&row| &problem.targets()[row]));
         let mut parameters = vec![0.0; (problem.dim() + 1) * classes];
@@ -79,11 +80,11 @@ pub fn choose(problem: &Problem<'_>, progress: &Progress) -> Option<Choice> {
     best.map(|(_, choice)| choice)
 }
 
-/// Two classes with one row a fold are the least that says anything.
-fn has_enough(problem: &Problem<'_>) -> bool {
+/// Two classes with as many rows as there are folds are the least that says anything.
+fn has_enough(problem: &Problem<'_>, unseen: &[usize]) -> bool {
     let mut counts = vec![0usize; problem.num_classes()];
     let mut opposite = vec![0usize; problem.num_classes()];
-    for target in problem.targets() {
+    for target in unseen.iter().map(|&row| &problem.targets()[row]) {
         match target {
             Target::Is(class) => counts[*class] += 1,
             Target::IsNot(_) => {}
@@ -121,4 +122,42 @@ fn accuracy(logits: &[f32], targets: &[&Target], num_classes: usize) -> f32 {
         }
     }
     right as f32 / known.max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+
+    use super::*;
+
+    const LEFT: &[f16] = &[f16::NEG_ONE];
+    const RIGHT: &[f16] = &[f16::ONE];
+
+    /// Six hundred rows that the side tells right, and then two hundred of which two in five are on the wrong one.
+    fn problem(push_easy: fn(&mut Problem<'static>, &'static [f16], Target)) -> Problem<'static> {
+        let mut problem = Problem::new(1, 2, true);
+        for row in 0..800 {
+            let (side, class) = if row % 2 == 0 { (LEFT, 0) } else { (RIGHT, 1) };
+            match row {
+                0..600 => push_easy(&mut problem, side, Target::Is(class)),
+                _ if row % 5 < 2 => problem.push(side, Target::Is(1 - class)),
+                _ => problem.push(side, Target::Is(class)),
+            }
+        }
+        problem
+    }
+
+    #[test]
+    fn rows_that_the_backbone_has_seen_teach_and_do_not_judge() {
+        let choose = |problem: &Problem<'_>| choose(problem, &Progress::default());
+        let all = choose(&problem(Problem::push)).expect("all of them judge");
+        assert!((all.temperature - 1.0).abs() < 0.1, "the head is as sure as it is right: {all:?}");
+        assert!(all.held_out_accuracy.is_some_and(|accuracy| (accuracy - 0.9).abs() < 1e-3), "{all:?}");
+        let unseen = choose(&problem(Problem::push_seen)).expect("two hundred judge");
+        assert!(unseen.temperature > 1.5, "of these alone it is too sure: {unseen:?}");
+        assert!(unseen.held_out_accuracy.is_some_and(|accuracy| (accuracy - 0.6).abs() < 1e-3), "{unseen:?}");
+        let of_unseen = |count: usize| choose(&problem(Problem::push_seen).subset(|row| row < 600 + count));
+        assert_eq!(of_unseen(6), None, "six are too few, however many were seen");
+        assert!(of_unseen(20).is_some());
+    }
 }

@@ -3,7 +3,8 @@
 //! Evidence is worth something only if the photos held out are as hard as those that the promise is for. Photos of one
 //! article, taken in one place, are not: with some of them learnt the others are easy. So it is looked at how sure the
 //! head is of the photos still open, and photos that are alike are held out together, the stricter the harder the open
-//! ones look, until those held out look no easier.
+//! ones look, until those held out look no easier. Photos that the backbone was trained on are easier, whatever is held
+//! out: heads learn from them here too, and are not judged by them.
 
 use half::f16;
 
@@ -25,8 +26,8 @@ const LIKENESSES: [f32; 7] = [0.95, 0.9, 0.875, 0.85, 0.825, 0.8, 0.75];
 /// Mean probabilities nearer than this differ by chance.
 const SLACK: f64 = 0.01;
 
-/// Labelled photos that are enough evidence for any promise; of more, an even choice is taken, in which the heads, with
-/// less to learn from, are a little worse than they could be.
+/// Labelled photos that are enough evidence for any promise; of more, an even choice is taken, first of those that judge;
+/// the heads, with less to learn from, are a little worse than they could be.
 const MAX_ROWS: usize = 4000;
 
 /// Open photos that are enough to tell how hard they are.
@@ -45,7 +46,7 @@ pub struct HeldOut {
 #[derive(Clone, Debug)]
 pub struct CrossValidated {
     num_classes: usize,
-    /// Which rows of the problem were taken.
+    /// Which rows of the problem they are.
     pub rows: Vec<usize>,
     /// What is known of each row.
     pub targets: Vec<Target>,
@@ -56,16 +57,16 @@ pub struct CrossValidated {
     likeness: Option<f32>,
 }
 
-/// Answers for every row of the problem by heads, fitted at that choice, that were not fitted to it. `open` are the
-/// photos that the promise is to be for. `None` if somebody cancelled.
+/// Answers for every unseen row of the problem by heads, fitted at that choice, that were not fitted to it. `open` are
+/// the photos that the promise is to be for. `None` if somebody cancelled.
 #[must_use]
 pub fn hold_out(problem: &Problem<'_>, open: &[&[f16]], choice: &Choice, progress: &Progress) -> Option<HeldOut> {
     let validated = cross_validate(problem, open, choice, progress)?;
     Some(HeldOut { answers: answers_of(&validated), likeness: validated.likeness })
 }
 
-/// What heads, fitted at that choice, say of every row of the problem that they were not fitted to; of very many rows, an
-/// even choice. `open` are the photos that the rows held out must be as hard as. `None` if somebody cancelled.
+/// What heads, fitted at that choice, say of every unseen row of the problem that they were not fitted to; of very many
+/// rows, an even choice. `open` are the photos that the rows held out must be as hard as. `None` if somebody cancelled.
 #[must_use]
 pub fn cross_validate(
     problem: &Problem<'_>,
@@ -75,6 +76,7 @@ pub fn cross_validate(
 ) -> Option<CrossValidated> {
     let taken = taken(problem);
     let problem = &problem.subset(|row| taken.binary_search(&row).is_ok());
+    let unseen = problem.unseen();
     let open: Vec<&[f16]> = open.iter().step_by(open.len().div_ceil(MAX_OPEN).max(1)).copied().collect();
     let rounds = 1 + LIKENESSES.len().ilog2() as usize + 1;
     // Groups are held out one after the other, and count into the same task.
@@ -86,7 +88,8 @@ pub fn cross_validate(
         // Without one every row is a cluster of its own.
         let clusters: Vec<usize> =
             likeness.map_or_else(|| (0..problem.rows().len()).collect(), |least| rows.clusters(least));
-        let probabilities = said_without(problem, &deal_apart(problem, &clusters, NUM_FOLDS), choice, progress)?;
+        let folds = deal_apart(problem, &clusters, NUM_FOLDS);
+        let probabilities = said_without(problem, &unseen, &folds, choice, progress)?;
         let sureness = mean_sureness(&probabilities, problem.num_classes(), problem.is_one_of());
         Some((sureness, probabilities, clusters))
     };
@@ -107,30 +110,52 @@ pub fn cross_validate(
             }
         }
     }
-    let (num_classes, targets) = (problem.num_classes(), problem.targets().to_vec());
-    Some(CrossValidated { num_classes, rows: taken, targets, probabilities, clusters, likeness })
+    Some(CrossValidated {
+        num_classes: problem.num_classes(),
+        rows: unseen.iter().map(|&row| taken[row]).collect(),
+        targets: unseen.iter().map(|&row| problem.targets()[row].clone()).collect(),
+        probabilities,
+        clusters: unseen.iter().map(|&row| clusters[row]).collect(),
+        likeness,
+    })
 }
 
-/// An even choice of at most [`MAX_ROWS`] rows.
+/// At most [`MAX_ROWS`] rows: an even choice of those that judge and, where there is room, of the others.
 fn taken(problem: &Problem<'_>) -> Vec<usize> {
-    let num_rows = problem.rows().len();
-    (0..num_rows).step_by(num_rows.div_ceil(MAX_ROWS).max(1)).collect()
+    let unseen = problem.unseen();
+    let seen: Vec<usize> = (0..problem.rows().len()).filter(|row| unseen.binary_search(row).is_err()).collect();
+    let mut taken = evenly(&unseen, MAX_ROWS);
+    taken.extend(evenly(&seen, MAX_ROWS - taken.len()));
+    taken.sort_unstable();
+    taken
 }
 
-/// What is said of each row by the head that was fitted without its fold: `[rows, classes]`.
-fn said_without(problem: &Problem<'_>, folds: &[usize], choice: &Choice, progress: &Progress) -> Option<Vec<f32>> {
+fn evenly(rows: &[usize], count: usize) -> Vec<usize> {
+    rows.iter().copied().step_by(rows.len().div_ceil(count.max(1)).max(1)).take(count).collect()
+}
+
+/// What is said of each of these rows by the head that was fitted without its fold: `[rows, classes]`.
+fn said_without(
+    problem: &Problem<'_>,
+    judged: &[usize],
+    folds: &[usize],
+    choice: &Choice,
+    progress: &Progress,
+) -> Option<Vec<f32>> {
     let classes = problem.num_classes();
-    let mut all = vec![0f32; folds.len() * classes];
+    let mut all = vec![0f32; judged.len() * classes];
     for fold in 0..NUM_FOLDS {
-        let training = problem.subset(|row| folds[row] != fold);
-        let head = fit(&training, choice, None, progress).head;
+        let held_out: Vec<usize> = (0..judged.len()).filter(|&place| folds[judged[place]] == fold).collect();
+        if !held_out.is_empty() {
+            let training = problem.subset(|row| folds[row] != fold);
+            let head = fit(&training, choice, None, progress).head;
+            let rows: Vec<&[f16]> = held_out.iter().map(|&place| problem.rows()[judged[place]]).collect();
+            for (place, said) in held_out.iter().zip(head.probabilities(&rows).chunks_exact(classes)) {
+                all[place * classes..(place + 1) * classes].copy_from_slice(said);
+            }
+        }
         if progress.is_cancelled() {
             return None;
-        }
-        let held_out: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] == fold).collect();
-        let rows: Vec<&[f16]> = held_out.iter().map(|&row| problem.rows()[row]).collect();
-        for (row, said) in held_out.iter().zip(head.probabilities(&rows).chunks_exact(classes)) {
-            all[row * classes..(row + 1) * classes].copy_from_slice(said);
         }
         progress.add(1);
     }
@@ -203,9 +228,17 @@ mod tests {
     }
 
     fn held_out(open: &[&[f16]], progress: &Progress) -> Option<HeldOut> {
+        held_out_with_seen(0, open, progress)
+    }
+
+    /// Where the backbone was trained on the first few photos.
+    fn held_out_with_seen(num_seen: usize, open: &[&[f16]], progress: &Progress) -> Option<HeldOut> {
         let photos = articles();
         let mut problem = Problem::new(DIM, 2, true);
-        photos.iter().for_each(|(photo, class)| problem.push(photo, Target::Is(*class)));
+        for (index, (photo, class)) in photos.iter().enumerate() {
+            let target = Target::Is(*class);
+            if index < num_seen { problem.push_seen(photo, target) } else { problem.push(photo, target) }
+        }
         hold_out(&problem, open, &Choice::default(), progress)
     }
 
@@ -224,6 +257,18 @@ mod tests {
         let others = held_out(&[&nothing], &Progress::default()).expect("nobody cancelled");
         assert!(others.likeness.is_some());
         assert!(share_right(&same) > 0.9 && share_right(&others) < 0.8, "{same:?} {others:?}");
+    }
+
+    #[test]
+    fn photos_that_the_backbone_was_trained_on_are_no_evidence() {
+        let num_answers = |num_seen: usize| {
+            let held_out = held_out_with_seen(num_seen, &[], &Progress::default()).expect("nobody cancelled");
+            held_out.answers.len()
+        };
+        assert_eq!((num_answers(0), num_answers(45), num_answers(60)), (60, 15, 0));
+        // What is left is judged by heads that have learnt from the others: from one photo of one class they could not.
+        let held_out = held_out_with_seen(58, &[], &Progress::default()).expect("nobody cancelled");
+        assert!(held_out.answers.len() == 2 && share_right(&held_out) > 0.9, "{held_out:?}");
     }
 
     #[test]

@@ -21,13 +21,15 @@ pub struct Problem<'a> {
     is_one_of: bool,
     rows: Vec<&'a [f16]>,
     targets: Vec<Target>,
+    /// Whether the backbone was trained on the row.
+    seen: Vec<bool>,
 }
 
 impl<'a> Problem<'a> {
     /// An empty problem: `dim` features a row; softmax over the classes if `is_one_of`, else a sigmoid for each.
     #[must_use]
     pub fn new(dim: usize, num_classes: usize, is_one_of: bool) -> Self {
-        Self { dim, num_classes, is_one_of, rows: Vec::new(), targets: Vec::new() }
+        Self { dim, num_classes, is_one_of, rows: Vec::new(), targets: Vec::new(), seen: Vec::new() }
     }
 
     /// Adds a row. One of another length or another kind of target is a mistake of the caller and is left out.
@@ -41,7 +43,16 @@ impl<'a> Problem<'a> {
         if fits && row.len() == self.dim {
             self.rows.push(row);
             self.targets.push(target);
+            self.seen.push(false);
         }
+    }
+
+    /// Adds a row that the backbone was trained on. Its features are easier than those of a new photo: a head learns
+    /// from it, and is not judged by it.
+    pub fn push_seen(&mut self, row: &'a [f16], target: Target) {
+        let before = self.rows.len();
+        self.push(row, target);
+        self.seen[before..].fill(true);
     }
 
     /// Features a row.
@@ -74,6 +85,12 @@ impl<'a> Problem<'a> {
         &self.targets
     }
 
+    /// The rows by which a head may be judged: those that the backbone was not trained on.
+    #[must_use]
+    pub fn unseen(&self) -> Vec<usize> {
+        (0..self.rows.len()).filter(|&row| !self.seen[row]).collect()
+    }
+
     /// The problem with only the rows for which `keep` says so, by index.
     #[must_use]
     pub fn subset(&self, keep: impl Fn(usize) -> bool) -> Self {
@@ -81,6 +98,7 @@ impl<'a> Problem<'a> {
         Self {
             rows: kept.iter().map(|&index| self.rows[index]).collect(),
             targets: kept.iter().map(|&index| self.targets[index].clone()).collect(),
+            seen: kept.iter().map(|&index| self.seen[index]).collect(),
             ..*self
         }
     }

@@ -29,6 +29,8 @@ pub struct Evidence {
     /// At which the heads were fitted; none where there was too little for a head.
     choice: Option<Choice>,
     held_out: HeldOut,
+    /// Labelled photos that could not be held out, since the backbone was trained on them.
+    num_seen: usize,
 }
 
 /// One tag that a plan would set.
@@ -55,6 +57,8 @@ pub struct AutoTagPlan {
     pub num_left: usize,
     /// Labels whose photos were held out to find this.
     pub num_labels: usize,
+    /// Labelled photos of the group that do not count, since the model was trained on them.
+    pub num_seen: usize,
 }
 
 /// What the checks found, as long as it is true.
@@ -129,6 +133,7 @@ impl Workspace {
             self.auto_tag.found.insert(group.id, Evidence::default());
             return;
         };
+        let examples = examples.with_seen(|image| self.has_seen(image));
         let open: Vec<Arc<Feature>> =
             self.open_images(group.id, None).filter_map(|image| self.feature_of(image.id)).collect();
         let (choice, generation, outbox) = (head.choice, self.auto_tag.generation, self.outbox.clone());
@@ -138,10 +143,11 @@ impl Workspace {
                 return Ok(JobSummary::Quiet);
             };
             let labels = held_out.answers.len();
+            let num_seen = examples.seen.len();
             outbox.send(Event::AutoTag(
                 group.id,
                 generation,
-                Evidence { tags: examples.tags, choice: Some(choice), held_out },
+                Evidence { tags: examples.tags, choice: Some(choice), held_out, num_seen },
             ));
             Ok(JobSummary::Checked { group: group.name, labels })
         });
@@ -179,7 +185,8 @@ impl Workspace {
             }
         }
         let num_left = num_open - settings.len();
-        Some(AutoTagPlan { group, tag, precision, threshold, settings, num_left, num_labels: answers.len() })
+        let (num_labels, num_seen) = (answers.len(), evidence.num_seen);
+        Some(AutoTagPlan { group, tag, precision, threshold, settings, num_left, num_labels, num_seen })
     }
 
     /// Sets what the plans say, as one step; a photo that was decided meanwhile stays as it is. Gives how many tags were
@@ -221,5 +228,11 @@ impl Workspace {
     pub(super) fn feature_of(&self, image: ImageId) -> Option<Arc<Feature>> {
         let hash = self.listing.images[self.index_of(image)?].hash?;
         self.model.as_ref()?.store.get(&hash)
+    }
+
+    /// Whether the backbone in use was trained on a photo.
+    pub(super) fn has_seen(&self, image: ImageId) -> bool {
+        let hash = self.index_of(image).and_then(|index| self.listing.images[index].hash);
+        self.model.as_ref().zip(hash).is_some_and(|(model, hash)| model.seen.contains(&hash))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::jobs::{JobState, JobSummary, JobTask};
@@ -35,6 +36,43 @@ pub struct NotOpened {
     pub failure: Failure,
     /// The catalogue, where it is damaged.
     pub damaged: Option<Damaged>,
+}
+
+/// Labels and tags of a backup; none where it cannot be read.
+type Counts = Option<(usize, usize)>;
+
+/// What backups hold, each as soon as it is counted.
+pub struct BackupCounts(Arc<[OnceLock<Counts>]>);
+
+impl BackupCounts {
+    /// Counts in the background.
+    #[must_use]
+    pub fn count(backups: Vec<Backup>) -> Self {
+        let counts: Arc<[_]> = backups.iter().map(|_| OnceLock::new()).collect();
+        let counted = Arc::clone(&counts);
+        let spawned = std::thread::Builder::new().name("backup counts".into()).spawn(move || {
+            for (place, backup) in counted.iter().zip(&backups) {
+                // Nobody else sets it.
+                let _ = place.set(backup.counts().ok());
+            }
+        });
+        if let Err(error) = spawned {
+            tracing::debug!("the backups are not counted: {error}");
+        }
+        Self(counts)
+    }
+
+    /// Labels and tags of one, by its place in the list; none where they are not counted yet, or it cannot be read.
+    #[must_use]
+    pub fn of(&self, place: usize) -> Counts {
+        self.0.get(place)?.get().copied().flatten()
+    }
+
+    /// Whether some are still to be counted.
+    #[must_use]
+    pub fn is_counting(&self) -> bool {
+        self.0.iter().any(|count| count.get().is_none())
+    }
 }
 
 impl Damaged {

@@ -1,16 +1,21 @@
 //! The folder beside a catalogue: trained backbones, runs, backups. `shop.hangtag` has `shop.hangtag-data`, made when needed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::catalogue::{CatalogueError, below, data_folder};
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
+use crate::imaging::ContentHash;
 use crate::vision::spec::Spec;
 use crate::vision::{ModelSource, VisionError};
 
 /// Where backbones lie in it; what settings call them begins so.
 const BACKBONES: &str = "backbones/";
+
+/// In a backbone's folder: the photos that it was trained on.
+const SEEN: &str = "trained-on.json";
 
 /// Digits of a backbone's hash that its folder is called by.
 const HASH_DIGITS: usize = 16;
@@ -74,20 +79,26 @@ impl DataFolder {
         source.to_string()
     }
 
-    /// Keeps a trained backbone, weights as safetensors with their description, whole or not at all. The same one twice
-    /// is kept once.
+    /// Keeps a trained backbone, weights as safetensors with their description and the photos that it has seen, whole or
+    /// not at all. The same one twice is kept once.
     ///
     /// # Errors
     /// Where the folder cannot be written.
-    pub fn keep_backbone(&self, weights: &[u8], spec: &Spec) -> Result<ModelSource, Failure> {
+    pub fn keep_backbone(
+        &self,
+        weights: &[u8],
+        spec: &Spec,
+        seen: &BTreeSet<ContentHash>,
+    ) -> Result<ModelSource, Failure> {
         let json = serde_json::to_vec_pretty(spec).map_err(|error| Failure::new("keeping the backbone", &error))?;
+        let seen = serde_json::to_vec(seen).map_err(|error| Failure::new("keeping the backbone", &error))?;
         let mut hasher = blake3::Hasher::new();
         hasher.update(weights).update(&json);
         let hash = &hasher.finalize().to_hex()[..HASH_DIGITS];
         let folder = self.0.join(format!("{BACKBONES}{hash}"));
         if !folder.is_dir() {
-            write_backbone(&folder, weights, &json)
-                .map_err(|error| Failure::new("keeping the backbone", &error).at(&folder))?;
+            let files = [("weights.safetensors", weights), ("spec.json", json.as_slice()), (SEEN, seen.as_slice())];
+            write_backbone(&folder, files).map_err(|error| Failure::new("keeping the backbone", &error).at(&folder))?;
         }
         let folder = dunce::canonicalize(&folder).map_err(|error| Failure::new("keeping the backbone", &error))?;
         Ok(ModelSource::Folder(folder))
@@ -112,11 +123,26 @@ impl DataFolder {
     }
 }
 
+/// The photos that a model was trained on; none where it does not say, as it did not come from a run here.
+///
+/// # Errors
+/// Where that cannot be read.
+pub(super) fn seen_by(source: &ModelSource) -> Result<BTreeSet<ContentHash>, Failure> {
+    let ModelSource::Folder(folder) = source else { return Ok(BTreeSet::new()) };
+    let path = folder.join(SEEN);
+    match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        read => read
+            .and_then(|json| Ok(serde_json::from_slice(&json)?))
+            .map_err(|error| Failure::new(Doing::OpeningModel(source.to_string()), &error).at(&path)),
+    }
+}
+
 /// Into a folder of another name first: a folder of the right name is whole.
-fn write_backbone(folder: &Path, weights: &[u8], spec: &[u8]) -> io::Result<()> {
+fn write_backbone(folder: &Path, files: [(&str, &[u8]); 3]) -> io::Result<()> {
     let partial = folder.with_extension("part");
     fs::create_dir_all(&partial)?;
-    for (name, bytes) in [("weights.safetensors", weights), ("spec.json", spec)] {
+    for (name, bytes) in files {
         let mut file = fs::File::create(partial.join(name))?;
         file.write_all(bytes)?;
         file.sync_all()?;

@@ -31,7 +31,7 @@ pub enum Event {
     Broken(ImageId, String),
     /// The live head was fitted anew.
     Heads(Box<Learnt>),
-    /// Cross-validation chose for a group, on that many labels.
+    /// Cross-validation chose for a group, by that many labelled photos.
     Choice(GroupId, (Choice, usize)),
     /// How often a group's head was right of photos that it had not seen, and which labels that was asked of.
     AutoTag(GroupId, u64, Evidence),

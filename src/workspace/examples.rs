@@ -22,16 +22,32 @@ pub(super) struct Examples {
     /// The photo of each row.
     pub images: Vec<ImageId>,
     pub rows: Vec<(Arc<Feature>, Target)>,
+    /// Photos by which no head is judged, since the backbone was trained on them.
+    pub seen: HashSet<ImageId>,
 }
 
 impl Examples {
     pub fn problem(&self) -> Problem<'_> {
         let dim = self.rows.first().map_or(0, |(feature, _)| feature.values().len());
         let mut problem = Problem::new(dim, self.tags.len(), self.is_one_of);
-        for (feature, target) in &self.rows {
-            problem.push(feature.values(), target.clone());
+        for (image, (feature, target)) in self.images.iter().zip(&self.rows) {
+            if self.seen.contains(image) {
+                problem.push_seen(feature.values(), target.clone());
+            } else {
+                problem.push(feature.values(), target.clone());
+            }
         }
         problem
+    }
+
+    /// The same, where the backbone was trained on some of the photos.
+    pub fn with_seen(self, is_seen: impl Fn(ImageId) -> bool) -> Self {
+        let seen = self.images.iter().copied().filter(|image| is_seen(*image)).collect();
+        Self { seen, ..self }
+    }
+
+    pub fn num_unseen(&self) -> usize {
+        self.rows.len() - self.seen.len()
     }
 }
 
@@ -87,7 +103,7 @@ pub(super) fn examples(
         .into_iter()
         .filter_map(|(image, (feature, known))| Some((image, (feature, target(&known, &position, is_one_of)?))))
         .unzip();
-    Some(Examples { tags: classes, is_one_of, images, rows })
+    Some(Examples { tags: classes, is_one_of, images, rows, seen: HashSet::new() })
 }
 
 /// What is known of a photo in terms of the head's classes, or `None` where it says nothing about them.

@@ -83,11 +83,13 @@ pub(super) struct Export {
 }
 
 impl Workspace {
-    /// The version that holds what is known now, if one does: that in use, or else the newest. After a new answer, or
-    /// with another model, none does, and the live head has to be frozen first.
+    /// The version that holds what is known now, if one does: that in use, or else the newest that the live head was
+    /// frozen as, since a trained one that was not put to use is not what is known. After a new answer, or with another
+    /// model, none does, and the live head has to be frozen first.
     #[must_use]
     pub fn version_to_export(&self) -> Option<i64> {
-        let number = self.version_in_use().or(self.versions().last().map(|version| version.number))?;
+        let frozen = || self.versions().iter().rfind(|version| version.record.run.is_none());
+        let number = self.version_in_use().or_else(|| frozen().map(|version| version.number))?;
         let version = self.version(number).ok()?;
         let is_of_this_model =
             self.model.as_ref().is_none_or(|model| model.backbone.exact_key() == version.record.features);

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::Workspace;
 use super::proposals::Proposals;
 use super::query::{Facts, Place, Query};
@@ -9,7 +11,7 @@ use super::standing::{Standing, is_duplicate};
 use crate::catalogue::{GroupId, GroupKind, ImageId, ImageRow, LabelSource, Labels, TagId, Timestamp, Vocabulary};
 
 /// A set of photos that can be asked for by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Filter {
     #[default]
     All,
@@ -23,7 +25,7 @@ pub enum Filter {
 }
 
 /// Which photos of a tag.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Side {
     /// Those that have it, and those for which it is proposed.
     #[default]
@@ -34,7 +36,7 @@ pub enum Side {
 }
 
 /// How photos are ordered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Order {
     #[default]
     Name,

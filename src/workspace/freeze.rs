@@ -91,6 +91,7 @@ impl Workspace {
         let feature_of = |image| self.feature_of(image);
         let group = self.vocabulary.group(head.group);
         let examples = group.and_then(|group| examples(group, &self.vocabulary, &self.labels, &feature_of));
+        let examples = examples.map(|examples| examples.with_seen(|image| self.has_seen(image)));
         let open = self.open_images(head.group, None).filter_map(|image| self.feature_of(image.id)).collect();
         // A head of the version before, whose labels are gone, is not what these labels would measure.
         let examples = examples.filter(|examples| examples.tags == head.tags);
@@ -132,7 +133,8 @@ impl Freezing {
         let feature_of = |image| hash_of.get(&image).and_then(|hash| model.store.get(hash));
         let fitted = |known: &GroupHead| {
             let group = self.vocabulary.group(known.group)?;
-            let examples = examples(group, &self.vocabulary, &again.labels, &feature_of)?;
+            let is_seen = |image: ImageId| hash_of.get(&image).is_some_and(|hash| model.seen.contains(hash));
+            let examples = examples(group, &self.vocabulary, &again.labels, &feature_of)?.with_seen(is_seen);
             let head = GroupHead {
                 tags: examples.tags.clone(),
                 head: fit(&examples.problem(), &known.choice, None, progress).head,
@@ -148,17 +150,17 @@ impl Freezing {
 }
 
 impl ToMeasure {
-    /// None where there is nothing to hold out, or somebody cancelled.
+    /// None where there is nothing to hold out that the backbone has not seen, or somebody cancelled.
     fn metrics(&self, vocabulary: &Vocabulary, progress: &Progress) -> Option<Metrics> {
         let problem = self.examples.as_ref()?.problem();
         let open: Vec<&[half::f16]> = self.open.iter().map(|feature| feature.values()).collect();
         let validated = cross_validate(&problem, &open, &self.head.choice, progress)?;
         let names: Vec<&str> = self.head.tags.iter().map(|tag| name_of(vocabulary, *tag)).collect();
-        Some(metrics_of(&validated, &names))
+        Some(metrics_of(&validated, &names)).filter(|metrics| metrics.images > 0)
     }
 }
 
-/// The figures of what heads said of photos that they had not seen.
+/// The figures of what heads said of photos that neither they nor the backbone had seen.
 fn metrics_of(validated: &CrossValidated, names: &[&str]) -> Metrics {
     let (mut predictions, mut truths) = (Vec::new(), Vec::new());
     let mut num_skipped = 0;

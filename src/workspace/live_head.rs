@@ -25,7 +25,7 @@ use crate::vision::Feature;
 /// Features alone, without a new label, do not refit more often than this.
 const FEATURES_PAUSE: Duration = Duration::from_secs(3);
 
-/// Cross-validation runs again when there are this many times more labels, or fewer by as much.
+/// Cross-validation runs again when there are this many times more labelled photos to judge by, or fewer by as much.
 const GROWTH: f64 = 1.3;
 
 /// A head for one group, with what it rests on.
@@ -130,7 +130,7 @@ impl LiveHeadHandle {
             listing: Arc::default(),
             hash_of: HashMap::new(),
             fitted: HashMap::new(),
-            num_photos: HashMap::new(),
+            num_unseen: HashMap::new(),
             choices: HashMap::new(),
             choosing: None,
             to_choose_again: HashSet::new(),
@@ -218,8 +218,9 @@ struct Worker {
     hash_of: HashMap<ImageId, ContentHash>,
     /// What the next fit starts from, with the tags it is for.
     fitted: HashMap<GroupId, (Vec<TagId>, Fitted)>,
-    /// Photos that each group was fitted to.
-    num_photos: HashMap<GroupId, usize>,
+    /// Labelled photos of each group by which a head may be judged.
+    num_unseen: HashMap<GroupId, usize>,
+    /// With the number of those that there were.
     choices: HashMap<GroupId, (Choice, usize)>,
     /// The group that cross-validation runs for, with its cancel switch.
     choosing: Option<(GroupId, Progress)>,
@@ -291,15 +292,17 @@ impl Worker {
                 self.to_choose_again = self.vocabulary.groups.iter().map(|group| group.id).collect();
             }
             Message::FeaturesGrew | Message::Stop => {}
-            Message::Chosen(group, choice, num_photos) => {
+            Message::Chosen(group, choice, num_unseen) => {
                 self.choosing = None;
-                if let Some(choice) = choice {
-                    self.choices.insert(group, (choice, num_photos));
-                    self.outbox.send(Event::Choice(group, (choice, num_photos)));
+                // What the version in use was calibrated on may not be here, such as photos of another folder.
+                let of_version = || self.version.of(group).map(|head| head.choice);
+                if let Some(choice) = choice.or_else(of_version) {
+                    self.choices.insert(group, (choice, num_unseen));
+                    self.outbox.send(Event::Choice(group, (choice, num_unseen)));
                 } else {
                     // What was chosen on more labels, since taken back, would be asked for again without end.
                     self.choices.remove(&group);
-                    self.not_choosable.insert(group, num_photos);
+                    self.not_choosable.insert(group, num_unseen);
                 }
             }
         }
@@ -319,7 +322,7 @@ impl Worker {
         for group in self.vocabulary.groups.clone() {
             let Some(examples) = self.examples(&group, &model) else {
                 self.fitted.remove(&group.id);
-                self.num_photos.remove(&group.id);
+                self.num_unseen.remove(&group.id);
                 heads.extend(self.version.of(group.id).and_then(|head| head.of_vocabulary(&self.vocabulary)));
                 continue;
             };
@@ -328,16 +331,15 @@ impl Worker {
             let before =
                 self.fitted.get(&group.id).filter(|(tags, _)| *tags == examples.tags).map(|(_, fitted)| fitted);
             let fitted = fit(&examples.problem(), &choice, before.or(from_version.as_ref()), &never);
-            let num_photos = examples.rows.len();
+            self.num_unseen.insert(group.id, examples.num_unseen());
             heads.push(GroupHead {
                 group: group.id,
                 tags: examples.tags.clone(),
                 head: fitted.head.clone(),
-                num_photos,
+                num_photos: examples.rows.len(),
                 choice,
             });
             self.fitted.insert(group.id, (examples.tags, fitted));
-            self.num_photos.insert(group.id, num_photos);
         }
         let heads = Heads { groups: heads };
         let mut photos: Vec<(ImageId, Arc<Feature>)> =
@@ -355,23 +357,24 @@ impl Worker {
         Some(Fitted::of_head(head.head.clone()))
     }
 
-    /// Starts cross-validation for the first group whose labels have outgrown the last one.
+    /// Starts cross-validation for the first group whose labels have outgrown the last one. Photos that the backbone was
+    /// trained on do not count: they say nothing of how sure a head may be of others.
     fn start_choosing(&mut self) {
         let Some(model) = self.model.clone() else { return };
         if self.choosing.is_some() {
             return;
         }
         for group in self.vocabulary.groups.clone() {
-            let num_photos = self.num_photos.get(&group.id).copied().unwrap_or(0);
+            let num_unseen = self.num_unseen.get(&group.id).copied().unwrap_or(0);
             let is_asked_again = self.to_choose_again.remove(&group.id);
             let is_stale = |before: usize| {
-                let growth = num_photos as f64 / before.max(1) as f64;
+                let growth = num_unseen.max(1) as f64 / before.max(1) as f64;
                 !(1.0 / GROWTH..GROWTH).contains(&growth)
             };
             let is_due = match (self.choices.get(&group.id), self.not_choosable.get(&group.id)) {
-                (Some((_, before)), _) => is_stale(*before) || (is_asked_again && *before != num_photos),
-                (None, Some(before)) => num_photos != *before,
-                (None, None) => num_photos > 0,
+                (Some((_, before)), _) => is_stale(*before) || (is_asked_again && *before != num_unseen),
+                (None, Some(before)) => num_unseen != *before,
+                (None, None) => num_unseen > 0,
             };
             let Some(examples) = is_due.then(|| self.examples(&group, &model)).flatten() else { continue };
             let (progress, to_self) = (Progress::default(), self.to_self.clone());
@@ -380,7 +383,7 @@ impl Worker {
                 // After a mistake it is as with too few labels: the choices without cross-validation serve.
                 let choice = catch_unwind(AssertUnwindSafe(|| choose(&examples.problem(), &on_thread))).unwrap_or(None);
                 // Nobody listens any more once the workspace is closed.
-                let _ = to_self.send(Message::Chosen(group.id, choice, examples.rows.len()));
+                let _ = to_self.send(Message::Chosen(group.id, choice, examples.num_unseen()));
             });
             if spawned.is_ok() {
                 self.choosing = Some((group.id, progress));
@@ -391,7 +394,8 @@ impl Worker {
 
     fn examples(&self, group: &Group, model: &Model) -> Option<Examples> {
         let feature_of = |image| self.hash_of.get(&image).and_then(|hash| model.store.get(hash));
-        examples(group, &self.vocabulary, &self.labels, &feature_of)
+        let examples = examples(group, &self.vocabulary, &self.labels, &feature_of)?;
+        Some(examples.with_seen(|image| self.hash_of.get(&image).is_some_and(|hash| model.seen.contains(hash))))
     }
 }
 

@@ -43,7 +43,7 @@ mod version_diff;
 mod versions;
 
 pub use auto_tag::{AutoTagPlan, Evidence, Setting};
-pub use backups::{Damaged, Mending, NotOpened, check, repair, restore};
+pub use backups::{BackupCounts, Damaged, Mending, NotOpened, check, repair, restore};
 pub use caches::{CacheKind, CacheSizes};
 pub use confusions::{Confusions, Mistake};
 pub use data_folder::DataFolder;
@@ -61,13 +61,13 @@ pub use measure::{
     measure_tag, peak_rss_mb,
 };
 pub use model::{EightBits, Model, bundled_heads, fetch};
-pub use opening::{Opening, limit_threads};
+pub use opening::{Opening, can_be_opened, limit_threads};
 pub use pictures::{Picture, PictureKey, PictureSize, Pictures, Shelf};
 pub use places::Places;
 pub use precision::{PairedAccuracy, PrecisionRecord};
 pub use products::{ProductPreview, ProductRule, Products};
 pub use proposals::{Guess, Proposals};
-pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, quoted};
+pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, nearest, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
 pub use train::{
     Activate, EpochFigures, OfVersion, Stop, TrainFigures, TrainSettings, TrainingOutcome, TrainingView,

@@ -1,16 +1,19 @@
 //! The model in use: a backbone with its feature cache; the heads that came with one; and fetching one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Workspace;
+use super::data_folder::seen_by;
 use super::event::Event;
 use super::jobs::{JobSummary, JobTask};
 use super::proposals::{self, Guess};
 use crate::catalogue::{CatalogueError, ImageId};
 use crate::export;
 use crate::failure::{Cause, Doing, Failure};
+use crate::imaging::ContentHash;
 use crate::progress::Progress;
 use crate::vision::hub::{self, HubSettings};
 use crate::vision::registry::RegistryEntry;
@@ -20,6 +23,9 @@ use crate::vision::{Backbone, Calibration, DeviceChoice, FeatureStore, ModelSour
 pub struct Model {
     pub backbone: Backbone,
     pub store: FeatureStore,
+    /// The photos that the backbone, or one that it began with, was trained on. Their features are easier than those of
+    /// others: heads learn from them too, but how sure a head may be, and how good it is, is told by others only.
+    pub seen: BTreeSet<ContentHash>,
 }
 
 /// Eight bits as they were measured to serve.
@@ -61,7 +67,7 @@ impl Model {
             _ => backbone,
         };
         let store = FeatureStore::open(features, &backbone).map_err(|error| failed(&error))?;
-        Ok(Self { backbone, store })
+        Ok(Self { backbone, store, seen: seen_by(source)? })
     }
 }
 

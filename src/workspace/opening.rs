@@ -1,10 +1,15 @@
 //! How a workspace is opened: what, with which model and device.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::task::Waker;
 
-use super::Places;
+use super::{Places, Workspace};
 use crate::vision::{DeviceChoice, ModelSource};
+use crate::whole_file;
+
+/// The file beside the catalogue with how it was looked at: in the catalogue, a day of looking would make a backup.
+const LOOK: &str = "look.json";
 
 /// What to open.
 pub struct Opening {
@@ -21,7 +26,7 @@ pub struct Opening {
     /// Whether precisions are compared without being asked, once there is nothing else to do.
     pub compares_precisions: bool,
     pub places: Places,
-    /// Woken whenever there is something to [`Workspace::poll`](super::Workspace::poll).
+    /// Woken whenever there is something to [`Workspace::poll`].
     pub waker: Waker,
 }
 
@@ -40,6 +45,34 @@ impl Opening {
             waker: Waker::noop().clone(),
         }
     }
+}
+
+impl Workspace {
+    /// How the catalogue was looked at when it was closed last, as whoever shows it wrote it down.
+    #[must_use]
+    pub fn last_look(&self) -> Option<String> {
+        fs::read_to_string(self.data_folder().path().join(LOOK)).ok()
+    }
+
+    /// Remembers it with the catalogue, unless that is thrown away at the end, or can only be read.
+    pub fn remember_look(&self, look: &str) {
+        if self.path().is_none() || self.read_only_reason().is_some() {
+            return;
+        }
+        let folder = self.data_folder();
+        let kept = fs::create_dir_all(folder.path())
+            .and_then(|()| whole_file::write(&folder.path().join(LOOK), look.as_bytes()));
+        if let Err(error) = kept {
+            tracing::debug!("how the catalogue was looked at is not remembered: {error}");
+        }
+    }
+}
+
+/// Whether something is at a path, or a new catalogue may be made there: one whose name says that it is a catalogue, in a
+/// folder that there is. Anything else is a slip of the keyboard, and must leave nothing behind.
+pub fn can_be_opened(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    path.exists() || (path.extension().is_some_and(|ending| ending == "hangtag") && folder.is_none_or(Path::is_dir))
 }
 
 /// Uses at most so many threads for what runs side by side; only before the first such work of the program.

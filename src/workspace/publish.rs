@@ -49,6 +49,9 @@ fn not_published(error: &PublishError) -> Failure {
     let failure = Failure::new("publishing the model", error);
     match error {
         PublishError::Exists { .. } => failure.try_next("Freeze what was learnt since as a new version"),
+        PublishError::Changed { .. } | PublishError::Foreign { .. } => {
+            failure.try_next("Move away what lies there under the version's number, and publish again")
+        }
         PublishError::NotVerified(_) => {
             failure.try_next("Export the version there in this format, run `python verify.py` in it, and publish again")
         }

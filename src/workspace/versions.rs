@@ -85,7 +85,7 @@ pub struct Measured {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MeasuredOn {
-    /// Labelled photos, each by a head that had not seen it nor one much like it.
+    /// Labelled photos that the backbone was not trained on, each by a head that had not seen it nor one much like it.
     CrossValidation,
     /// The side of the split that nothing was learnt from.
     HeldOut,

@@ -47,6 +47,9 @@ def check_yaml(folder):
         for document in yaml.safe_load_all(file):
             kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
             kinds.append(document["kind"])
+            # What the autoscaler has made of it is not undone by the next `apply`.
+            is_scaled = document["kind"] == "Deployment" and document["metadata"]["name"] == "spring-shop"
+            assert not (is_scaled and "replicas" in document["spec"]), document["spec"]
     assert kinds.count("Deployment") == 3 and "HorizontalPodAutoscaler" in kinds, kinds
     compose = importlib.util.find_spec("compose").submodule_search_locations[0]
     with open(os.path.join(compose, "config", "compose_spec.json"), encoding="utf-8") as file:
@@ -54,8 +57,10 @@ def check_yaml(folder):
     with open(os.path.join(folder, "compose.yaml"), encoding="utf-8") as file:
         jsonschema.validate(yaml.safe_load(file), schema)
     with open(os.path.join(folder, "kustomization.yaml"), encoding="utf-8") as file:
-        for generator in yaml.safe_load(file)["configMapGenerator"]:
-            assert all(os.path.exists(os.path.join(folder, name)) for name in generator["files"])
+        kustomization = yaml.safe_load(file)
+    assert kustomization["namespace"] == "spring-shop", kustomization
+    for generator in kustomization["configMapGenerator"]:
+        assert all(os.path.exists(os.path.join(folder, name)) for name in generator["files"])
     with open(os.path.join(folder, "oauth2-proxy.cfg"), "rb") as file:
         tomllib.load(file)
     with open(os.path.join(folder, "dashboard.json"), encoding="utf-8") as file:

@@ -100,11 +100,32 @@ fn wrong_usage_is_two_and_what_is_not_there_is_one() {
     desk.run(&[&"tag", &"photos"]).expect(0);
 }
 
+#[test]
+fn a_slip_of_the_keyboard_opens_nothing_and_leaves_nothing_behind() {
+    let desk = Desk::new();
+    let names = || {
+        let names = fs::read_dir(desk.at("")).unwrap().map(|entry| entry.unwrap().file_name());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    for typed in ["frobnicate", "nowhere/at/all", "nowhere/new.hangtag", "photos/new"] {
+        let run = desk.run(&[&typed]).expect(1).complains_of(&["there is no folder or catalogue at", typed]);
+        assert_eq!((run.stdout.as_str(), run.stderr.lines().count()), ("", 1), "{}", run.stderr);
+        assert!(!run.stderr.contains("did you mean"), "{}", run.stderr);
+    }
+    for (typed, meant) in [("tga", "tag"), ("lables", "labels"), ("exprot", "export")] {
+        desk.run(&[&typed]).expect(1).complains_of(&[&format!("did you mean `hangtag {meant}`?")]);
+    }
+    assert_eq!(names(), before);
+    assert!(contents(&desk.photos()).is_empty());
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn without_a_display_one_line_names_the_command_that_needs_none() {
     let desk = Desk::new();
-    for arguments in [vec![], vec!["photos"]] {
+    // The last of them would be made.
+    for arguments in [vec![], vec!["photos"], vec!["new.hangtag"]] {
         let run = Run::from(desk.command(&[]).args(&arguments).output().unwrap()).expect(1);
         assert_eq!((run.stdout.as_str(), run.stderr.lines().count()), ("", 1), "{}", run.stderr);
         assert!(run.stderr.contains("hangtag tag"), "{}", run.stderr);

@@ -231,7 +231,7 @@ fn ctrl_c_leaves_the_earlier_export_whole() {
         [&"export", &"--catalogue", &catalogue, &"--format", &"onnx", &"--precision", &"int8", &"--out", &out];
     let child = desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let started = Instant::now();
-    while !desk.at("out.part").exists() {
+    while !desk.at("out.hangtag.part").exists() {
         assert!(started.elapsed() < Duration::from_mins(2), "nothing was begun");
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -282,7 +282,7 @@ fn int8_beyond_its_bounds_is_written_only_if_somebody_insists() {
 #[test]
 fn what_a_killed_export_left_is_cleared_away() {
     let desk = taught_desk();
-    let (out, half, old) = (desk.at("out"), desk.at("out.part"), desk.at("out.before"));
+    let (out, half, old) = (desk.at("out"), desk.at("out.hangtag.part"), desk.at("out.hangtag.before"));
     export(&desk, "tflite", "f32", &out).expect(0);
     let before = contents(&out);
     // Killed between its two renames: the earlier export is put back before anything else is tried, and stays if that
@@ -455,7 +455,7 @@ fn files_below(folder: &Path) -> Vec<String> {
     files
 }
 
-/// Folders with a dot before their name, in which exports are built.
+/// Folders in which exports are built, or from which they are put back.
 fn left_over(desk: &Desk) -> Vec<PathBuf> {
     let names = fs::read_dir(desk.at(".")).unwrap().map(|entry| entry.unwrap());
     names

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use hangtag::catalogue::GroupKind;
+use hangtag::export::place::{NewFolder, Parts, PlaceError};
 use hangtag::workspace::{Answer, ProductRule, Workspace};
 use serde_json::{Value, json};
 
@@ -153,10 +154,17 @@ fn an_earlier_export_is_replaced_and_nothing_else_is() {
         export(&desk, format, &out, &[]).expect(0);
         assert_eq!(contents(&out), first, "{format}: the same answers give the same files");
 
-        // A file that somebody put there is not thrown away.
-        fs::write(out.join("notes.txt"), "mine").unwrap();
-        export(&desk, format, &out, &[]).expect(1).complains_of(&["notes.txt"]);
-        assert_eq!(fs::read(out.join("notes.txt")).unwrap(), b"mine");
+        // A file that somebody put there is not thrown away, wherever it is.
+        let (inner, _) = nested(&out);
+        let inside = if format == "tfrecord" { "mine/new.jpg".to_owned() } else { format!("{inner}/new.jpg") };
+        for name in ["notes.txt", inside.as_str()] {
+            fs::create_dir_all(out.join(name).parent().unwrap()).unwrap();
+            fs::write(out.join(name), "mine").unwrap();
+            let named = if format == "tfrecord" { name.split('/').next().unwrap() } else { name };
+            export(&desk, format, &out, &[]).expect(1).complains_of(&[format!("`{named}`").as_str(), "move it away"]);
+            assert_eq!(fs::read(out.join(name)).unwrap(), b"mine");
+            fs::remove_file(out.join(name)).unwrap();
+        }
 
         // Nor is a folder of another sort, or a file.
         export(&desk, format, &desk.photos(), &[]).expect(1).complains_of(&["photos", "holds other things"]);
@@ -169,6 +177,117 @@ fn an_earlier_export_is_replaced_and_nothing_else_is() {
     }
     export(&desk, "folders", &desk.at("tfrecord"), &[]).expect(1);
     export(&desk, "jsonl", &desk.photos(), &[]).expect(1).complains_of(&["is a folder"]);
+}
+
+/// The first folder in an export with files of its own, and the name of one of them.
+fn nested(out: &Path) -> (String, String) {
+    let files =
+        contents(out).into_keys().map(|path| path.strip_prefix(out).unwrap().to_str().unwrap().replace('\\', "/"));
+    let inner = files.filter_map(|path| path.rsplit_once('/').map(|(inner, name)| (inner.to_owned(), name.to_owned())));
+    inner.min().unwrap_or_default()
+}
+
+#[test]
+fn an_export_that_listed_its_folders_only_is_replaced_unless_it_holds_what_it_never_wrote() {
+    let desk = shop_desk();
+    for format in ["folders", "imagefolder", "tfrecord"] {
+        let out = desk.at(format);
+        export(&desk, format, &out, &[]).expect(0);
+        let whole = contents(&out);
+        let mark = out.join("hangtag-export.json");
+        let mut as_once: Value = serde_json::from_slice(&fs::read(&mark).unwrap()).unwrap();
+        let fields = as_once.as_object_mut().unwrap();
+        assert!(fields.remove("files").is_some());
+        let direct: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fields.insert("parts".into(), direct.iter().map(|name| name.to_str().unwrap()).collect());
+        fs::write(&mark, as_once.to_string()).unwrap();
+        let (inner, photo) = nested(&out);
+        if format != "tfrecord" {
+            // A name that no photo has, and a file where such an export has none.
+            for name in [format!("{inner}/new.jpg"), format!("{inner}/more/{photo}")] {
+                fs::create_dir_all(out.join(&name).parent().unwrap()).unwrap();
+                fs::write(out.join(&name), "mine").unwrap();
+                let before = contents(&out);
+                let named = name.strip_suffix(&format!("/{photo}")).unwrap_or(&name);
+                export(&desk, format, &out, &[])
+                    .expect(1)
+                    .complains_of(&[format!("`{named}`").as_str(), "move it away"]);
+                assert_eq!(contents(&out), before);
+                fs::remove_file(out.join(&name)).unwrap();
+            }
+            fs::remove_dir(out.join(inner).join("more")).unwrap();
+        }
+        export(&desk, format, &out, &[]).expect(0);
+        assert_eq!(contents(&out), whole, "{format}");
+    }
+}
+
+#[test]
+fn what_comes_in_while_an_export_is_written_stays() {
+    let desk = Desk::new();
+    let out = desk.at("out");
+    let lay = |name: &str| {
+        fs::create_dir_all(out.join(name).parent().unwrap()).unwrap();
+        fs::write(out.join(name), name).unwrap();
+    };
+    let begin = || {
+        let new =
+            NewFolder::create(&out, |_| Some(Parts::new(vec!["b".into(), "a/b".into(), "a-b/c".into()]))).unwrap();
+        fs::write(new.path().join("new"), "new").unwrap();
+        new
+    };
+    for name in ["a/b", "a-b/c", "b"] {
+        lay(name);
+    }
+    let new = begin();
+    lay("a/mine");
+    let before = contents(&out);
+    assert!(matches!(new.keep(), Err(PlaceError::Foreign { name, .. }) if name == "a/mine"));
+    assert_eq!(contents(&out), before);
+    fs::remove_file(out.join("a/mine")).unwrap();
+    // A file manager was here, which is no reason to keep anything.
+    lay("a/.DS_Store");
+    begin().keep().unwrap();
+    assert_eq!(contents(&out).into_keys().collect::<Vec<_>>(), [out.join("new")]);
+    assert!(!desk.at("out.hangtag.part").exists());
+}
+
+#[test]
+fn what_only_looks_like_half_an_export_is_left_alone() {
+    let desk = shop_desk();
+    let theirs = ["out.part/notes.txt", "out.before/notes.txt", "tags.jsonl.part"];
+    for name in theirs {
+        fs::create_dir_all(desk.at(name).parent().unwrap()).unwrap();
+        fs::write(desk.at(name), "mine").unwrap();
+    }
+    for _ in 0..2 {
+        export(&desk, "imagefolder", &desk.at("out"), &[]).expect(0);
+    }
+    export(&desk, "jsonl", &desk.at("tags.jsonl"), &[]).expect(0);
+    assert!(theirs.iter().all(|name| fs::read(desk.at(name)).unwrap() == b"mine"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_place_stays_one() {
+    let desk = shop_desk();
+    fs::create_dir(desk.at("disk")).unwrap();
+    for (format, name) in [("tfrecord", "records"), ("jsonl", "tags.jsonl")] {
+        let (real, link) = (desk.at("disk").join(name), desk.at(name));
+        export(&desk, format, &real, &[]).expect(0);
+        let first = found(&real);
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        say(&mut desk.open(), "hat.png", &["pattern=striped"]);
+        export(&desk, format, &link, &[]).expect(0);
+        assert!(link.is_symlink() && found(&real) != first, "{format}");
+        say(&mut desk.open(), "hat.png", &["!pattern=striped"]);
+    }
+}
+
+/// What lies at a place: a folder's files, or the file.
+#[cfg(unix)]
+fn found(place: &Path) -> Vec<Vec<u8>> {
+    if place.is_dir() { contents(place).into_values().collect() } else { vec![fs::read(place).unwrap()] }
 }
 
 #[test]
@@ -239,5 +358,5 @@ fn a_killed_export_leaves_the_old_one_whole() {
     // What the killed ones left behind is in nobody's way, and goes.
     export(&desk, "folders", &out, &[]).expect(0);
     assert_eq!(contents(&out), before);
-    assert!(!desk.at("out.part").exists());
+    assert!(!desk.at("out.hangtag.part").exists());
 }

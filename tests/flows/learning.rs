@@ -1,9 +1,11 @@
 //! Every correction teaches: heads that appear, proposals that follow the answers, and the same answers teaching the same.
 
+use std::collections::BTreeSet;
+
 use hangtag::catalogue::{GroupId, GroupKind, ImageId, LabelSource};
 use hangtag::workspace::{Answer, Opening, Workspace};
 
-use crate::support::{Desk, images_below, lay_demo, name_of, settle, tag_named};
+use crate::support::{Desk, images_below, lay_demo, name_of, settle, starter_as, tag_named};
 
 /// Demo photos of these kinds, looked at and not labelled.
 fn looked_at(kinds: &[&str], count: usize) -> (Desk, Workspace) {
@@ -192,4 +194,50 @@ fn labels_taken_back_until_too_few_are_left_come_to_rest() {
         None,
         "nothing that no longer holds is said"
     );
+}
+
+#[test]
+fn photos_that_the_backbone_was_trained_on_teach_and_judge_nothing() {
+    const KINDS: [&str; 2] = ["mugs", "bowls"];
+    let desk = Desk::new();
+    KINDS.iter().for_each(|kind| lay_demo(&desk.photos(), kind, 6));
+    desk.import();
+    let mut workspace = desk.open();
+    let [mugs, bowls] = KINDS.map(|kind| images_below(workspace.listing(), &format!("{kind}/")));
+    let hash_of = |image: &ImageId| workspace.listing().images[workspace.index_of(*image).unwrap()].hash.unwrap();
+    let seen: BTreeSet<_> = mugs[..2].iter().chain(&bowls[..2]).map(hash_of).collect();
+    let source = starter_as(&workspace, &seen, |_| ());
+    workspace.remember_model(&source).unwrap();
+    drop(workspace);
+    let mut workspace = desk.open_looking();
+    let label = |workspace: &mut Workspace, photos: std::ops::Range<usize>| {
+        workspace.answer_by_name(&mugs[photos.clone()], None, "mug").unwrap();
+        workspace.answer_by_name(&bowls[photos], None, "bowl").unwrap();
+        settle(workspace);
+        workspace.heads().of(first_group(workspace)).expect("there are two of each").choice
+    };
+    // What a frozen version is measured on, of what it learnt from; and what a promise rests on and does not.
+    let judged = |workspace: &mut Workspace| {
+        let group = first_group(workspace);
+        workspace.freeze(None).unwrap();
+        workspace.start_auto_tag_check(group);
+        settle(workspace);
+        let record = &workspace.versions().last().unwrap().record.groups[0];
+        let measured = record.measured.as_ref().map(|measured| measured.metrics.images);
+        let plan = workspace.auto_tag_plan(group, None, 0.5).expect("it was checked");
+        (measured, record.num_photos, plan.num_labels, plan.num_seen)
+    };
+    label(&mut workspace, 0..2);
+    assert_eq!(judged(&mut workspace), (None, 4, 0, 4));
+    let choice = label(&mut workspace, 2..4);
+    assert_eq!(choice.held_out_accuracy, None, "four of each would be enough to hold some out, were they all new");
+    assert_eq!(judged(&mut workspace), (Some(4), 8, 4, 4));
+    let choice = label(&mut workspace, 4..6);
+    assert!(choice.held_out_accuracy.is_some(), "four of each are new");
+
+    // A slip may be in any label.
+    let group = first_group(&workspace);
+    workspace.start_confusions(group);
+    settle(&mut workspace);
+    assert_eq!(workspace.confusions(group).expect("it was looked for").num_photos, 12);
 }

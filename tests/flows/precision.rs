@@ -1,11 +1,13 @@
 //! Eight bits for proposals: measured by themselves or by command, remembered, used for proposals and for nothing official.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use hangtag::catalogue::Catalogue;
 use hangtag::vision::Calibration;
+use hangtag::vision::spec::Spec;
 use hangtag::workspace::{JobTask, Opening, PrecisionRecord, Workspace};
 
 use super::support::{Desk, lay_demo, lay_tiny, settle, settle_within, starter_as};
@@ -97,7 +99,8 @@ fn precisions_are_compared_by_themselves_once_and_again_with_many_labels() {
     desk.import();
     // At a third of the size hundreds of photos are looked at sooner.
     let mut workspace = desk.open();
-    let small = starter_as(&workspace, |spec| (spec.preprocess.resize, spec.preprocess.crop) = (73, 64));
+    let change = |spec: &mut Spec| (spec.preprocess.resize, spec.preprocess.crop) = (73, 64);
+    let small = starter_as(&workspace, &BTreeSet::new(), change);
     workspace.remember_model(&small).unwrap();
     drop(workspace);
     let opening = Opening { compares_precisions: true, ..Opening::quiet(Some(&desk.catalogue()), desk.places()) };

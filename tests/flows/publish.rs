@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
+use hangtag::export::place::PlaceError;
 use hangtag::export::publish::{Destination, PublishError, Published, publish};
 use hangtag::progress::Progress;
 use serde_json::{Value, json};
@@ -45,7 +46,39 @@ fn a_folder_gets_each_version_once() {
     cancelled.cancel();
     assert_eq!(publish(&second, 3, &to, &cancelled).unwrap(), Published::Cancelled);
     assert_eq!(contents(&desk.at("models")), all);
-    assert!("ftp://host/models".parse::<Destination>().is_err());
+    for address in ["ftp://host/models", ""] {
+        assert!(address.parse::<Destination>().is_err());
+    }
+
+    // A note beside it is no harm; but a version that is not whole any more is not called so, nor mended behind the back
+    // of whoever changed it.
+    let there = desk.at("models/1");
+    fs::write(there.join("notes.txt"), "mine").unwrap();
+    assert_eq!(put(&first, 1, &to).unwrap(), Published::Already);
+    fs::write(there.join("标签.json"), "[]").unwrap();
+    assert!(matches!(put(&first, 1, &to), Err(PublishError::Changed { name, .. }) if name == "标签.json"));
+    fs::remove_file(there.join("标签.json")).unwrap();
+    let error = put(&first, 1, &to).unwrap_err().to_string();
+    assert!(error.contains("`标签.json`") && error.contains("missing"), "{error}");
+    // What somebody copied there by hand has no manifest.
+    fs::remove_file(there.join("hangtag-manifest.json")).unwrap();
+    let all = contents(&desk.at("models"));
+    assert!(matches!(put(&first, 1, &to), Err(PublishError::Place(PlaceError::NotEmpty(_)))));
+    assert_eq!(contents(&desk.at("models")), all);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_folder_of_versions_may_be_a_link() {
+    let desk = Desk::new();
+    let first = version(&desk, 1);
+    fs::create_dir(desk.at("disk")).unwrap();
+    std::os::unix::fs::symlink(desk.at("disk"), desk.at("models")).unwrap();
+    let to: Destination = desk.at("models/").to_str().unwrap().parse().unwrap();
+    for expected in [Published::New, Published::Already] {
+        assert_eq!(put(&first, 1, &to).unwrap(), expected);
+    }
+    assert!(desk.at("models").is_symlink() && desk.at("disk/1/saved_model.pb").is_file());
 }
 
 #[test]
@@ -190,6 +223,26 @@ fn a_store_gets_each_version_whole() {
     assert_eq!(server.listing().len(), 6);
     assert_eq!(put(&second, 2, &to).unwrap(), Published::New);
     assert_eq!(keys(server.listing()), [of_version(1), of_version(2)].concat());
+
+    // What somebody put there, or changed since, is not written over.
+    let put_object = |key: &str| {
+        server.by_boto(&format!("s3.put_object(Bucket='shop', Key='{key}', Body=b'm' * 100) and None"));
+    };
+    put_object("models/mugs/3/saved_model.pb");
+    let before = server.listing();
+    let error = put(&first, 3, &to).unwrap_err();
+    assert!(matches!(&error, PublishError::Foreign { name, .. } if name == "saved_model.pb"), "{error}");
+    assert_eq!(server.listing(), before);
+    put_object("models/mugs/1/variables/data");
+    let error = put(&first, 1, &to).unwrap_err();
+    assert!(matches!(&error, PublishError::Changed { name, .. } if name == "variables/data"), "{error}");
+
+    // A prefix may end with a slash, or be none.
+    for (address, key) in [("s3://shop/more/", "more/1/saved_model.pb"), ("s3://shop", "1/saved_model.pb")] {
+        assert_eq!(put(&first, 1, &store(address)).unwrap(), Published::New);
+        assert_eq!(put(&first, 1, &store(address)).unwrap(), Published::Already);
+        assert!(keys(server.listing()).iter().any(|there| there == key), "{address}");
+    }
 
     let error = put(&first, 1, &store("s3://nobodys/models")).unwrap_err();
     assert!(error.to_string().contains("s3://nobodys/models"), "{error}");

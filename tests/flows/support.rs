@@ -1,6 +1,6 @@
 //! What the tests share: a desk to work at, pictures to lay on it, and the program itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use hangtag::catalogue::{self, Catalogue, ImageId, ImageRow, ImportReport, Label, Labels, Listing, TagId, Vocabulary};
 use hangtag::failure::Failure;
+use hangtag::imaging::ContentHash;
 use hangtag::progress::Progress;
 use hangtag::vision::ModelSource;
 use hangtag::vision::spec::Spec;
@@ -306,14 +307,15 @@ pub fn lay_tiny(folder: &Path, count: u32) {
     }
 }
 
-/// The built-in weights as a backbone of the catalogue's own, of the name `own` and otherwise specified.
-pub fn starter_as(workspace: &Workspace, change: impl FnOnce(&mut Spec)) -> ModelSource {
+/// The built-in weights as a backbone of the catalogue's own, of the name `own` and otherwise specified, as if a run had
+/// trained it on some photos.
+pub fn starter_as(workspace: &Workspace, seen: &BTreeSet<ContentHash>, change: impl FnOnce(&mut Spec)) -> ModelSource {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/starter");
     let mut spec = Spec::parse(&fs::read_to_string(folder.join("spec.json")).unwrap()).unwrap();
     spec.name = "own".into();
     change(&mut spec);
     let weights = fs::read(folder.join("weights.safetensors")).unwrap();
-    workspace.data_folder().keep_backbone(&weights, &spec).unwrap()
+    workspace.data_folder().keep_backbone(&weights, &spec, seen).unwrap()
 }
 
 /// Gives a file a date in the future: some file systems count too coarsely to tell two writes of one test apart.

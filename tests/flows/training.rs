@@ -1,5 +1,6 @@
 //! Fine-tuning through the command: a catalogue's labels become a version, and what is cut off goes on.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use hangtag::vision::cpu::Level;
 use hangtag::workspace::{JobState, JobTask, Opening, Stop, TrainSettings, Workspace};
 use serde_json::Value;
 
-use crate::support::{Desk, Run, contents, keys, lay_demo, python, script, settle, taught_desk};
+use crate::support::{Desk, Run, contents, keys, lay_demo, python, script, settle, taught_desk, text};
 
 /// Longer than a killed training takes to its first checkpoint.
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -88,12 +89,24 @@ fn a_catalogue_is_learnt_and_becomes_a_version() {
     assert_eq!((evaluated["images"].as_u64(), evaluated["accuracy"].as_f64()), (Some(4), Some(1.0)), "{evaluated}");
 
     // What it took for what of the photos that it was judged by, which are not in the catalogue.
-    let workspace = desk.open();
+    let mut workspace = desk.open_looking();
+    settle(&mut workspace);
     let group = workspace.vocabulary().groups[0].id;
     let found = workspace.confusions_of(&workspace.versions()[0], group).expect("the run kept its answers");
     assert_eq!((found.num_photos, found.num_outside), (4, 4));
     assert_eq!((found.count(0, 0), found.count(1, 1), found.images(0, 0).len()), (2, 2, 0));
+
+    // All that is labelled was learnt from: it cannot tell how sure or how good the live head is, and what was chosen by
+    // those others stays.
+    let labelled: BTreeSet<_> = workspace.listing().images.iter().filter_map(|image| image.hash).collect();
+    assert_eq!((labelled.len(), &workspace.model().unwrap().seen), (8, &labelled));
+    let record = &workspace.versions()[0].record.groups[0];
+    assert_eq!(workspace.heads().of(group).unwrap().choice, record.choice);
     drop(workspace);
+    let apply = desk.run(&[&"apply", &"--catalogue", &catalogue, &"--precision", &"0.5", &"--json"]).expect(1);
+    let promised = apply.json()["groups"][0].clone();
+    assert_eq!(promised["labels"], 0);
+    assert!(text(&promised["refused"]).contains("the model was not trained on"), "{promised}");
 
     let folder = run_folder(&desk);
     for name in ["plan.json", "machine.json", "epochs.jsonl", "checkpoint.safetensors", "outcome.json"] {

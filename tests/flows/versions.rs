@@ -1,5 +1,6 @@
 //! Model versions: frozen, numbered for ever, put to use and gone back from; and what they say of photos.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ fn freeze(workspace: &mut Workspace, name: Option<&str>) -> i64 {
 
 /// A backbone of this catalogue's own, whose features are those of the last stage only.
 fn own_backbone(workspace: &Workspace) -> ModelSource {
-    starter_as(workspace, |spec| spec.features = vec![Stage::Layer4])
+    starter_as(workspace, &BTreeSet::new(), |spec| spec.features = vec![Stage::Layer4])
 }
 
 /// Version 1 on the built-in model, version 2 on a backbone of its own, and the built-in model in use.

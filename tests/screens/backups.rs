@@ -73,6 +73,17 @@ fn a_damaged_catalogue_is_offered_a_repair_and_a_backup_can_be_gone_back_to() {
     assert!(window.has_text("Backup 2 of"));
     let first = window.harness.query_all_by_label_contains("Backup 1 of").next().expect("it is offered");
     first.click();
+    window.settle();
+    assert!(window.has_text("Go back to “Backup 1 of") && window.tags_of("mug-02.jpg") == ["cup"], "it asks first");
+    window.click("Back");
+    let started = std::time::Instant::now();
+    while !(window.has("2 labels, 2 tags") && window.has("1 label, 1 tag")) {
+        assert!(started.elapsed().as_secs() < 60, "what each holds is not said");
+        window.settle();
+    }
+    window.harness.query_all_by_label_contains("Backup 1 of").next().expect("it is offered").click();
+    window.settle();
+    window.harness.get_by_label("Go back").click();
     for _ in 0..3 {
         window.harness.step();
     }

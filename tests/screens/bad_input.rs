@@ -174,10 +174,14 @@ fn what_is_wrong_is_said_in_chinese_as_well() {
     copy_demo(&photos, &["bowls"], 1);
     fs::write(photos.join("empty.jpg"), "").unwrap();
     fs::write(photos.join("notes.jpg"), "shopping list").unwrap();
+    let whole = fs::read(photos.join("bowls/bowl-01.jpg")).unwrap();
+    fs::write(photos.join("half.jpg"), &whole[..whole.len() / 2]).unwrap();
     let mut window = Window::open_in(Language::SimplifiedChinese, folder, Some(photos));
-    window.wait("the photos", has_looked_at(3));
-    assert!(window.has_text("empty.jpg，文件是空的"));
-    window.click("损坏 2");
+    window.wait("the photos", has_looked_at(4));
+    assert!(window.has_text("empty.jpg，文件是空的") && window.has_text("half.jpg，文件不完整"));
+    window.click("损坏 3");
+    window.click("half.jpg");
+    assert!(window.has_text("请从相机或原处重新复制该文件") && window.has("打开所在文件夹"), "what to do");
     window.press(Key::J);
     assert!(window.has_text("内容不是已知的图片格式"), "the jobs say it too");
 

@@ -105,6 +105,13 @@ fn completions_are_taken_with_tab() {
     assert!(window.has_text("bottle Tag"), "the tag is offered");
     window.press(Key::Tab);
     assert!(window.has("bottle-03.jpg") && !window.has("ball-03.jpg"));
+    // Below an empty line stands what a person knows, to be clicked.
+    window.type_query("");
+    assert!(window.has_text("tag:ball Tag") && !window.has_text("NOT operator"));
+    window.click("Photos without a label has:no-labels");
+    assert!(window.has("bottle-03.jpg") && !window.has("bottle-01.jpg"));
+    window.type_query("NO");
+    assert!(window.has_text("NOT operator"), "operators come once something is typed");
 }
 
 #[test]

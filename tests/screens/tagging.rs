@@ -1,7 +1,7 @@
 //! Proposals, corrections, undo, filters and selections in the Tag screen.
 
-use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable;
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT, Queryable};
 
 use crate::support::Window;
 
@@ -28,6 +28,27 @@ fn four_labels_teach_and_one_key_accepts() {
     // The cursor has gone on by itself.
     window.press(Key::Enter);
     assert_eq!(window.tags_of("ball-04.jpg"), ["ball"]);
+}
+
+#[test]
+fn before_there_is_a_head_the_key_that_accepts_keeps_what_was_said() {
+    let mut window = Window::with_demo(&["mugs"], 2);
+    window.press(Key::A);
+    assert!(window.has("Select a photo first"));
+    window.click("mug-01.jpg");
+    window.set_tag("cup");
+    window.click("mug-01.jpg");
+    window.press(Key::A);
+    assert_eq!(window.tags_of("mug-01.jpg"), ["cup"], "no everyday word takes its place");
+    window.press(Key::A);
+    assert_eq!(window.tags_of("mug-02.jpg").len(), 1, "the next photo gets one");
+    // With nothing left to say, focus mode tells so.
+    window.press(Key::F);
+    assert!(window.has("Everything shown here is reviewed."));
+    window.press(Key::A);
+    assert!(window.has_text("No other photo shown is left to review"));
+    window.press(Key::Escape);
+    assert!(window.has("mug-01.jpg, cup, Reviewed"), "the grid is back");
 }
 
 #[test]
@@ -109,6 +130,17 @@ fn searching_by_name_leaves_the_keys_to_the_field() {
     assert!(window.has("bottle-01.jpg") && !window.has("ball-01.jpg"));
     // "t" and "a" are letters here, not commands.
     assert!(window.workspace().labels().is_empty() && !window.has("Set a tag"));
+    // The first Escape sends away what is offered, the second one empties the line.
+    window.press(Key::Escape);
+    assert!(!window.has("ball-01.jpg"));
+    window.press(Key::Escape);
+    assert!(window.has("ball-01.jpg"));
+    for way_out in ["Clear search", "All 6"] {
+        window.type_query("name:no-such-photo");
+        assert!(window.has_text("No photo of this name"));
+        window.click(way_out);
+        assert!(window.has("ball-01.jpg") && window.has("bottle-01.jpg"), "{way_out}");
+    }
 }
 
 #[test]
@@ -131,12 +163,124 @@ fn a_new_group_takes_any_number_of_tags() {
 }
 
 #[test]
+fn enter_makes_a_tag_or_leaves_the_keys_where_something_is_missing() {
+    let mut window = Window::with_demo(&["vases"], 2);
+    window.click("vase-01.jpg");
+    window.press(Key::T);
+    window.harness.get_by_label("Tag name").type_text("striped");
+    window.settle();
+    window.click("Group");
+    window.click("New group…");
+    // The field of its name has the keys already, and keeps them.
+    window.press(Key::Enter);
+    window.harness.get_by_label("Group name").type_text("pattern");
+    window.settle();
+    window.press(Key::Enter);
+    assert_eq!(window.tags_of("vase-01.jpg"), ["striped"]);
+    assert_eq!(window.workspace().vocabulary().groups[0].name, "pattern");
+    let long = "l".repeat(100);
+    window.press(Key::T);
+    window.harness.get_by_label("Tag name").type_text(&format!("{long}o"));
+    window.settle();
+    window.press(Key::Enter);
+    assert!(window.has_text("at most 100 characters"));
+    window.press(Key::Backspace);
+    window.press(Key::Enter);
+    assert_eq!(window.tags_of("vase-01.jpg"), [long]);
+}
+
+#[test]
+fn a_list_in_a_dialog_unfolds_in_front_of_it_each_time() {
+    let mut window = taught();
+    let press_at_once = |window: &mut Window, role: Role, label: &'static str| {
+        let pos = window.harness.get_by_role_and_label(role, label).rect().center();
+        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+        let pressed = |pressed| egui::Event::PointerButton { pos, button, pressed, modifiers };
+        // Within one frame, as a touchpad may do it.
+        window.harness.input_mut().events.extend([egui::Event::PointerMoved(pos), pressed(true), pressed(false)]);
+        window.settle();
+    };
+    for _ in 0..2 {
+        window.press(Key::N);
+        for _ in 0..2 {
+            for (item, is_new) in [("New group…", true), ("category, one of", false)] {
+                press_at_once(&mut window, Role::ComboBox, "Group");
+                press_at_once(&mut window, Role::Button, item);
+                assert_eq!(window.has("Group name"), is_new, "the list was clicked, and not what is behind it");
+            }
+            press_at_once(&mut window, Role::TextInput, "Tag name");
+        }
+        window.press(Key::Escape);
+        assert!(!window.has("Tag name"));
+    }
+}
+
+#[test]
+fn the_palette_is_as_high_after_a_search_as_it_was_before() {
+    let mut window = Window::with_demo(&["vases"], 1);
+    window.press_with(Modifiers::COMMAND, Key::K);
+    window.harness.get_by_label("Type a command or a tag").type_text("about");
+    window.settle();
+    window.press_with(Modifiers::COMMAND, Key::A);
+    window.press(Key::Backspace);
+    // The sixth of the list, which can be clicked only where it can be seen.
+    window.harness.query_all_by_label_contains("Make a new tag").next().expect("it is offered").click();
+    window.settle();
+    assert!(window.has("Tag name"));
+}
+
+#[test]
 fn the_keys_are_listed_on_f1() {
     let mut window = Window::with_demo(&["mugs"], 1);
     window.press(Key::F1);
     assert!(window.has("Accept what is proposed") && window.has("Redo"));
     window.press(Key::Escape);
     assert!(!window.has("Accept what is proposed"));
+}
+
+/// What can be clicked, with its place.
+fn controls(window: &Window) -> Vec<(String, egui::Rect)> {
+    let roles = [Role::Button, Role::RadioButton, Role::TextInput, Role::ComboBox];
+    let nodes = roles.into_iter().flat_map(|role| window.harness.query_all_by_role(role));
+    nodes.map(|node| (format!("{:?}", node.accesskit_node().label()), node.rect())).collect()
+}
+
+#[test]
+fn in_the_smallest_window_that_is_allowed_everything_has_a_place_of_its_own() {
+    let mut window = taught();
+    let wide = window.bounds("ball-01.jpg").left();
+    window.click("ball-04.jpg");
+    for (width, height, has_inspector) in [(900.0, 600.0, true), (720.0, 480.0, false)] {
+        window.harness.set_size(egui::vec2(width, height));
+        window.settle();
+        let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, height));
+        let bar: Vec<_> = controls(&window).into_iter().filter(|(_, rect)| rect.bottom() <= 48.0).collect();
+        assert!(bar.len() >= 9, "{bar:?}");
+        for (index, (name, rect)) in bar.iter().enumerate() {
+            assert!(screen.contains_rect(*rect), "{name} is cut off at {width}: {rect:?}");
+            for (other, other_rect) in &bar[index + 1..] {
+                assert!(!rect.shrink(1.0).intersects(*other_rect), "{name} and {other} at {width}: {bar:?}");
+            }
+        }
+        let [first, second, third] = ["01", "02", "03"].map(|n| window.bounds(&format!("ball-{n}.jpg")));
+        assert!(window.bounds("All 10").right() <= first.left(), "the filters are beside the photos");
+        let are_beside = first.right() < second.left() && (first.top() - second.top()).abs() < 1.0;
+        assert!(are_beside && third.top() > first.bottom(), "{first:?} {second:?} {third:?}");
+        assert_eq!(window.has("Photo ball-04.jpg"), has_inspector);
+        if has_inspector {
+            assert!(window.bounds("Photo ball-04.jpg").left() > second.right());
+        } else {
+            assert!(second.right() <= width);
+        }
+    }
+    // One photo large is a key away.
+    window.press(Key::F);
+    assert!(window.has("Photo ball-04.jpg"));
+    window.press(Key::Escape);
+    // In a wide window everything is as wide as it was.
+    window.harness.set_size(egui::vec2(1440.0, 960.0));
+    window.settle();
+    assert!((window.bounds("ball-01.jpg").left() - wide).abs() < 1.0);
 }
 
 #[test]

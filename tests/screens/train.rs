@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, Role, ViewportEvent, ViewportId, vec2};
 use egui_kittest::kittest::Queryable;
 use hangtag::app::{App, Language, speak};
 use hangtag::catalogue::ImageId;
-use hangtag::workspace::{Answer, Opening, Places, Workspace};
+use hangtag::workspace::{Answer, Opening, Places, Stop, Workspace};
 use tempfile::TempDir;
 
 use crate::support::{Window, copy_demo};
@@ -42,14 +42,14 @@ fn a_version_is_kept_used_renamed_and_gone_back_from() {
     window.wait("the version to be used", |app| {
         app.workspace().is_some_and(|open| open.is_idle() && open.version_in_use() == Some(1))
     });
-    assert!(window.has_text("Version 1 is in use") && window.has("Go back to what you say alone"));
+    assert!(window.has_text("Version 1 is in use") && window.has("Go back to what Hangtag knows now"));
     window.click("Rename");
     window.click("Name of the version");
     window.harness.get_by_label("Name of the version").type_text(", spring");
     window.settle();
     window.press(Key::Enter);
     assert!(window.has_text("Version 1, version 1, spring"));
-    window.click("Go back to what you say alone");
+    window.click("Go back to what Hangtag knows now");
     window.wait("what was before", |app| {
         app.workspace().is_some_and(|open| open.is_idle() && open.version_in_use().is_none())
     });
@@ -106,6 +106,7 @@ fn mistakes_are_found_and_their_photos_shown() {
     assert!(window.has_text(mistaken), "the ball that is called a bottle");
     window.click(&format!("{mistaken} 1"));
     assert!(window.has("ball-05.jpg") && !window.has("ball-01.jpg") && window.has(mistaken));
+    assert!(window.has_text("it was taken for ball, "), "what was said of it stands beside it");
     window.click("ball-05.jpg");
     window.set_tag("ball");
     assert_eq!(window.tags_of("ball-05.jpg"), ["ball"]);
@@ -135,6 +136,12 @@ fn of_many_tags_those_with_the_most_mistakes_are_drawn_and_every_pair_is_listed(
     let mut window = Window::open(folder, Some(catalogue));
     window.wait("the catalogue", |app| app.workspace().is_some_and(Workspace::is_idle));
     window.press_with(Modifiers::COMMAND, Key::Num2);
+    // Those with the fewest labels come first, so that what is done next stays in sight.
+    assert!(window.has("tag 4 1") && !window.has("tag 0 2") && window.bounds("Start").bottom() < 960.0);
+    window.click("All 20 tags");
+    assert!(window.has("tag 0 2"));
+    click_below(&mut window, "Only those with the fewest labels");
+    assert!(!window.has("tag 0 2"));
     click_below(&mut window, "Find the mistakes");
     let group = window.workspace().vocabulary().groups[0].id;
     window.wait("the mistakes", |app| app.workspace().is_some_and(|open| open.confusions(group).is_some()));
@@ -246,7 +253,7 @@ fn a_training_is_paused_by_leaving_and_gone_on_with_later() {
     let root = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
     root.events.push(ViewportEvent::Close);
     (0..4).for_each(|_| window.harness.step());
-    assert!(window.has("A training is under way"), "the window asks before it closes");
+    assert!(window.has("Close Hangtag? A training is under way"), "the window asks before it closes");
     click_busy(&mut window, "Go on training");
     assert!(window.workspace().is_training());
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
@@ -271,6 +278,34 @@ fn a_training_is_paused_by_leaving_and_gone_on_with_later() {
     window.settle();
     assert_eq!(window.workspace().versions().len(), 1, "the best so far");
     assert!(window.workspace().version_in_use().is_none(), "but not put to use");
+    window.click("Export");
+    assert!(window.has("Hand over") && !window.has_text("Hand over version"), "it is not what is known now");
+}
+
+#[test]
+fn a_paused_training_loses_nothing_and_waits_behind_another_one() {
+    let mut window = ready_to_train();
+    start_long_training(&mut window);
+    click_busy(&mut window, "Pause");
+    window.settle();
+    assert!(window.has("Training paused, run 1") && window.has("Go on with run 1"));
+    let has_begun = |run: i64| {
+        move |app: &App| {
+            let training = app.workspace().and_then(|open| open.training());
+            training.is_some_and(|training| training.run == run && training.epochs.len() >= 2)
+        }
+    };
+    window.harness.get_by_label("Start a new run").click();
+    wait_busy(&mut window, "another run", has_begun(2));
+    window.workspace().stop_training(Stop::Discard);
+    window.settle();
+    assert!(window.has("Start") && window.has("Go on with run 1"));
+    // So does its row in the list of runs.
+    window.harness.get_by_label("Go on").click_accesskit();
+    wait_busy(&mut window, "the run that was paused", has_begun(1));
+    window.workspace().stop_training(Stop::Discard);
+    window.settle();
+    assert!(!window.has("Go on with run 1") && !window.has("Go on"), "nothing waits any more");
 }
 
 #[test]
@@ -281,4 +316,13 @@ fn a_training_can_be_thrown_away() {
     click_busy(&mut window, "Stop, and keep nothing");
     window.settle();
     assert!(window.workspace().versions().is_empty() && window.has("stopped") && window.has("Start"));
+
+    // A question that a training stands in the way of answers itself once it is over.
+    start_long_training(&mut window);
+    wait_busy(&mut window, "the second training", |app| app.workspace().is_some_and(Workspace::is_training));
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
+    (0..4).for_each(|_| window.harness.step());
+    assert!(window.has("A training is under way") && window.workspace().is_training());
+    window.workspace().stop_training(Stop::Discard);
+    wait_busy(&mut window, "the catalogue to be closed", |app| app.workspace().is_none());
 }

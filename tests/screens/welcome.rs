@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use tempfile::TempDir;
 
 use crate::support::{Window, copy_demo};
@@ -58,6 +58,34 @@ fn a_file_that_is_no_catalogue_is_refused_with_its_name_and_left_alone() {
 }
 
 #[test]
+fn what_is_not_there_is_not_made_unless_its_name_says_catalogue() {
+    let folder = TempDir::new().unwrap();
+    for slip in ["frobnicate", "nowhere/shop.hangtag"] {
+        let path = folder.path().join(slip);
+        let mut window = Window::open(TempDir::new().unwrap(), Some(path));
+        window.settle();
+        assert!(window.has_text("There is no folder or catalogue at") && window.has_text(slip));
+        assert!(window.harness.state().workspace().is_none());
+        assert!(!window.folder.path().join("own/data/recent.txt").exists(), "it is not remembered");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let path = folder.path().join("shop.hangtag");
+    let mut window = Window::open(TempDir::new().unwrap(), Some(path.clone()));
+    window.wait("a new catalogue", |app| app.workspace().is_some());
+    assert!(path.exists());
+    // Nor is one made anew that is still offered as opened lately.
+    let Window { harness, folder: own } = window;
+    drop(harness);
+    let mut again = Window::open(own, None);
+    again.settle();
+    let row = again.harness.query_all_by_label_contains("shop").next().expect("it is offered");
+    fs::remove_file(&path).unwrap();
+    row.click();
+    again.settle();
+    assert!(again.has_text("There is no folder or catalogue at") && !path.exists());
+}
+
+#[test]
 fn everything_is_there_again_after_the_window_was_closed() {
     let mut window = Window::with_demo(&["mugs"], 3);
     window.click("mug-01.jpg");
@@ -72,6 +100,42 @@ fn everything_is_there_again_after_the_window_was_closed() {
     assert!(again.tags_of("mug-01.jpg").is_empty(), "undo reaches back to before the restart");
     again.click("Redo");
     assert_eq!(again.tags_of("mug-01.jpg"), ["杯子 ☕"]);
+}
+
+#[test]
+fn a_catalogue_opens_as_it_was_looked_at_last() {
+    let mut window = Window::with_demo(&["mugs", "vases"], 3);
+    window.click("mug-01.jpg");
+    window.set_tag("mug");
+    window.type_query("name:mug*");
+    window.click("To review 5");
+    window.click("Order");
+    window.click("Newest first");
+    window.click("mug-03.jpg");
+    assert!(window.has("mug-02.jpg") && !window.has("mug-01.jpg") && !window.has("vase-01.jpg"));
+    let reopened = |window: Window| {
+        let Window { harness, folder } = window;
+        drop(harness);
+        let photos = folder.path().join("photos");
+        let mut window = Window::open(folder, Some(photos));
+        window.wait("the photos", |app| {
+            app.workspace().is_some_and(|open| open.is_idle() && open.listing().images.len() == 6)
+        });
+        window
+    };
+    let mut window = reopened(window);
+    assert!(window.has("mug-02.jpg") && !window.has("mug-01.jpg") && !window.has("vase-01.jpg"));
+    assert!(window.has("Photo mug-03.jpg"), "the cursor stands where it stood");
+    window.click("Order");
+    let order = window.harness.get_by_role_and_label(egui::Role::Button, "Newest first").accesskit_node().toggled();
+    assert_eq!(order, Some(egui::accesskit::Toggled::True));
+    // What the query names will be gone, which is no reason to complain.
+    window.type_query("tag:mug");
+    window.click("All 6");
+    window.press_with(egui::Modifiers::COMMAND, egui::Key::Z);
+    let window = reopened(window);
+    assert!(window.workspace().vocabulary().tags.is_empty());
+    assert!(window.has("mug-01.jpg") && window.has("vase-01.jpg"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Auto-tag: "apply what is at least 97 % right", with what it rests on, how much it saves, and a sample.
 
-use egui::{ComboBox, RichText, ScrollArea, Sense, Slider, Ui, vec2};
+use egui::{ComboBox, RichText, Sense, Slider, Ui, vec2};
 
 use super::super::action::Action;
 use super::super::names::group_caption;
@@ -9,7 +9,7 @@ use super::super::theme::{RADIUS_PHOTO, semibold};
 use super::super::view::View;
 use super::super::widgets::{plain_button_ui, primary_button_ui};
 use super::super::words::say;
-use super::{list_height, title_ui};
+use super::{short_list_area, title_ui};
 use crate::catalogue::{GroupId, GroupKind, TagId};
 use crate::workspace::{AutoTagPlan, Filter, JobState, JobTask, Setting, Workspace};
 
@@ -189,6 +189,10 @@ fn plan_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, plan: &AutoTag
             }
         }
     }
+    if plan.num_seen > 0 {
+        let text = say!("auto-tag-seen", count = plan.num_seen);
+        ui.label(RichText::new(text).size(12.0).color(palette.dim));
+    }
 }
 
 fn one_decimal(number: f64) -> f64 {
@@ -196,7 +200,7 @@ fn one_decimal(number: f64) -> f64 {
 }
 
 fn sample_ui(ui: &mut Ui, view: &View<'_>, textures: &mut Textures, sample: &[Setting]) {
-    ScrollArea::vertical().max_height(list_height(ui).min(260.0)).show(ui, |ui| {
+    short_list_area(ui, 260.0).show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             for setting in sample {
                 let Some(image) = view.image(setting.image) else { continue };

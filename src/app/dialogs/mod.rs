@@ -21,10 +21,11 @@ pub use auto_tag::AutoTagDialog;
 pub use edit_group::EditGroupDialog;
 pub use edit_tag::EditTagDialog;
 pub use palette::PaletteDialog;
+pub use restore::RestoreDialog;
 pub use saved_filters::SavedFiltersDialog;
 pub use tag::TagDialog;
 
-use egui::{Context, Id, Margin, Modal, Response, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+use egui::{Context, Id, Margin, Modal, Order, Popup, Response, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use super::action::Action;
 use super::screen::{Screen, Stage};
@@ -32,7 +33,7 @@ use super::settings::Settings;
 use super::textures::Textures;
 use super::theme::{Palette, semibold};
 use super::view::View;
-use crate::catalogue::{Backup, GroupId, TagId};
+use crate::catalogue::{GroupId, TagId};
 use crate::workspace::{CacheSizes, Damaged, ProductPreview, ProductRule, Workspace};
 
 /// What lies over the window.
@@ -43,8 +44,7 @@ pub enum Dialog {
     AutoTag(AutoTagDialog),
     /// What each rule would make of the photos.
     Products([(ProductRule, ProductPreview); 3]),
-    /// The backups there are.
-    Restore(Vec<Backup>),
+    Restore(RestoreDialog),
     /// What is to become of a damaged catalogue, which is open or could not be opened.
     Damaged {
         damaged: Damaged,
@@ -106,7 +106,7 @@ impl Dialog {
                 let preview = |rule| (rule, workspace.preview_products(rule));
                 Some(Self::Products(ProductRule::ALL.map(preview)))
             }
-            (DialogKind::Restore, Some(workspace)) => Some(Self::Restore(workspace.backups())),
+            (DialogKind::Restore, Some(workspace)) => Some(Self::Restore(RestoreDialog::new(workspace.backups()))),
             (DialogKind::SaveFilter, Some(_)) => Some(Self::SaveFilter(String::new())),
             (DialogKind::SavedFilters, Some(_)) => Some(Self::SavedFilters(SavedFiltersDialog::default())),
             (DialogKind::Jobs, Some(_)) => Some(Self::Jobs),
@@ -147,7 +147,7 @@ pub fn dialog_ui(
         Dialog::EditGroup(dialog) => edit_group::edit_group_ui(ui, view, dialog),
         Dialog::AutoTag(dialog) => auto_tag::auto_tag_ui(ui, view, textures, dialog),
         Dialog::Products(previews) => products::products_ui(ui, view, previews),
-        Dialog::Restore(backups) => restore::restore_ui(ui, view, backups),
+        Dialog::Restore(dialog) => restore::restore_ui(ui, view, dialog),
         Dialog::Damaged { damaged, is_open } => damaged::damaged_ui(ui, palette, damaged, *is_open),
         Dialog::SaveFilter(name) => save_filter::save_filter_ui(ui, palette, &search, name),
         Dialog::SavedFilters(dialog) => saved_filters::saved_filters_ui(ui, view, dialog),
@@ -183,7 +183,15 @@ pub fn welcome_dialog_ui(
 fn modal(context: &Context, width: f32, content: impl FnOnce(&mut Ui) -> Option<Action>) -> Option<Action> {
     let frame = egui::Frame::window(&context.global_style()).inner_margin(Margin::same(20));
     let room = context.content_rect().width() - 60.0;
-    let modal = Modal::new(Id::unique("dialog")).frame(frame).show(context, |ui| {
+    // Below the lists that unfold in it: beside them, one that was unfolded before could come up behind it.
+    let id = Id::unique("dialog");
+    let area = Modal::default_area(id).order(Order::Middle);
+    if !context.memory(|memory| memory.areas().visible_last_frame(&area.layer())) {
+        // No list stays unfolded over it, and no field behind it takes what is typed.
+        Popup::close_all(context);
+        context.memory_mut(egui::Memory::stop_text_input);
+    }
+    let modal = Modal::new(id).area(area).frame(frame).show(context, |ui| {
         ui.set_width(width.min(room.max(160.0)));
         content(ui)
     });
@@ -206,7 +214,13 @@ fn field_ui(ui: &mut Ui, text: &mut String, name: &str) -> Response {
 /// A list that is as high as it is long, as far as the window has room: also when the dialog is drawn first, with no
 /// size to begin with.
 fn list_area(ui: &Ui) -> ScrollArea {
-    ScrollArea::vertical().max_height(list_height(ui)).min_scrolled_height(list_height(ui))
+    short_list_area(ui, f32::INFINITY)
+}
+
+/// As `list_area`, but no higher than `most`.
+fn short_list_area(ui: &Ui, most: f32) -> ScrollArea {
+    let height = list_height(ui).min(most);
+    ScrollArea::vertical().max_height(height).min_scrolled_height(height)
 }
 
 /// How high the list of a dialog may be.

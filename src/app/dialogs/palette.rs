@@ -1,6 +1,6 @@
 //! The command palette: every command by its name.
 
-use egui::{Key, Modifiers, ScrollArea, TextEdit, Ui};
+use egui::{Key, Modifiers, TextEdit, Ui};
 
 use super::super::action::Action;
 use super::super::command::{COMMANDS, Command, Situation};
@@ -8,7 +8,7 @@ use super::super::theme::Palette;
 use super::super::view::View;
 use super::super::widgets::row_ui;
 use super::super::words::say;
-use super::{DialogKind, list_height};
+use super::{DialogKind, short_list_area};
 use crate::workspace::{Filter, Side};
 
 /// Tags that are offered below the commands.
@@ -64,7 +64,7 @@ pub fn palette_ui(
     let last = entries.len().saturating_sub(1);
     dialog.marked = (dialog.marked + usize::from(down)).saturating_sub(usize::from(up)).min(last);
     let mut chosen = None;
-    ScrollArea::vertical().max_height(list_height(ui).min(420.0)).show(ui, |ui| {
+    short_list_area(ui, 420.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         for (index, entry) in entries.iter().enumerate() {
             let row = row_ui(ui, palette, None, &entry.name, &entry.key, index == dialog.marked);

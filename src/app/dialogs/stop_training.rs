@@ -11,7 +11,12 @@ use crate::workspace::Stop;
 
 /// Asks. `then` is what is done once the training is over.
 pub fn stop_training_ui(ui: &mut Ui, palette: &Palette, then: Option<&Action>) -> Option<Action> {
-    title_ui(ui, if then.is_some() { say!("stop-leaving") } else { say!("stop-title") });
+    let title = match then {
+        Some(Action::Quit) => say!("stop-closing"),
+        Some(_) => say!("stop-leaving"),
+        None => say!("stop-title"),
+    };
+    title_ui(ui, title);
     ui.add_space(4.0);
     let mut choices = Vec::new();
     if then.is_some() {

@@ -1,6 +1,6 @@
 //! A tag by name: for the photos at hand, or just to have it.
 
-use egui::{ComboBox, Key, Modifiers, RichText, TextEdit, Ui};
+use egui::{ComboBox, Key, Modifiers, Response, RichText, TextEdit, Ui};
 
 use super::super::action::{Action, GroupChoice};
 use super::super::names::group_caption;
@@ -22,6 +22,8 @@ pub struct TagDialog {
     pub new_group: String,
     pub is_new_group_any_of: bool,
     pub is_fresh: bool,
+    /// Set until the new group's field has taken the keys.
+    is_group_fresh: bool,
     /// Which of the known tags the arrows have marked.
     marked: Option<usize>,
 }
@@ -36,6 +38,7 @@ impl TagDialog {
             new_group: String::new(),
             is_new_group_any_of: false,
             is_fresh: true,
+            is_group_fresh: false,
             marked: None,
         }
     }
@@ -60,7 +63,6 @@ pub fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Ac
     if std::mem::take(&mut dialog.is_fresh) {
         response.request_focus();
     }
-    let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if response.changed() {
         dialog.marked = None;
     }
@@ -94,16 +96,21 @@ pub fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Ac
         }
     }
     let is_too_long = name.chars().count() > MAX_NAME_CHARS;
+    let mut group_field = None;
     if is_too_long {
         let text = say!("cause-long-name", count = MAX_NAME_CHARS);
         ui.label(RichText::new(text).color(palette.unsure));
     } else if exact.is_none() {
         similar_ui(ui, view, &name);
-        group_ui(ui, view, dialog);
+        group_field = group_ui(ui, view, dialog);
     }
+    let entered = |field: &Response| field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let is_entered = entered(&response) || group_field.as_ref().is_some_and(entered);
+    let lacks_group = group_field.is_some() && dialog.new_group.trim().is_empty();
+    // What keeps it from being done can be typed at once.
+    let missing = group_field.filter(|_| lacks_group && !name.is_empty()).unwrap_or(response);
     ui.horizontal(|ui| {
         let verb = if dialog.images.is_empty() || exact.is_none() { say!("tag-make") } else { say!("tag-set-known") };
-        let lacks_group = matches!(&dialog.group, GroupChoice::New(..) if dialog.new_group.trim().is_empty());
         let is_ready = marked.is_some() || (!name.is_empty() && !is_too_long && !lacks_group);
         let pressed =
             ui.add_enabled_ui(is_ready, |ui| primary_button_ui(ui, palette, verb, Some("Enter")).clicked()).inner;
@@ -119,6 +126,9 @@ pub fn tag_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Ac
             action = Some(Action::CloseDialog);
         }
     });
+    if is_entered && action.is_none() {
+        missing.request_focus();
+    }
     action
 }
 
@@ -129,8 +139,8 @@ fn similar_ui(ui: &mut Ui, view: &View<'_>, name: &str) {
     }
 }
 
-/// Which group a tag that is not there yet goes into.
-fn group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) {
+/// Which group a tag that is not there yet goes into. Gives the field of a new group's name, where there is to be one.
+fn group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) -> Option<Response> {
     let palette = view.palette;
     let groups = &view.workspace.vocabulary().groups;
     let shown = match &dialog.group {
@@ -146,18 +156,23 @@ fn group_ui(ui: &mut Ui, view: &View<'_>, dialog: &mut TagDialog) {
                 ui.selectable_value(&mut dialog.group, choice, group_caption(&group.name, group.kind));
             }
             let new = GroupChoice::New(String::new(), GroupKind::OneOf);
-            ui.selectable_value(&mut dialog.group, new, say!("group-new"));
+            dialog.is_group_fresh |= ui.selectable_value(&mut dialog.group, new, say!("group-new")).clicked();
         });
         combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, say!("group")));
     });
-    if matches!(dialog.group, GroupChoice::New(..)) {
-        let hint = say!("group-name-hint");
-        let field = TextEdit::singleline(&mut dialog.new_group).hint_text(hint).desired_width(f32::INFINITY);
-        let response = ui.add(field);
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("group-name")));
-        ui.radio_value(&mut dialog.is_new_group_any_of, false, say!("group-one-of"));
-        ui.radio_value(&mut dialog.is_new_group_any_of, true, say!("group-any-of"));
+    if !matches!(dialog.group, GroupChoice::New(..)) {
+        return None;
     }
+    let hint = say!("group-name-hint");
+    let field = TextEdit::singleline(&mut dialog.new_group).hint_text(hint).desired_width(f32::INFINITY);
+    let response = ui.add(field);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("group-name")));
+    if std::mem::take(&mut dialog.is_group_fresh) {
+        response.request_focus();
+    }
+    ui.radio_value(&mut dialog.is_new_group_any_of, false, say!("group-one-of"));
+    ui.radio_value(&mut dialog.is_new_group_any_of, true, say!("group-any-of"));
+    Some(response)
 }
 
 fn chosen_group(dialog: &TagDialog) -> GroupChoice {

@@ -10,15 +10,20 @@ use super::super::theme::{TAG_COLOURS, semibold};
 use super::super::view::View;
 use super::super::widgets::{link_ui, row_ui};
 use super::super::words::{grouped, say};
-use super::pane;
+use super::{FILTERS, GRID, INSPECTOR, WITH_FILTERS, WITH_INSPECTOR, beside, fits, pane};
 use crate::catalogue::{Group, Tag};
 use crate::workspace::{Filter, Side};
 
-/// Draws the filters.
+/// Draws the filters, where the window has room for them.
 pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
-    let panel = Panel::left("filters")
-        .default_size(screen.panels.filters)
-        .size_range(170.0..=360.0)
+    let window = ui.ctx().content_rect().width();
+    if window < WITH_FILTERS {
+        return None;
+    }
+    let inspector = if window < WITH_INSPECTOR { 0.0 } else { *INSPECTOR.start() };
+    let room = ui.available_rect_before_wrap().width() - GRID - inspector;
+    let fits = fits(screen.panels.filters, room);
+    let panel = beside(Panel::left(("filters", fits)), screen.panels.filters, &FILTERS, room)
         .frame(pane(view.palette, 8))
         .show(ui, |ui| {
             ScrollArea::vertical()
@@ -39,7 +44,9 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<A
                 })
                 .inner
         });
-    screen.panels.filters = panel.response.rect.width();
+    if fits {
+        screen.panels.filters = panel.response.rect.width();
+    }
     panel.inner
 }
 

@@ -8,7 +8,7 @@ use egui::{
 use super::super::action::Action;
 use super::super::command::key_of;
 use super::super::failures::fault_words;
-use super::super::focus::{Decision, Focus, Zoom, asked_group, numbered_tags};
+use super::super::focus::{Decision, Focus, Zoom, asked_group, next_open, numbered_tags};
 use super::super::icons;
 use super::super::names::kind_name;
 use super::super::screen::Screen;
@@ -138,6 +138,15 @@ fn answers_ui(ui: &mut Ui, view: &View<'_>, focus: &Focus, image: &ImageRow) -> 
         action = group_ui(ui, view, image, group).or(action);
     } else {
         ui.label(RichText::new(say!("focus-no-tags-what")).color(palette.dim));
+    }
+    let is_reviewed = workspace.standing(image.id).is_some_and(|standing| standing.is_reviewed);
+    if is_reviewed && next_open(workspace, view.shown, image.id).is_none() {
+        ui.add_space(14.0);
+        ui.add(Label::new(RichText::new(say!("focus-all-reviewed")).color(palette.yes)).wrap());
+        let key = key_of(ui.ctx(), &Action::LeaveFocus);
+        if plain_button_ui(ui, palette, say!("key-leave-focus"), key.as_deref()).clicked() {
+            action = Some(Action::LeaveFocus);
+        }
     }
     ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
         ui.horizontal_wrapped(|ui| {

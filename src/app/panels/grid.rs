@@ -45,7 +45,7 @@ pub fn grid_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut
             action = sides_ui(ui, view, screen).or(action);
             action = hint_ui(ui, view).or(action);
             if view.shown.visible.is_empty() {
-                empty_ui(ui, view, screen);
+                action = empty_ui(ui, view, screen).or(action);
             } else {
                 action = photos_ui(ui, view, screen, textures).or(action);
             }
@@ -176,7 +176,7 @@ fn hint_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
     action
 }
 
-fn empty_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) {
+fn empty_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
     let is_empty = view.workspace.listing().images.is_empty();
     let is_busy = view.workspace.jobs().iter().any(|job| job.state == JobState::Running);
     let text = match view.shown.filter() {
@@ -193,7 +193,13 @@ fn empty_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) {
     ui.vertical_centered(|ui| {
         ui.label(RichText::new(icons::IMAGES).font(icon(36.0)).color(view.palette.dim));
         ui.label(RichText::new(text).color(view.palette.dim));
-    });
+        let clears = !is_empty && screen.search.query.is_some() && {
+            ui.add_space(6.0);
+            plain_button_ui(ui, view.palette, say!("search-clear"), None).clicked()
+        };
+        clears.then(|| Action::Search(String::new()))
+    })
+    .inner
 }
 
 /// Where everything stands, in the grid's own space.
@@ -208,7 +214,9 @@ struct Plan {
 
 impl Plan {
     fn new(view: &View<'_>, screen: &Screen, width: f32) -> Self {
-        let columns = (((width + GAP) / (screen.cell_size + GAP)) as usize).max(1);
+        let fitting = |cell: f32| ((width + GAP) / (cell + GAP)) as usize;
+        // One photo below the other is no overview, whatever size was chosen in a wider window.
+        let columns = fitting(screen.cell_size).max(fitting(*CELL_SIZES.start()).min(2)).max(1);
         let cell_width = ((width - GAP * (columns - 1) as f32) / columns as f32).max(1.0);
         let cell = vec2(cell_width, (cell_width * PHOTO_SHAPE).round() + chips_height(view));
         let header = if screen.is_grouped { HEADER } else { 0.0 };

@@ -1,5 +1,7 @@
 //! The right side: one photo large, what is known of it, and what the model makes of it.
 
+use std::path::Path;
+
 use egui::{Panel, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
 use super::super::action::{Action, GroupChoice};
@@ -12,11 +14,11 @@ use super::super::textures::{Shot, Textures};
 use super::super::theme::{RADIUS_PHOTO, RADIUS_ROW, semibold};
 use super::super::view::View;
 use super::super::widgets::{
-    AnswerRow, ChipClick, ChipKind, answer_ui, chip_ui, chip_width, key_hint_ui, link_ui, plain_button_ui,
+    AnswerRow, ChipClick, ChipKind, answer_ui, chip_ui, chip_width, key_hint_ui, link_ui, open_folder, plain_button_ui,
     primary_button_ui,
 };
 use super::super::words::say;
-use super::pane;
+use super::{GRID, INSPECTOR, WITH_INSPECTOR, beside, fits, pane};
 use crate::catalogue::{Group, GroupKind, ImageRow, ImageState, LabelSource, TagId};
 use crate::workspace::{Answer, PictureSize};
 
@@ -29,11 +31,14 @@ const SHOT_SIDE: f32 = 52.0;
 /// Shots that are shown; a folder may have thousands.
 const MAX_SHOTS: usize = 40;
 
-/// Draws the inspector for the photo under the cursor.
+/// Draws the inspector for the photo under the cursor, where the window has room for it.
 pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mut Textures) -> Option<Action> {
-    let panel = Panel::right("inspector")
-        .default_size(screen.panels.inspector)
-        .size_range(240.0..=620.0)
+    if ui.ctx().content_rect().width() < WITH_INSPECTOR {
+        return None;
+    }
+    let room = ui.available_rect_before_wrap().width() - GRID;
+    let fits = fits(screen.panels.inspector, room);
+    let panel = beside(Panel::right(("inspector", fits)), screen.panels.inspector, &INSPECTOR, room)
         .frame(pane(view.palette, 14))
         .show(ui, |ui| {
             let image = screen.cursor.and_then(|cursor| view.image(cursor));
@@ -47,7 +52,9 @@ pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures:
                 None
             }
         });
-    screen.panels.inspector = panel.response.rect.width();
+    if fits {
+        screen.panels.inspector = panel.response.rect.width();
+    }
     panel.inner
 }
 
@@ -70,9 +77,20 @@ fn photo_ui(ui: &mut Ui, view: &View<'_>, image: &ImageRow, textures: &mut Textu
     ui.label(RichText::new(facts.join(" · ")).size(12.0).color(palette.dim));
     if let ImageState::Broken(reason) = &image.state {
         ui.label(RichText::new(say!("photo-broken", reason = fault_words(reason))).color(palette.no));
+        let key = key_of(ui.ctx(), &Action::Rescan).unwrap_or_default();
+        ui.label(RichText::new(say!("photo-broken-advice", key = key)).size(12.0).color(palette.dim));
+        let place = image.files.first().and_then(|file| view.workspace.listing().place(file));
+        if let Some(folder) = place.as_deref().and_then(Path::parent)
+            && link_ui(ui, palette, say!("photo-show-folder")).clicked()
+        {
+            open_folder(ui, folder);
+        }
     }
     if image.state == ImageState::Missing {
         ui.label(RichText::new(say!("photo-missing")).color(palette.unsure));
+    }
+    if let Some(said) = view.shown.only().and_then(|only| only.said.get(&image.id)) {
+        ui.label(RichText::new(said).color(palette.no));
     }
     let mut action = shots_ui(ui, view, image, textures);
     if image.replaces.is_some_and(|before| !view.workspace.labels().of(before).is_empty())

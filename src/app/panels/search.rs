@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use egui::text::{CCursor, CCursorRange, LayoutJob, TextFormat};
-use egui::{Frame, Galley, Id, Key, Margin, Modifiers, Popup, RichText, Stroke, TextBuffer, TextEdit, Ui, vec2};
+use egui::{
+    Button, Direction, EventFilter, Frame, Galley, Id, Key, Layout, Margin, Modifiers, Popup, Rect, RichText, Role,
+    Stroke, TextBuffer, TextEdit, Ui, UiBuilder, WidgetInfo, vec2,
+};
 
 use super::super::action::Action;
 use super::super::command::key_of;
@@ -11,11 +14,10 @@ use super::super::dialogs::DialogKind;
 use super::super::icons;
 use super::super::names::query_problem;
 use super::super::screen::{Screen, Search};
-use super::super::theme::{Palette, RADIUS_BUTTON, regular};
+use super::super::theme::{Palette, RADIUS_BUTTON, icon, regular};
 use super::super::view::View;
 use super::super::widgets::{icon_button_ui, row_ui};
 use super::super::words::say;
-use crate::catalogue::Vocabulary;
 use crate::workspace::{Completion, CompletionKind, Query, Workspace, complete};
 
 /// The field, known to the key that goes there.
@@ -23,6 +25,31 @@ const SEARCH: &str = "search";
 
 /// Completions that are offered at once.
 const MAX_COMPLETIONS: usize = 9;
+
+/// Saved filters that are offered below an empty line.
+const MAX_SAVED: usize = 3;
+
+/// Width of the list of what is offered, at least.
+const LIST: f32 = 300.0;
+
+/// What can be asked for, by the key of its words.
+const EXAMPLES: [(&str, &str); 3] =
+    [("search-no-labels", "has:no-labels"), ("search-unsure", "is:unsure"), ("search-by-name", "name:IMG*")];
+
+/// Something that is offered below the line.
+struct Offer {
+    completion: Completion,
+    /// As the list calls it.
+    name: String,
+    /// What sort of thing it is, or how it is asked for.
+    what: String,
+}
+
+impl Offer {
+    fn of(completion: Completion) -> Self {
+        Self { name: completion.text.clone(), what: kind_name(completion.kind).to_owned(), completion }
+    }
+}
 
 impl Search {
     /// Reads the line again if it, or what it may name, has changed. While it cannot be understood the last one that
@@ -52,46 +79,64 @@ pub fn search_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Ac
             action = Some(Action::Ask(DialogKind::SaveFilter));
         }
     }
-    line_ui(ui, view, &mut screen.search).or(action)
+    // What is asked in front of the line has the keys.
+    let is_behind = screen.dialog.is_some();
+    line_ui(ui, view, &mut screen.search, is_behind).or(action)
 }
 
-fn line_ui(ui: &mut Ui, view: &View<'_>, search: &mut Search) -> Option<Action> {
+fn line_ui(ui: &mut Ui, view: &View<'_>, search: &mut Search, is_behind: bool) -> Option<Action> {
     let palette = view.palette;
     let id = Id::unique(SEARCH);
-    let completions =
-        if search.is_completing { completions(ui, id, search, view.workspace.vocabulary()) } else { Vec::new() };
-    let taken = if completions.is_empty() { None } else { keys(ui, search, &completions) };
+    let had_keys = !is_behind && ui.ctx().memory(|memory| memory.has_focus(id));
     let mut text = search.text.clone();
-    if let Some(completion) = taken {
-        put(ui, id, &mut text, completion);
-        search.is_completing = true;
-        search.marked = 0;
+    if had_keys && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        escape(ui, id, search, &mut text);
     }
+    let offers = if search.is_completing { offers(ui, id, view, &text) } else { Vec::new() };
+    if had_keys && let Some(offer) = keys(ui, search, &offers) {
+        put(ui, id, &mut text, &offer.completion);
+        search.is_completing = true;
+        search.marked = Some(0);
+    }
+    let is_empty = text.is_empty();
     let width = (ui.available_width() - 480.0).clamp(80.0, 340.0);
     let error = search.error.as_ref().filter(|_| search.text == text).map(|error| error.span.clone());
     let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, _: f32| layout(ui, palette, buffer.as_str(), error.clone());
     let key = key_of(ui.ctx(), &Action::FocusSearch).unwrap_or_default();
     let hint = format!("{}   {key}", say!("top-search"));
+    // The cross stands at the end of what is typed.
+    let margin = Margin { left: 10, right: if is_empty { 10 } else { 30 }, top: 6, bottom: 6 };
     let field = TextEdit::singleline(&mut text)
         .id(id)
         .hint_text(hint)
-        .frame(Frame::new().fill(palette.fill).corner_radius(RADIUS_BUTTON).inner_margin(Margin::symmetric(10, 6)))
+        .frame(Frame::new().fill(palette.fill).corner_radius(RADIUS_BUTTON).inner_margin(margin))
         .layouter(&mut layouter)
-        // While something is offered, Tab takes it.
-        .lock_focus(!completions.is_empty())
+        // While one of what is offered is marked, Tab takes it.
+        .event_filter(EventFilter {
+            tab: search.marked.is_some() && !offers.is_empty(),
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            escape: true,
+        })
         .desired_width(width)
         .min_size(vec2(width, 30.0));
     let response = ui.add(field);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, say!("key-search")));
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, say!("key-search")));
     if std::mem::take(&mut search.takes_keys) {
         response.request_focus();
     }
-    if response.changed() {
+    if response.changed() || response.gained_focus() {
         search.is_completing = true;
-        search.marked = 0;
+        search.marked = (!text.is_empty()).then_some(0);
+        ui.ctx().request_repaint();
     }
-    if (response.has_focus() || (response.hovered() && search.error.is_some()))
-        && let Some(completion) = popup_ui(&response, palette, search, &completions)
+    if !is_empty && cross_ui(ui, palette, response.rect) {
+        text.clear();
+    }
+    // A click on what is offered takes the keys from the line first.
+    let is_open = had_keys || (!is_behind && response.has_focus());
+    if (is_open || (response.hovered() && search.error.is_some()))
+        && let Some(completion) = popup_ui(&response, palette, search, &offers)
     {
         put(ui, id, &mut text, &completion);
         response.request_focus();
@@ -99,32 +144,60 @@ fn line_ui(ui: &mut Ui, view: &View<'_>, search: &mut Search) -> Option<Action> 
     (text != search.text).then_some(Action::Search(text))
 }
 
-fn completions(ui: &Ui, id: Id, search: &Search, vocabulary: &Vocabulary) -> Vec<Completion> {
-    let cursor = egui::TextEdit::load_state(ui.ctx(), id).and_then(|state| state.cursor.char_range());
-    let cursor = cursor.map_or(usize::MAX, |range| range.primary.index.into());
-    let byte = search.text.char_indices().nth(cursor).map_or(search.text.len(), |(byte, _)| byte);
-    let mut all = complete(&search.text, byte, vocabulary);
-    all.truncate(MAX_COMPLETIONS);
-    all
+/// Escape sends away what is offered; once more, and the line is emptied and left.
+fn escape(ui: &Ui, id: Id, search: &mut Search, text: &mut String) {
+    if std::mem::take(&mut search.is_completing) && !text.is_empty() {
+        return;
+    }
+    text.clear();
+    ui.ctx().memory_mut(|memory| memory.surrender_focus(id));
 }
 
-/// Arrows mark a completion, Tab takes it, Escape sends them away; Enter takes one only where it finishes a word.
-fn keys<'a>(ui: &Ui, search: &mut Search, completions: &'a [Completion]) -> Option<&'a Completion> {
-    if !ui.ctx().memory(|memory| memory.has_focus(Id::unique(SEARCH))) {
-        return None;
+/// The cross at the end of the line, which empties it. Returns whether it was clicked.
+fn cross_ui(ui: &mut Ui, palette: &Palette, field: Rect) -> bool {
+    let place = Rect::from_center_size(field.right_center() - vec2(16.0, 0.0), vec2(24.0, 24.0));
+    let layout = Layout::centered_and_justified(Direction::LeftToRight);
+    // Not a part of the bar's own row.
+    let mut ui = ui.new_child(UiBuilder::new().id_salt("clear search").max_rect(place).layout(layout));
+    let cross = RichText::new(icons::X).font(icon(13.0)).color(palette.dim);
+    let response = ui.add(Button::new(cross).frame(false)).on_hover_text(say!("search-clear"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, say!("search-clear")));
+    response.clicked()
+}
+
+/// What could stand at the cursor; below an empty line some tags, what was saved, and examples.
+fn offers(ui: &Ui, id: Id, view: &View<'_>, text: &str) -> Vec<Offer> {
+    let cursor = TextEdit::load_state(ui.ctx(), id).and_then(|state| state.cursor.char_range());
+    let cursor = cursor.map_or(usize::MAX, |range| range.primary.index.into());
+    let byte = text.char_indices().nth(cursor).map_or(text.len(), |(byte, _)| byte);
+    let completions = complete(text, byte, view.workspace.vocabulary()).into_iter().take(MAX_COMPLETIONS);
+    let mut offers: Vec<Offer> = completions.map(Offer::of).collect();
+    if text.trim().is_empty() {
+        let whole = |name: &str, query: &str, what: &str| Offer {
+            completion: Completion { replace: 0..text.len(), text: query.to_owned(), kind: CompletionKind::Value },
+            name: name.to_owned(),
+            what: what.to_owned(),
+        };
+        let saved = view.workspace.saved_filters().iter().take(MAX_SAVED);
+        offers.extend(saved.map(|filter| whole(&filter.name, &filter.query, say!("search-saved"))));
+        offers.extend(EXAMPLES.iter().map(|&(name, query)| whole(say!(name), query, query)));
     }
+    offers
+}
+
+/// Arrows mark one of what is offered, Tab takes it; so does Enter while nothing is typed that it could be about.
+fn keys<'a>(ui: &Ui, search: &mut Search, offers: &'a [Offer]) -> Option<&'a Offer> {
+    let last = offers.len().checked_sub(1)?;
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    if pressed(Key::Escape) {
-        search.is_completing = false;
-        return None;
-    }
     if pressed(Key::ArrowDown) {
-        search.marked = (search.marked + 1).min(completions.len() - 1);
+        search.marked = Some(search.marked.map_or(0, |marked| (marked + 1).min(last)));
     }
     if pressed(Key::ArrowUp) {
-        search.marked = search.marked.saturating_sub(1);
+        search.marked = search.marked.map(|marked| marked.saturating_sub(1));
     }
-    pressed(Key::Tab).then(|| &completions[search.marked.min(completions.len() - 1)])
+    let marked = search.marked?;
+    let is_taken = pressed(Key::Tab) || (search.text.is_empty() && pressed(Key::Enter));
+    is_taken.then(|| &offers[marked.min(last)])
 }
 
 /// Puts a completion into the line, and the cursor behind it.
@@ -138,28 +211,23 @@ fn put(ui: &Ui, id: Id, text: &mut String, completion: &Completion) {
     state.store(ui.ctx(), id);
 }
 
-fn popup_ui(
-    response: &egui::Response,
-    palette: &Palette,
-    search: &Search,
-    completions: &[Completion],
-) -> Option<Completion> {
-    if completions.is_empty() && search.error.is_none() {
+fn popup_ui(response: &egui::Response, palette: &Palette, search: &Search, offers: &[Offer]) -> Option<Completion> {
+    if offers.is_empty() && search.error.is_none() {
         return None;
     }
-    let popup = Popup::from_response(response).open(true).width(response.rect.width()).show(|ui| {
+    let popup = Popup::from_response(response).open(true).width(response.rect.width().max(LIST)).show(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         if let Some(error) = &search.error {
             ui.add(egui::Label::new(RichText::new(query_problem(&error.message)).color(palette.no)).wrap());
         }
         let mut chosen = None;
-        for (index, completion) in completions.iter().enumerate() {
-            let row = row_ui(ui, palette, None, &completion.text, kind_name(completion.kind), index == search.marked);
+        for (index, offer) in offers.iter().enumerate() {
+            let row = row_ui(ui, palette, None, &offer.name, &offer.what, search.marked == Some(index));
             if row.clicked() {
-                chosen = Some(completion.clone());
+                chosen = Some(offer.completion.clone());
             }
         }
-        if !completions.is_empty() {
+        if !offers.is_empty() {
             ui.label(RichText::new(say!("search-keys")).size(11.0).color(palette.dim));
         }
         chosen

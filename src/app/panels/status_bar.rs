@@ -9,7 +9,7 @@ use super::super::screen::Screen;
 use super::super::view::View;
 use super::super::widgets::{bar_ui, link_ui};
 use super::super::words::say;
-use crate::workspace::{JobRow, JobState};
+use crate::workspace::{JobRow, JobState, JobTask, Stop};
 
 /// Draws the bar, with a notice above it if there is one.
 pub fn status_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &Screen) -> Option<Action> {
@@ -54,7 +54,21 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
     let dim = |text: String| RichText::new(text).size(12.0).color(palette.dim);
     // The counters move between events; twice a second is often enough to look at them.
     ui.ctx().request_repaint_after(std::time::Duration::from_millis(500));
+    if job.progress.is_cancelled() {
+        let text = if is_pause(view, job) {
+            say!("tune-pausing").to_owned()
+        } else {
+            say!("job-stopping", title = task_name(&job.task))
+        };
+        ui.label(dim(text));
+        return None;
+    }
     match snapshot.fraction() {
+        // Each photo is looked at more than once, so that the numbers would say nothing.
+        Some(share) if job.task == JobTask::Calibrate => {
+            ui.label(dim(say!("job-started", title = task_name(&job.task))));
+            bar_ui(ui, palette, 140.0, share);
+        }
         Some(share) => {
             ui.label(dim(say!(
                 "job-progress",
@@ -74,12 +88,21 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
     link_ui(ui, palette, say!("cancel")).clicked().then_some(Action::Cancel(job.id))
 }
 
+/// Whether it was stopped to be gone on with.
+fn is_pause(view: &View<'_>, job: &JobRow) -> bool {
+    job.task == JobTask::Train && view.workspace.stop_wish() == Stop::Pause
+}
+
 /// How the last job ended.
 fn last_ui(ui: &mut Ui, view: &View<'_>) {
     let palette = view.palette;
     let Some(job) = view.workspace.jobs().iter().find(|job| job.is_visible()) else { return };
     let (text, color) = match &job.state {
         JobState::Done(summary) => (summary_words(summary), palette.dim),
+        JobState::Cancelled if is_pause(view, job) => {
+            let run = view.workspace.training().map_or(0, |training| training.run);
+            (say!("job-paused", run = run), palette.dim)
+        }
         JobState::Cancelled => (say!("job-cancelled", title = task_name(&job.task)), palette.dim),
         JobState::Failed(failure) => (failure_words(failure), palette.no),
         JobState::Running => return,
@@ -101,12 +124,12 @@ fn saved_ui(ui: &mut Ui, view: &View<'_>) {
     match (view.workspace.model(), view.workspace.model_failure()) {
         (Some(model), _) => {
             let name = view.workspace.model_source().to_string();
-            let shown = ui.label(dim(say!("model", name = name, runs = runs_as(&model.backbone))));
-            if model.backbone.is_on_processor() {
-                shown.on_hover_ui(|ui| {
+            ui.label(dim(say!("model", name = name))).on_hover_ui(|ui| {
+                ui.label(runs_as(&model.backbone));
+                if model.backbone.is_on_processor() {
                     ui.label(precision_words(view.workspace.precision_record().as_ref()));
-                });
-            }
+                }
+            });
         }
         (None, Some(failure)) => {
             ui.label(RichText::new(say!("model-none")).size(12.0).color(palette.no))

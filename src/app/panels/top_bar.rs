@@ -17,6 +17,12 @@ use super::search::search_ui;
 /// Room for the stages, in points.
 const STAGES: f32 = 200.0;
 
+/// In a narrower window another folder is opened by key or through the commands, so that everything has a place.
+const WITH_OPEN: f32 = 800.0;
+
+/// With less room than this the catalogue is not named.
+const MIN_NAME: f32 = 60.0;
+
 /// Draws the bar.
 pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<Action> {
     let palette = view.palette;
@@ -32,6 +38,9 @@ pub fn top_bar_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<A
                     action = search_ui(ui, view, screen).or(action.take());
                     action = steps_ui(ui, view).or(action.take());
                     action = stages_ui(ui, view, screen).or(action.take());
+                    if ui.available_width() < MIN_NAME {
+                        return;
+                    }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.label(RichText::new(icons::TAG).font(icon(20.0)).color(palette.accent));
                         let name = RichText::new(view.workspace.name()).font(semibold(14.0));
@@ -57,11 +66,12 @@ fn right_ui(ui: &mut Ui, view: &View<'_>) -> Option<Action> {
     if icon_button_ui(ui, palette, glyph, name, name).clicked() {
         action = Some(Action::SwitchTheme);
     }
-    let key = key_of(ui.ctx(), &Action::Ask(DialogKind::Palette));
+    let has_room = ui.ctx().content_rect().width() >= WITH_OPEN;
+    let key = key_of(ui.ctx(), &Action::Ask(DialogKind::Palette)).filter(|_| has_room);
     if plain_button_ui(ui, palette, say!("top-commands"), key.as_deref()).clicked() {
         action = Some(Action::Ask(DialogKind::Palette));
     }
-    if plain_button_ui(ui, palette, say!("top-open"), None).on_hover_text(say!("top-open-hint")).clicked() {
+    if has_room && plain_button_ui(ui, palette, say!("top-open"), None).on_hover_text(say!("top-open-hint")).clicked() {
         action = Some(Action::ChooseFolder);
     }
     action

@@ -5,6 +5,7 @@ mod bar;
 mod buttons;
 mod card;
 mod chip;
+mod folder;
 mod segments;
 
 pub use answer::{AnswerRow, answer_ui};
@@ -15,4 +16,5 @@ pub use buttons::{
 };
 pub use card::card_ui;
 pub use chip::{ChipClick, ChipKind, chip_ui, chip_width};
+pub use folder::open_folder;
 pub use segments::segments_ui;

@@ -1,19 +1,18 @@
 //! Photos in folders by tag, `GROUP/TAG/PHOTO`, as copies or links; what torchvision's `ImageFolder` reads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::data_set::DataSet;
-use super::names::Names;
+use super::mark::{MARK, Mark, Meaning, begin, finish};
+use super::names::{Names, safe, without_number};
 use super::photos::{Batch, Loaded, for_each_batch};
 use super::{Fault, LabelExportError, Report, Result, writing};
 use crate::catalogue::TagId;
-use crate::export::place::NewFolder;
 use crate::progress::Progress;
 
 /// How a photo comes into a folder. Either way the photo itself stays as it is.
@@ -28,26 +27,6 @@ pub enum Link {
     Symbolic,
 }
 
-/// The file in an exported folder by which a later export knows it.
-const MARK: &str = "hangtag-export.json";
-
-/// What an export put into its folder, for people and for the next export.
-#[derive(Serialize, Deserialize)]
-struct Mark {
-    format: String,
-    /// What lies directly in the folder.
-    parts: Vec<String>,
-    /// Which tag each folder holds: not every name can be one of a folder.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    folders: BTreeMap<String, Meaning>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Meaning {
-    group: String,
-    tag: String,
-}
-
 /// Where the photos with a tag go.
 struct TagFolder {
     /// Relative, with `/`.
@@ -59,7 +38,7 @@ struct TagFolder {
 }
 
 pub(super) fn export(data: &DataSet, link: Link, out: &Path, progress: &Progress) -> Result<Option<Report>> {
-    let folder = begin(out, "folders")?;
+    let folder = begin(out, "folders", |mark, files| keep_written(data, mark, files))?;
     let (photos, num_gone) = data.labelled_photos();
     let photos: Vec<_> =
         photos.into_iter().filter(|image| data.labels.of(image.id).iter().any(|(_, label)| label.is_yes)).collect();
@@ -123,28 +102,15 @@ fn tag_folders(data: &DataSet) -> HashMap<TagId, TagFolder> {
     folders
 }
 
-/// Begins a folder of a format at a place that is free or holds an earlier export of the same format.
-pub(super) fn begin(out: &Path, format: &str) -> Result<NewFolder> {
-    Ok(NewFolder::create(out, |place| {
-        let mark: Mark = serde_json::from_slice(&fs::read(place.join(MARK)).ok()?).ok()?;
-        (mark.format == format).then_some(mark.parts)
-    })?)
-}
-
-/// Marks a folder as ours and puts it in its place.
-pub(super) fn finish_plain(folder: NewFolder, format: &str, out: &Path) -> Result<()> {
-    finish(folder, format, BTreeMap::new(), out)
-}
-
-fn finish(folder: NewFolder, format: &str, folders: BTreeMap<String, Meaning>, out: &Path) -> Result<()> {
-    let mut parts = folder.parts().map_err(writing(out))?;
-    parts.push(MARK.to_owned());
-    parts.sort();
-    let mark = serde_json::to_string_pretty(&Mark { format: format.to_owned(), parts, folders });
-    let mark = mark.map_err(io::Error::from).map_err(writing(out))?;
-    let mut file = fs::File::create(folder.path().join(MARK)).map_err(writing(out))?;
-    writeln!(file, "{mark}").map_err(writing(out))?;
-    Ok(folder.keep()?)
+/// Which of these files an export that did not list them may have written: those in a folder of a tag that are called as
+/// a photo of the catalogue is.
+fn keep_written(data: &DataSet, mark: &Mark, files: &mut Vec<String>) {
+    let paths = data.listing.images.iter().flat_map(|image| &image.files).map(|file| file.path.as_str());
+    let names: HashSet<String> = paths.map(|path| safe(path.rsplit('/').next().unwrap_or(path))).collect();
+    let is_known = |name: &str| names.contains(name) || without_number(name).is_some_and(|name| names.contains(&name));
+    files.retain(|path| {
+        path.rsplit_once('/').is_some_and(|(folder, name)| mark.folders.contains_key(folder) && is_known(name))
+    });
 }
 
 /// Puts a photo at `to`, which does not exist yet.

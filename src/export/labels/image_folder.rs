@@ -3,7 +3,7 @@
 //! Photos are named by their content hash: a name such as `test_1.jpg` would make `datasets` put that photo into a split
 //! of its own and drop all others (`huggingface/datasets`, `data_files.py`). The path they had is a column.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -12,7 +12,8 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::data_set::DataSet;
-use super::folders::{Link, begin, finish_plain, note_gone, place};
+use super::folders::{Link, note_gone, place};
+use super::mark::{begin, finish};
 use super::photos::{Batch, Loaded, for_each_batch};
 use super::{LabelExportError, Report, Result, writing};
 use crate::catalogue::{GroupId, GroupKind, ImageRow};
@@ -38,7 +39,7 @@ neither is unknown. `hash` is the file's blake3.
 const COLUMNS: [&str; 7] = ["file_name", "image", "path", "hash", "width", "height", "labels"];
 
 pub(super) fn export(data: &DataSet, link: Link, out: &Path, progress: &Progress) -> Result<Option<Report>> {
-    let folder = begin(out, "imagefolder")?;
+    let folder = begin(out, "imagefolder", |_, files| files.retain(|path| is_file_name(path)))?;
     let (photos, num_gone) = data.labelled_photos();
     let photos = typed_first(data, photos);
     progress.set_total(photos.len() as u64);
@@ -77,7 +78,7 @@ pub(super) fn export(data: &DataSet, link: Link, out: &Path, progress: &Progress
     }
     metadata.flush().map_err(&failed)?;
     fs::write(folder.path().join("README.md"), CARD).map_err(&failed)?;
-    finish_plain(folder, "imagefolder", out)?;
+    finish(folder, "imagefolder", BTreeMap::new(), out)?;
     note_gone(&mut report, num_gone);
     report.written = format!("{num_photos} photos with metadata.jsonl");
     Ok(Some(report))
@@ -114,6 +115,14 @@ fn file_name(image: &ImageRow) -> String {
     let hash = image.hash.map(|hash| hash.to_string()).unwrap_or_default();
     let ending = image.name().rsplit_once('.').map_or("jpg", |(_, ending)| ending).to_lowercase();
     format!("images/{}/{hash}.{ending}", hash.get(..2).unwrap_or_default())
+}
+
+/// Whether a path looks as [`file_name`] has it.
+fn is_file_name(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    let ["images", beginning, name] = parts[..] else { return false };
+    let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.split_once('.').is_some_and(|(hash, _)| is_hash(hash) && hash.get(..2) == Some(beginning))
 }
 
 /// The column of each group. One that ends as `file_name` would be taken for names of more photos.

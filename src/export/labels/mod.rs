@@ -9,6 +9,7 @@ mod folders;
 mod image_folder;
 mod jsonl;
 mod keywords;
+mod mark;
 mod names;
 mod parquet;
 mod photos;
@@ -53,6 +54,8 @@ pub struct Report {
     pub written: String,
     /// What whoever reads the files should know.
     pub notes: Vec<String>,
+    /// Whether the shop makes new products of it: tagging those that it has takes a file of its own.
+    pub makes_products: bool,
     /// Photos and products that were passed over, and why.
     pub faults: Vec<Fault>,
 }

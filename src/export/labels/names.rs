@@ -27,10 +27,7 @@ impl Names {
         if self.taken.insert(folded(&name)) {
             return name;
         }
-        let (stem, ending) = match name.rsplit_once('.') {
-            Some((stem, ending)) if !stem.is_empty() => (stem, format!(".{ending}")),
-            _ => (name.as_str(), String::new()),
-        };
+        let (stem, ending) = split(&name);
         let mut number = 2;
         loop {
             let numbered = format!("{stem} ({number}){ending}");
@@ -42,8 +39,23 @@ impl Names {
     }
 }
 
+/// A name's stem, and its ending with the dot.
+fn split(name: &str) -> (&str, &str) {
+    match name.rfind('.') {
+        Some(dot) if dot > 0 => name.split_at(dot),
+        _ => (name, ""),
+    }
+}
+
+/// A name as it was before it got a number, if it has one.
+pub(super) fn without_number(name: &str) -> Option<String> {
+    let (stem, ending) = split(name);
+    let (stem, number) = stem.strip_suffix(')')?.rsplit_once(" (")?;
+    number.parse::<usize>().is_ok().then(|| format!("{stem}{ending}"))
+}
+
 /// The text without what some system does not take in a name.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     let is_unsafe = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c) || matches!(c, '\u{2028}' | '\u{2029}');
     let mut name: String = text.chars().map(|c| if is_unsafe(c) { '_' } else { c }).collect();
     if name.len() > MAX_BYTES {
@@ -105,6 +117,9 @@ mod tests {
             given,
             ["Red", "red (2)", "a_b", "a_b (2)", "a.jpg", "A (2).jpg", "caf\u{e9}", "cafe\u{301} (2)", "red (2) (2)"]
         );
+        assert_eq!(without_number("A (2).jpg").as_deref(), Some("A.jpg"));
+        assert_eq!(without_number("red (2) (2)").as_deref(), Some("red (2)"));
+        assert_eq!((without_number("a.jpg"), without_number("a (b).jpg")), (None, None));
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! Writes `tf.train.Example` in streamed `TFRecord` shards, each with an index: what `tf.data` and NVIDIA's DALI read.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -8,7 +9,8 @@ use serde_json::json;
 
 use super::data_set::DataSet;
 use super::example::encode;
-use super::folders::{begin, finish_plain, note_gone};
+use super::folders::note_gone;
+use super::mark::{begin, finish};
 use super::photos::{Batch, for_each_batch};
 use super::{LabelExportError, Report, Result, writing};
 use crate::export::place::NewFolder;
@@ -26,7 +28,7 @@ struct Shard {
 }
 
 pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<Option<Report>> {
-    let folder = begin(out, "tfrecord")?;
+    let folder = begin(out, "tfrecord", |_, files| files.clear())?;
     let (mut photos, num_gone) = data.labelled_photos();
     // In order of hash, which is as good as shuffled: in order of path a class would follow another, and training reads
     // only so far ahead.
@@ -68,7 +70,7 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
     }
     name_shards(&folder, num_shards).map_err(writing(out))?;
     fs::write(folder.path().join("labels.json"), labels_json(data)).map_err(writing(out))?;
-    finish_plain(folder, "tfrecord", out)?;
+    finish(folder, "tfrecord", BTreeMap::new(), out)?;
     note_gone(&mut report, num_gone);
     report.written = format!("{num_photos} photos in {num_shards} shards");
     Ok(Some(report))

@@ -6,6 +6,7 @@
 mod store;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,10 @@ pub enum Published {
 pub enum PublishError {
     #[error("version {version} is at {to} already, and is another; versions are never written over")]
     Exists { version: i64, to: String },
+    #[error("version {version} was put at {to} before, but `{name}` there is missing or not what was published")]
+    Changed { version: i64, to: String, name: String },
+    #[error("`{name}` lies where version {version} should go at {to}, and is no part of it as it is now")]
+    Foreign { version: i64, to: String, name: String },
     #[error("no `verified.json` in {0} is of this version's files")]
     NotVerified(PathBuf),
     #[error(transparent)]
@@ -81,10 +86,11 @@ impl FromStr for Destination {
     fn from_str(text: &str) -> Result<Self, String> {
         if text.starts_with("s3://") || text.starts_with("gs://") {
             let url = Url::parse(text).map_err(|error| format!("`{text}` is no address: {error}"))?;
-            return Ok(Self::Store { url, settings: std::env::vars().collect() });
+            return Ok(Self::Store { url, settings: settings_of(std::env::vars_os()) });
         }
         match text.split_once("://") {
             Some((scheme, _)) => Err(format!("`{scheme}://` is not known; name a folder, s3://… or gs://…")),
+            None if text.is_empty() => Err("it is empty; name a folder, s3://… or gs://…".to_owned()),
             None => Ok(Self::Folder(text.into())),
         }
     }
@@ -110,10 +116,16 @@ impl Destination {
     }
 }
 
+/// What of the environment is meant for stores. A `TOKEN` or `REGION` of something else would be taken for theirs.
+fn settings_of(environment: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, String)> {
+    let text = environment.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    text.filter(|(name, _)| ["AWS_", "GOOGLE_"].iter().any(|start| name.starts_with(*start))).collect()
+}
+
 /// Puts the files of a folder at `to/version`. Bytes are counted into `progress`.
 ///
 /// # Errors
-/// [`PublishError`] where another version of that number is there, or something cannot be read or written.
+/// [`PublishError`] where something else of that number is there, or something cannot be read or written.
 pub fn publish(folder: &Path, version: i64, to: &Destination, progress: &Progress) -> Result<Published, PublishError> {
     let manifest = Manifest::of(folder)?;
     progress.set_total(manifest.files.values().map(|file| file.size).sum());
@@ -132,9 +144,16 @@ fn into_folder(
 ) -> Result<Published, PublishError> {
     let place = to.join(version.to_string());
     if let Ok(there) = fs::read(place.join(MANIFEST)) {
-        let is_same = serde_json::from_slice::<Manifest>(&there).is_ok_and(|there| there == *manifest);
-        let exists = PublishError::Exists { version, to: to.display().to_string() };
-        return if is_same { Ok(Published::Already) } else { Err(exists) };
+        let to = to.display().to_string();
+        if serde_json::from_slice::<Manifest>(&there).ok().as_ref() != Some(manifest) {
+            return Err(PublishError::Exists { version, to });
+        }
+        let is_there =
+            |(name, file): &(&String, &FileEntry)| FileEntry::of(&place.join(name)).ok().as_ref() == Some(*file);
+        return match manifest.files.iter().find(|entry| !is_there(entry)) {
+            Some((name, _)) => Err(PublishError::Changed { version, to, name: name.clone() }),
+            None => Ok(Published::Already),
+        };
     }
     let new = NewFolder::create(&place, |_| None)?;
     let failed = |source| PlaceError::Write { path: place.clone(), source };
@@ -152,6 +171,14 @@ fn into_folder(
     Ok(Published::New)
 }
 
+impl FileEntry {
+    fn of(path: &Path) -> io::Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        let size = io::copy(&mut File::open(path)?, &mut hasher)?;
+        Ok(Self { size, blake3: hasher.finalize().to_string() })
+    }
+}
+
 impl Manifest {
     fn of(folder: &Path) -> Result<Self, PublishError> {
         let mut files = BTreeMap::new();
@@ -163,10 +190,7 @@ impl Manifest {
                 continue;
             }
             let name = name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-            let mut hasher = blake3::Hasher::new();
-            let size =
-                File::open(entry.path()).and_then(|mut file| io::copy(&mut file, &mut hasher)).map_err(failed)?;
-            files.insert(name, FileEntry { size, blake3: hasher.finalize().to_string() });
+            files.insert(name, FileEntry::of(entry.path()).map_err(failed)?);
         }
         Ok(Self { files })
     }
@@ -174,5 +198,27 @@ impl Manifest {
     fn json(&self) -> Vec<u8> {
         // Names and numbers are all there is in it.
         serde_json::to_vec_pretty(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_told_what_is_meant_for_stores() {
+        let mut environment: Vec<(OsString, OsString)> = [
+            ("AWS_REGION", "eu-north-1"),
+            ("TOKEN", "of a web page"),
+            ("GOOGLE_BUCKET", "shop"),
+            ("REGION", "nowhere"),
+        ]
+        .map(|(name, value)| (OsString::from(name), OsString::from(value)))
+        .into();
+        #[cfg(unix)]
+        environment.push(("AWS_PROFILE".into(), std::os::unix::ffi::OsStringExt::from_vec(vec![0xff])));
+        let expected = [("AWS_REGION", "eu-north-1"), ("GOOGLE_BUCKET", "shop")];
+        let expected: Vec<_> = expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        assert_eq!(settings_of(environment.drain(..)), expected);
     }
 }

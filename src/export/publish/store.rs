@@ -1,14 +1,15 @@
 //! Object stores. They have no folders and move nothing, so files go to a name of their own first, and are copied to
 //! their place within the store once all of them are there.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt;
 use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, parse_url_opts};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, parse_url_opts};
 use url::Url;
 
 use super::{MANIFEST, Manifest, PublishError, Published};
@@ -46,35 +47,54 @@ pub(super) fn upload(
     (url, settings): (&Url, &[(String, String)]),
     progress: &Progress,
 ) -> Result<Published, PublishError> {
-    let unreachable = |source| PublishError::Store { to: url.to_string(), source };
     let settings = settings.iter().map(|(name, value)| (name.to_lowercase(), value));
-    let (store, prefix) = parse_url_opts(url, settings).map_err(unreachable)?;
+    let store = parse_url_opts(url, settings);
+    let (store, prefix) = store.map_err(|source| PublishError::Store { to: url.to_string(), source })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| PublishError::Read { path: folder.to_owned(), source })?;
     let place = prefix.clone().join(version.to_string());
-    let aside = prefix.join(format!(".hangtag-{version}-{}", std::process::id()));
+    let aside = prefix.join(format!(".hangtag-{version}-{}", own_name()));
     let mut upload = Upload { store, folder, manifest, place, aside, stage: Stage::Aside };
     runtime.block_on(async {
-        match upload.already().await.map_err(unreachable)? {
-            Some(true) => return Ok(Published::Already),
-            Some(false) => return Err(PublishError::Exists { version, to: url.to_string() }),
-            None => {}
-        }
-        let outcome = upload.run(progress).await;
-        // Whatever happened, what lies aside is of no use any more; and if it cannot be removed, it is in nobody's way.
-        upload.remove_aside().await;
-        outcome.map_err(|error| match (error, &upload.stage) {
-            (Trouble::Store(source), Stage::Aside) => unreachable(source),
-            (Trouble::Store(source), Stage::InPlace) => PublishError::Unfinished { to: url.to_string(), source },
+        let outcome = match upload.already().await {
+            Ok(true) => Ok(Published::Already),
+            Ok(false) => {
+                let outcome = upload.run(progress).await;
+                // Whatever happened, what lies aside is of no use any more; and if it cannot be removed, it is in
+                // nobody's way.
+                upload.remove_aside().await;
+                outcome
+            }
+            Err(trouble) => Err(trouble),
+        };
+        let to = url.to_string();
+        outcome.map_err(|trouble| match (trouble, &upload.stage) {
+            (Trouble::Store(source), Stage::Aside) => PublishError::Store { to, source },
+            (Trouble::Store(source), Stage::InPlace) => PublishError::Unfinished { to, source },
             (Trouble::Disk(source), _) => PublishError::Read { path: folder.to_owned(), source },
+            (Trouble::Another, _) => PublishError::Exists { version, to },
+            (Trouble::Changed(name), _) => PublishError::Changed { version, to, name },
+            (Trouble::Foreign(name), _) => PublishError::Foreign { version, to, name },
         })
     })
+}
+
+/// What no other upload has in its names: programs in containers all have the same number.
+fn own_name() -> String {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{}-{}", std::process::id(), since.as_nanos())
 }
 
 /// What can go wrong on the way.
 enum Trouble {
     Store(object_store::Error),
     Disk(std::io::Error),
+    /// Another version is there.
+    Another,
+    /// This file of the version that is there is not as it was published.
+    Changed(String),
+    /// This file is there without being of the version.
+    Foreign(String),
 }
 
 impl From<object_store::Error> for Trouble {
@@ -90,16 +110,48 @@ impl From<std::io::Error> for Trouble {
 }
 
 impl Upload<'_> {
-    /// Whether the version is there: the same, another, or not at all (or cut off, which is gone on with).
-    async fn already(&self) -> object_store::Result<Option<bool>> {
+    /// Whether the version is there as a whole. One that was cut off is gone on with; anything else is in the way.
+    async fn already(&self) -> Result<bool, Trouble> {
         match self.store.get(&self.place.clone().join(MANIFEST)).await {
             Ok(found) => {
                 let there = serde_json::from_slice::<Manifest>(&found.bytes().await?);
-                Ok(Some(there.is_ok_and(|there| there == *self.manifest)))
+                if there.ok().as_ref() != Some(self.manifest) {
+                    return Err(Trouble::Another);
+                }
+                let sizes: HashMap<String, u64> =
+                    self.there().await?.into_iter().map(|(name, object)| (name, object.size)).collect();
+                let changed = self.manifest.files.iter().find(|(name, file)| sizes.get(*name) != Some(&file.size));
+                changed.map_or(Ok(true), |(name, _)| Err(Trouble::Changed(name.clone())))
             }
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
+            Err(object_store::Error::NotFound { .. }) => {
+                for (name, object) in self.there().await? {
+                    let of_version = self.manifest.files.get(&name).filter(|file| file.size == object.size);
+                    let Some(file) = of_version else { return Err(Trouble::Foreign(name)) };
+                    if self.hash_of(&object.location).await? != file.blake3 {
+                        return Err(Trouble::Foreign(name));
+                    }
+                }
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
         }
+    }
+
+    /// What lies at the version's place, by its name there.
+    async fn there(&self) -> object_store::Result<Vec<(String, ObjectMeta)>> {
+        let objects: Vec<ObjectMeta> = self.store.list(Some(&self.place)).try_collect().await?;
+        let start = format!("{}/", self.place);
+        let named = |object: ObjectMeta| Some((object.location.as_ref().strip_prefix(&start)?.to_owned(), object));
+        Ok(objects.into_iter().filter_map(named).collect())
+    }
+
+    async fn hash_of(&self, key: &Key) -> object_store::Result<String> {
+        let mut parts = self.store.get(key).await?.into_stream();
+        let mut hasher = blake3::Hasher::new();
+        while let Some(part) = parts.try_next().await? {
+            hasher.update(&part);
+        }
+        Ok(hasher.finalize().to_string())
     }
 
     async fn run(&mut self, progress: &Progress) -> Result<Published, Trouble> {
@@ -107,6 +159,10 @@ impl Upload<'_> {
             if !self.put(name, progress).await? {
                 return Ok(Published::Cancelled);
             }
+        }
+        // That took a while, in which somebody else may have been there.
+        if self.already().await? {
+            return Ok(Published::Already);
         }
         self.stage = Stage::InPlace;
         for name in self.manifest.files.keys() {

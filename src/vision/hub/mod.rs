@@ -21,9 +21,10 @@ use std::sync::Arc;
 pub use self::error::{HubError, Wanted};
 pub use self::settings::HubSettings;
 pub use self::store::{cached, is_right};
-use self::store::{damage, folder_name, locked, publish, sha256_of};
+use self::store::{damage, folder_name, locked, publish};
 use self::wire::{Announcement, Hub, Transfer, unless_cancelled};
 use crate::progress::Progress;
+use crate::sha256;
 use crate::vision::registry::RegistryEntry;
 
 /// The weights of `entry`, whole and checked, downloaded first where they are not in the cache; `None` if cancelled.
@@ -88,14 +89,14 @@ async fn download(
     };
 
     let blob = blobs.join(&sha256);
-    if blob.is_file() && sha256_of(&blob)? == sha256 {
+    if blob.is_file() && sha256::of_file(&blob).map_err(HubError::at(&blob))? == sha256 {
         progress.add(size_bytes);
     } else {
         let part = blobs.join(format!("{sha256}.incomplete"));
         if hub.transfer(&part, size_bytes, progress).await? == Transfer::Cancelled {
             return Ok(None);
         }
-        let found_sha256 = sha256_of(&part)?;
+        let found_sha256 = sha256::of_file(&part).map_err(HubError::at(&part))?;
         if found_sha256 != sha256 {
             // A part that is wrong somewhere can never become right by adding to it.
             fs::remove_file(&part).map_err(HubError::at(&part))?;

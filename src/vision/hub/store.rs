@@ -1,13 +1,12 @@
 //! The shared cache of the hub: blobs by their sha256, snapshots by commit, and the checks on them.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-
-use sha2::{Digest, Sha256};
 
 use super::wire::CANCEL_LATENCY;
 use super::{HubError, HubSettings};
+use crate::sha256;
 use crate::vision::registry::RegistryEntry;
 
 /// The weights of `entry` where the shared cache has them. Opens no socket and hashes nothing, so it is quick enough
@@ -78,13 +77,13 @@ fn symlink(target: &Path, link: &Path) -> io::Result<()> {
 /// Whether these bytes, read from where [`cached`] found them, are the weights of `entry`.
 #[must_use]
 pub fn is_right(bytes: &[u8], path: &Path, entry: &RegistryEntry) -> bool {
-    right_sha256(path, entry).is_none_or(|right| right == hex(Sha256::digest(bytes)))
+    right_sha256(path, entry).is_none_or(|right| right == sha256::of_bytes(bytes))
 }
 
 /// The file behind `path` and its sha256, where that is not the right one.
 pub(super) fn damage(path: &Path, entry: &RegistryEntry) -> Result<Option<(PathBuf, String)>, HubError> {
     let Some(right) = right_sha256(path, entry) else { return Ok(None) };
-    let found_sha256 = sha256_of(path)?;
+    let found_sha256 = sha256::of_file(path).map_err(HubError::at(path))?;
     let blob = fs::canonicalize(path).map_err(HubError::at(path))?;
     Ok((found_sha256 != right).then_some((blob, found_sha256)))
 }
@@ -96,24 +95,6 @@ fn right_sha256(path: &Path, entry: &RegistryEntry) -> Option<String> {
         let blob = fs::canonicalize(path).ok()?;
         blob.file_name()?.to_str().filter(|name| is_hex(name, 64)).map(str::to_owned)
     })
-}
-
-pub(super) fn sha256_of(path: &Path) -> Result<String, HubError> {
-    let mut file = File::open(path).map_err(HubError::at(path))?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer).map_err(HubError::at(path))? {
-            0 => break,
-            num_bytes => hasher.update(&buffer[..num_bytes]),
-        }
-    }
-    Ok(hex(hasher.finalize()))
-}
-
-fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
-    let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 pub(super) fn folder_name(repo: &str) -> String {

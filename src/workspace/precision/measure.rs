@@ -145,7 +145,7 @@ impl Work {
         whole_file::write(&path, &calibration.to_bytes()).map_err(|error| failed(&error).at(&path))?;
         let backbone = Backbone::quantised(&self.source, &calibration).map_err(|error| failed(&error))?;
         let store = FeatureStore::open(&features, &backbone).map_err(|error| failed(&error))?;
-        let rounded = Arc::new(Model { backbone, store });
+        let rounded = Arc::new(Model { backbone, store, seen: exact.seen.clone() });
         Ok(Some(Both { exact: exact.clone(), rounded, calibration: calibration.hash() }))
     }
 

@@ -8,6 +8,9 @@ use super::token::{Token, TokenKind, tokens};
 use super::word_list::{BY, GROUP_STATES, HAS, IS, KEYS, Key, TAG_STATES, meaning, words};
 use crate::catalogue::{Group, Tag, Vocabulary};
 
+/// Tags that are offered for an empty line.
+const FIRST_TAGS: usize = 4;
+
 /// Something to put in place of what is typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
@@ -73,7 +76,7 @@ fn of_key<'a>(
                 offers = offers_for(&part);
                 offers.tags_of(group_called(vocabulary, &group), vocabulary);
             } else {
-                offers.tags(vocabulary, "");
+                offers.tags(vocabulary, "", usize::MAX);
                 offers.groups(vocabulary, '/');
             }
         }
@@ -156,14 +159,12 @@ impl<'a> Offers<'a> {
         }
     }
 
-    /// All tags, with the group where another has one of the same name.
-    fn tags(&mut self, vocabulary: &Vocabulary, key: &str) {
-        for tag in &vocabulary.tags {
+    /// All tags, at most so many, with the group where another has one of the same name.
+    fn tags(&mut self, vocabulary: &Vocabulary, key: &str, most: usize) {
+        let typed = self.typed.clone();
+        // The names are compared only for tags that are offered: a vocabulary may be large.
+        for tag in vocabulary.tags.iter().filter(|tag| folded(&tag.name).contains(&typed)).take(most) {
             let is_same = |other: &Tag| other.id != tag.id && folded(&other.name) == folded(&tag.name);
-            // The names are compared only for tags that are offered: a vocabulary may be large.
-            if !folded(&tag.name).contains(&self.typed) {
-                continue;
-            }
             let group = vocabulary.group(tag.group).filter(|_| vocabulary.tags.iter().any(is_same));
             let group = group.map_or_else(String::new, |group| format!("{}/", quoted(&group.name)));
             self.add(&tag.name, format!("{key}{group}{}", quoted(&tag.name)), CompletionKind::Tag);
@@ -176,8 +177,13 @@ impl<'a> Offers<'a> {
         }
     }
 
-    /// What may stand where a term begins; an operator that joins only after one that is complete.
+    /// What may stand where a term begins; an operator that joins only after one that is complete. In an empty line a
+    /// person's own words say more than operators and keys.
     fn offer_starts(&mut self, before: &[Token], vocabulary: &Vocabulary) {
+        if self.line.trim().is_empty() {
+            self.tags(vocabulary, "tag:", FIRST_TAGS);
+            return;
+        }
         let is_after_term =
             before.last().is_some_and(|token| matches!(token.kind, TokenKind::Word(_) | TokenKind::Close));
         let operators: &[&str] = if is_after_term { &["AND", "OR", "NOT"] } else { &["NOT"] };
@@ -189,7 +195,7 @@ impl<'a> Offers<'a> {
         }
         let is_before_colon = self.line[self.replace.end..].starts_with(':');
         if !self.typed.is_empty() && !is_before_colon {
-            self.tags(vocabulary, "tag:");
+            self.tags(vocabulary, "tag:", usize::MAX);
         }
     }
 
@@ -222,8 +228,9 @@ mod tests {
         assert_eq!(completed("-dre|"), ["-tag:dress"]);
         assert_eq!(completed("(sle|"), ["(tag:\"long sleeve\""]);
         assert_eq!(completed("连衣|"), ["tag:连衣裙"]);
-        assert!(completed("|").contains(&"tag:".into()));
-        assert!(!completed("|").contains(&"AND".into()));
+        assert_eq!(completed("|"), ["tag:dress", "tag:hat", "tag:colour/red", "tag:trim/red"]);
+        assert!(completed("(|").contains(&"(tag:".into()));
+        assert!(!completed("(|").contains(&"(AND".into()));
         assert_eq!(completed("ha|:no-labels"), ["has:no-labels"]);
         assert_eq!(completed("zzz|"), [""; 0]);
     }

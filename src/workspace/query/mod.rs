@@ -21,7 +21,7 @@ mod word_list;
 pub use ast::quoted;
 pub use complete::{Completion, CompletionKind, complete};
 pub(super) use matches::{Facts, Place};
-pub use problem::{QueryError, QueryProblem};
+pub use problem::{QueryError, QueryProblem, nearest};
 
 use jiff::tz::TimeZone;
 

@@ -68,7 +68,7 @@ fn hint(did_you_mean: Option<&str>) -> String {
 }
 
 /// The name that was probably meant, if one is near: a slip in every third letter at most, whatever the case.
-pub(super) fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let typed = folded(typed);
     let length = typed.chars().count();
     names

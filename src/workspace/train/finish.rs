@@ -1,6 +1,6 @@
 //! The end of a run: the new version is measured beside the live head, kept, and put to use if it is better.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::{fs, io};
@@ -283,7 +283,9 @@ impl Finished<'_> {
         }
         let name = format!("{}, run {}", self.model.backbone.spec().name, self.run);
         let (weights, spec) = network.tail.to_model(&name).map_err(|error| vision_failure(&error))?;
-        let source = self.data.keep_backbone(&weights, &spec)?;
+        let mut seen: BTreeSet<ContentHash> = self.plan.training.iter().map(|photo| photo.hash).collect();
+        seen.extend(&self.model.seen);
+        let source = self.data.keep_backbone(&weights, &spec, &seen)?;
         Ok((Arc::new(Model::open(&source, Some(DeviceChoice::Cpu), self.features, None)?), source))
     }
 

@@ -190,6 +190,12 @@ impl Workspace {
         }
     }
 
+    /// What was wished last of the training under way, or of the last one, when it was to stop.
+    #[must_use]
+    pub fn stop_wish(&self) -> Stop {
+        self.stop_wish.get()
+    }
+
     /// Whether a training is under way.
     #[must_use]
     pub fn is_training(&self) -> bool {

@@ -207,7 +207,9 @@ impl Workspace {
                 unlearnt: Vec::new(),
             };
             known.into_iter().for_each(|(group, target)| photo.targets[group] = Some(target));
-            match side_of(image) {
+            // What the backbone has seen, in a run that held other photos out, cannot judge it any more.
+            let side = if model.seen.contains(&hash) { SplitSide::Train } else { side_of(image) };
+            match side {
                 SplitSide::Train => plan.training.push(photo),
                 SplitSide::Validation => plan.held_out.push(photo),
                 SplitSide::Test => plan.test.push(photo),

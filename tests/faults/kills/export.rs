@@ -116,7 +116,7 @@ pub fn place(format: &str, out: &Path) -> PathBuf {
 
 /// Where it is built.
 pub fn beside(place: &Path) -> PathBuf {
-    place.with_file_name(format!("{}.part", place.file_name().unwrap().to_str().unwrap()))
+    place.with_file_name(format!("{}.hangtag.part", place.file_name().unwrap().to_str().unwrap()))
 }
 
 /// Whether it is being written. Sidecars are so one by one, at their places.

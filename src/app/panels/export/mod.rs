@@ -44,7 +44,11 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, export: &mut ExportScreen) {
     // One that was deleted meanwhile.
     export.version = find(export.version).map(|version| version.number);
     let version = find(export.version.or_else(|| view.workspace.version_to_export()));
-    let chosen = find(export.version).map_or_else(|| say!("export-now").to_owned(), version_name);
+    let chosen = match (find(export.version), version) {
+        (Some(chosen), _) => version_name(chosen),
+        (None, Some(holder)) => say!("export-now-is", version = version_name(holder)),
+        (None, None) => say!("export-now").to_owned(),
+    };
     ui.horizontal_wrapped(|ui| {
         let title = version.map_or_else(
             || say!("export-title").to_owned(),

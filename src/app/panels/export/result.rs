@@ -1,6 +1,6 @@
 //! What was written: where it lies, how near it is to the app's own answers, and the lines that use it.
 
-use egui::{Frame, Label, Margin, OpenUrl, RichText, Ui};
+use egui::{Frame, Label, Margin, RichText, Ui};
 
 use super::super::super::action::{Action, ExportAction};
 use super::super::super::export::{ExportScreen, Item, Outcome, Standing, Written};
@@ -8,7 +8,7 @@ use super::super::super::failures::failure_words;
 use super::super::super::names::percent;
 use super::super::super::theme::{Palette, RADIUS_BUTTON};
 use super::super::super::view::View;
-use super::super::super::widgets::{bar_ui, card_ui, link_ui, plain_button_ui, primary_button_ui, row_ui};
+use super::super::super::widgets::{bar_ui, card_ui, link_ui, open_folder, plain_button_ui, primary_button_ui, row_ui};
 use super::super::super::words::say;
 use super::cards::{format_name, tags_words, verdict_ui};
 use crate::export::{Precision, Report, Share};
@@ -89,6 +89,10 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
         }
         Ok(Outcome::Tags(report)) => {
             ui.add(Label::new(&report.written).wrap());
+            if report.makes_products {
+                let text = RichText::new(say!("export-makes-products")).size(12.0).color(palette.dim);
+                ui.add(Label::new(text).wrap());
+            }
             for note in &report.notes {
                 ui.add(Label::new(RichText::new(note).size(12.0).color(palette.dim)).wrap());
             }
@@ -111,8 +115,8 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
     });
     if is_opened {
         let folder = if written.out.is_dir() { Some(written.out.as_path()) } else { written.out.parent() };
-        if let Some(url) = folder.and_then(|folder| url::Url::from_directory_path(folder).ok()) {
-            ui.ctx().open_url(OpenUrl::new_tab(url));
+        if let Some(folder) = folder {
+            open_folder(ui, folder);
         }
     }
     None

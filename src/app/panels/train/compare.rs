@@ -1,6 +1,8 @@
 //! A version's figures tag by tag, beside those of another one.
 
-use egui::{Align, ComboBox, Label, Layout, Rect, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
+use std::collections::HashMap;
+
+use egui::{Align, ComboBox, Label, Layout, Rect, Response, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo, vec2};
 
 use super::super::super::action::{Action, VersionAction};
 use super::super::super::names::{group_caption, percent_words, version_name};
@@ -97,7 +99,7 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, now: &Measured, before: Option<&Measur
     let dim = |text: &str| RichText::new(text).size(12.0).color(palette.dim);
     let last = if before.is_some() { say!("train-change") } else { say!("train-f1") };
     let heads = [say!("filter-tag"), say!("train-photos"), say!("train-precision"), say!("train-recall"), last];
-    cells_ui(ui, palette, &heads.map(dim));
+    cells_ui(ui, palette, &heads.map(dim)).on_hover_text(say!("f1-what"));
     for tag in &now.metrics.per_tag {
         let known = before.and_then(|before| before.metrics.per_tag.iter().find(|other| other.tag == tag.tag));
         let beside = match (before, known) {
@@ -130,7 +132,9 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, now: &Measured, before: Option<&Measur
     );
     ui.add(Label::new(accuracy).wrap());
     let dim = |text: String| Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap();
-    if let Some(before) = now.metrics.calibration_error_before {
+    // Where setting it right has made it no better, there is nothing to tell of it.
+    let error = now.metrics.expected_calibration_error;
+    if let Some(before) = now.metrics.calibration_error_before.filter(|before| *before > error) {
         ui.add(dim(say!("train-uncalibrated", error = percent_words(before))));
     }
     if let Some(precision) = now.metrics.mean_average_precision {
@@ -139,8 +143,8 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, now: &Measured, before: Option<&Measur
 }
 
 /// A row over the whole width, a name and four numbers, with a hairline below.
-fn cells_ui(ui: &mut Ui, palette: &Palette, cells: &[RichText; 5]) {
-    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
+fn cells_ui(ui: &mut Ui, palette: &Palette, cells: &[RichText; 5]) -> Response {
+    let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
     let name = row.width() * 0.3;
     let number = (row.width() - name) / 4.0;
     for (index, text) in cells.iter().enumerate() {
@@ -153,6 +157,7 @@ fn cells_ui(ui: &mut Ui, palette: &Palette, cells: &[RichText; 5]) {
         cell.add(Label::new(text.clone()).truncate());
     }
     ui.painter().hline(row.x_range(), row.bottom(), Stroke::new(1.0, palette.line));
+    response
 }
 
 /// F1 by itself, or by how many points it differs from another one.
@@ -202,7 +207,7 @@ fn changes_ui(ui: &mut Ui, view: &View<'_>, shown: &Version, against: &Version) 
             let text = say!("train-see-changes", count = distinct.len());
             let name = say!("train-changes-name", from = from, to = to);
             let button = ui.horizontal(|ui| plain_button_ui(ui, palette, &text, None));
-            button.inner.clicked().then_some(Action::ShowOnly { name, images: distinct })
+            button.inner.clicked().then_some(Action::ShowOnly { name, images: distinct, said: HashMap::new() })
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Which tags are taken for which; a click shows the photos, to be looked at again.
 
+use std::collections::{HashMap, HashSet};
+
 use egui::{
     Align2, Button, Color32, Grid, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
@@ -45,6 +47,7 @@ fn group_of<'a>(view: &View<'a>, train: &TrainScreen) -> Option<&'a Group> {
 /// Draws the squares, the list of the worst pairs, and the photos that were mistaken with most certainty.
 pub fn confusions_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, textures: &mut Textures) -> Option<Action> {
     let group = group_of(view, train)?;
+    let version = train.shown_versions(view.workspace).0;
     card_ui(ui, view.palette, say!("train-confusions"), |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         if train.mistaken.found.is_some() {
@@ -62,7 +65,7 @@ pub fn confusions_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen, text
                     let text = say!("train-outside", count = found.num_outside);
                     ui.add(Label::new(RichText::new(text).size(12.0).color(view.palette.dim)).wrap());
                 }
-                found_ui(ui, view, textures, (found, more_pairs), group.kind)
+                found_ui(ui, view, textures, (found, more_pairs), (group.kind, version))
             }
             None => all_ui(ui, view, textures, group, more_pairs),
         }
@@ -99,7 +102,7 @@ fn all_ui(
             action = Some(find);
         }
     });
-    found_ui(ui, view, textures, (found, more_pairs), group.kind).or(action)
+    found_ui(ui, view, textures, (found, more_pairs), (group.kind, None)).or(action)
 }
 
 fn found_ui(
@@ -107,14 +110,15 @@ fn found_ui(
     view: &View<'_>,
     textures: &mut Textures,
     (found, more_pairs): (&Confusions, &mut usize),
-    kind: GroupKind,
+    (kind, version): (GroupKind, Option<i64>),
 ) -> Option<Action> {
     let mut action = match kind {
         GroupKind::AnyOf => table_ui(ui, view, found),
         GroupKind::OneOf => squares_ui(ui, view, found),
     };
     action = pairs_ui(ui, view, found, more_pairs).or(action);
-    photos_ui(ui, view, textures, found).or(action)
+    action = photos_ui(ui, view, textures, found).or(action);
+    action.map(|action| with_answers(view, found, version, action))
 }
 
 fn squares_ui(ui: &mut Ui, view: &View<'_>, found: &Confusions) -> Option<Action> {
@@ -306,14 +310,34 @@ fn photo_ui(
 /// All mistakes, the worst first, or this one first.
 fn show_mistakes(found: &Confusions, first: Option<ImageId>) -> Action {
     let others = found.mistakes().iter().map(|mistake| mistake.image).filter(|image| Some(*image) != first);
-    Action::ShowOnly { name: say!("train-mistakes").to_owned(), images: first.into_iter().chain(others).collect() }
+    let images = first.into_iter().chain(others).collect();
+    Action::ShowOnly { name: say!("train-mistakes").to_owned(), images, said: HashMap::new() }
 }
 
 /// Shows the photos of a pair, as far as they are in the catalogue.
 fn show(view: &View<'_>, found: &Confusions, truth: usize, said: usize) -> Option<Action> {
     let images = found.images(truth, said);
-    let action = || Action::ShowOnly { name: pair_words(view, found, truth, said), images: images.to_vec() };
-    (!images.is_empty()).then(action)
+    let name = || pair_words(view, found, truth, said);
+    (!images.is_empty()).then(|| Action::ShowOnly { name: name(), images: images.to_vec(), said: HashMap::new() })
+}
+
+/// The photos that are to be shown, each with what was said of it wrongly.
+fn with_answers(view: &View<'_>, found: &Confusions, version: Option<i64>, action: Action) -> Action {
+    let Action::ShowOnly { name, images, mut said } = action else { return action };
+    let shown: HashSet<ImageId> = images.iter().copied().collect();
+    for mistake in found.mistakes().iter().filter(|mistake| shown.contains(&mistake.image)) {
+        let (answer, share) = (answer_words(view, found, mistake.said), (100.0 * mistake.probability).round());
+        let words = match version {
+            Some(number) => say!("train-version-said", number = number, name = answer, share = share),
+            None => say!("train-unseen-said", name = answer, share = share),
+        };
+        let told = said.entry(mistake.image).or_default();
+        if !told.is_empty() {
+            told.push('\n');
+        }
+        told.push_str(&words);
+    }
+    Action::ShowOnly { name, images, said }
 }
 
 /// What an answer says: a tag, or that it does not fit.

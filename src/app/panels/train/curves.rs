@@ -59,12 +59,14 @@ pub fn curves_ui(ui: &mut Ui, view: &View<'_>, runs: &Runs) {
                 curve(say!("curves-held-out"), palette.unsure, LineStyle::dashed_dense(), held_out),
             ];
             loss.extend(overlaid(held_out));
-            plot_ui(&mut columns[0], palette, say!("curves-loss"), loss, None);
+            columns[0].label(RichText::new(say!("curves-loss")).font(semibold(13.0)));
+            plot_ui(&mut columns[0], palette, "loss", loss, None);
             let f1: fn(&EpochFigures) -> f64 = |epoch| epoch.macro_f1;
             let mut curves = vec![curve(say!("curves-this-run"), palette.yes, LineStyle::Solid, f1)];
             curves.extend(overlaid(f1));
             let live = shown.outcome.map(|outcome| outcome.live_macro_f1);
-            plot_ui(&mut columns[1], palette, say!("curves-f1"), curves, live);
+            columns[1].label(RichText::new(say!("curves-f1")).font(semibold(13.0))).on_hover_text(say!("f1-what"));
+            plot_ui(&mut columns[1], palette, "macro F1", curves, live);
         });
     });
 }
@@ -84,12 +86,11 @@ fn points(epochs: &[EpochFigures], value: fn(&EpochFigures) -> f64) -> Vec<[f64;
     epochs.iter().map(|epoch| [epoch.epoch as f64, value(epoch)]).collect()
 }
 
-fn plot_ui(ui: &mut Ui, palette: &Palette, title: &'static str, curves: Vec<Curve>, level: Option<f64>) {
-    ui.label(RichText::new(title).font(semibold(13.0)));
+fn plot_ui(ui: &mut Ui, palette: &Palette, id: &'static str, curves: Vec<Curve>, level: Option<f64>) {
     let mut legend: Vec<(String, Color32, bool)> =
         curves.iter().map(|curve| (curve.name.clone(), curve.color, curve.style == LineStyle::Solid)).collect();
     legend.extend(level.map(|_| (say!("curves-live").to_owned(), palette.dim, false)));
-    Plot::new(title)
+    Plot::new(id)
         .height(HEIGHT)
         .allow_zoom(false)
         .allow_drag(false)

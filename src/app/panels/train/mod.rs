@@ -29,7 +29,7 @@ pub fn train_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mu
         .show(ui, |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 18.0;
-                let action = lessons::lessons_ui(ui, view, &screen.train.lessons);
+                let action = lessons::lessons_ui(ui, view, &mut screen.train);
                 let action = tune::tune_ui(ui, view, &mut screen.train).or(action);
                 let action = versions::keep_ui(ui, view).or(action);
                 ui.add_space(18.0);
@@ -54,7 +54,7 @@ pub fn train_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures: &mu
                 action = compare::compare_ui(ui, view, train).or(action.take());
                 action = confusions::confusions_ui(ui, view, train, textures).or(action.take());
             }
-            runs::runs_ui(ui, view, &mut screen.train);
+            action = runs::runs_ui(ui, view, &mut screen.train).or(action.take());
             ui.add_space(18.0);
         });
     });

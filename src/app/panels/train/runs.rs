@@ -4,20 +4,24 @@ use std::collections::BTreeSet;
 
 use egui::{Grid, RichText, ScrollArea, Ui};
 
+use super::super::super::action::{Action, TrainAction};
 use super::super::super::names::{duration, moment, percent_words, run_state_name, unfreeze_name};
 use super::super::super::theme::{Palette, semibold};
 use super::super::super::train::{KnownRun, TrainScreen};
 use super::super::super::view::View;
-use super::super::super::widgets::{card_ui, checkbox_ui};
+use super::super::super::widgets::{card_ui, checkbox_ui, link_ui};
 use super::super::super::words::say;
 use crate::workspace::TrainSettings;
 
 /// Draws the table, newest first; a tick lays a run's curves over those of the last one, and its settings beside them.
-pub fn runs_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) {
+pub fn runs_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) -> Option<Action> {
     if train.runs.all.is_empty() {
-        return;
+        return None;
     }
     let palette = view.palette;
+    let workspace = view.workspace;
+    let can_go_on = workspace.model().is_some() && !workspace.is_training() && workspace.read_only_reason().is_none();
+    let mut action = None;
     card_ui(ui, palette, say!("runs"), |ui| {
         ui.label(RichText::new(say!("runs-what")).size(12.0).color(palette.dim));
         ScrollArea::horizontal().id_salt("runs").show(ui, |ui| {
@@ -37,16 +41,23 @@ pub fn runs_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) {
                 ui.end_row();
                 let TrainScreen { runs, overlaid, .. } = &mut *train;
                 for run in runs.all.iter().rev() {
-                    row_ui(ui, view.palette, run, overlaid);
+                    action = row_ui(ui, palette, run, overlaid, can_go_on).or(action.take());
                     ui.end_row();
                 }
             });
         });
         side_by_side_ui(ui, view, train);
     });
+    action
 }
 
-fn row_ui(ui: &mut Ui, palette: &Palette, run: &KnownRun, overlaid: &mut BTreeSet<i64>) {
+fn row_ui(
+    ui: &mut Ui,
+    palette: &Palette,
+    run: &KnownRun,
+    overlaid: &mut BTreeSet<i64>,
+    can_go_on: bool,
+) -> Option<Action> {
     let number = run.row.number;
     let mut is_overlaid = overlaid.contains(&number);
     if checkbox_ui(ui, palette, &mut is_overlaid, &say!("train-of-run", run = number)).changed() {
@@ -57,7 +68,13 @@ fn row_ui(ui: &mut Ui, palette: &Palette, run: &KnownRun, overlaid: &mut BTreeSe
         }
     }
     ui.label(moment(run.row.started_at));
-    ui.label(run_state_name(run.row.state));
+    let mut action = None;
+    ui.horizontal(|ui| {
+        ui.label(run_state_name(run.row.state));
+        if can_go_on && run.waits() && link_ui(ui, palette, say!("runs-go-on")).clicked() {
+            action = Some(Action::Train(TrainAction::Resume(number)));
+        }
+    });
     ui.label(run.settings.as_ref().map_or("", |settings| unfreeze_name(settings.unfreeze)));
     let outcome = run.outcome.as_ref();
     let best = outcome.map(|outcome| outcome.best.epoch.to_string());
@@ -67,6 +84,7 @@ fn row_ui(ui: &mut Ui, palette: &Palette, run: &KnownRun, overlaid: &mut BTreeSe
     for text in [best, right, f1, version] {
         ui.label(text.unwrap_or_default());
     }
+    action
 }
 
 /// The settings and figures of the ticked runs, those that differ in full colour.

@@ -9,7 +9,6 @@ use super::super::super::train::TrainScreen;
 use super::super::super::view::View;
 use super::super::super::widgets::{bar_ui, card_ui, checkbox_ui, plain_button_ui, primary_button_ui};
 use super::super::super::words::say;
-use crate::catalogue::RunState;
 use crate::learn::train::Ending;
 use crate::progress::Snapshot;
 use crate::vision::{PrecisionChoice, Unfreeze};
@@ -66,20 +65,22 @@ fn idle_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) -> Option<Acti
     let mut action = None;
     let start = || Action::Train(TrainAction::Start(Box::new(train.settings.clone())));
     ui.add_enabled_ui(is_ready, |ui| {
-        // What waits to be gone on with is the next thing to do.
-        let waits = |state| matches!(state, RunState::Paused | RunState::Interrupted | RunState::Failed);
-        let waiting = train.runs.all.last().filter(|run| waits(run.row.state)).map(|run| run.row.number);
-        match waiting {
-            Some(run) => {
-                if large_button_ui(ui, palette, &say!("tune-resume", run = run)) {
-                    action = Some(Action::Train(TrainAction::Resume(run)));
-                }
-                if plain_button_ui(ui, palette, say!("tune-anew"), None).clicked() {
-                    action = Some(start());
-                }
+        // What was broken off last is the next thing to do; what was before that still waits.
+        let waiting = train.runs.waiting();
+        if let Some((run, true)) = waiting {
+            if large_button_ui(ui, palette, &say!("tune-resume", run = run)) {
+                action = Some(Action::Train(TrainAction::Resume(run)));
             }
-            None if large_button_ui(ui, palette, say!("tune-start")) => action = Some(start()),
-            None => {}
+            if plain_button_ui(ui, palette, say!("tune-anew"), None).clicked() {
+                action = Some(start());
+            }
+        } else if large_button_ui(ui, palette, say!("tune-start")) {
+            action = Some(start());
+        }
+        if let Some((run, false)) = waiting
+            && plain_button_ui(ui, palette, &say!("tune-resume", run = run), None).clicked()
+        {
+            action = Some(Action::Train(TrainAction::Resume(run)));
         }
     });
     if workspace.heads().groups.is_empty() {
@@ -143,8 +144,10 @@ fn running_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow, train: &TrainScreen) -
     // A run that is gone on with has settings of its own.
     let settings = training.and_then(|training| train.runs.find(training.run)?.settings.as_ref());
     let num_epochs = settings.unwrap_or(&train.settings).recipe.epochs;
+    let is_stopping = job.progress.is_cancelled();
     let text = match epochs.last() {
-        _ if job.progress.is_cancelled() => say!("tune-stopping").to_owned(),
+        _ if is_stopping && view.workspace.stop_wish() == Stop::Pause => say!("tune-pausing").to_owned(),
+        _ if is_stopping => say!("tune-stopping").to_owned(),
         Some(epoch) if epoch.epoch >= num_epochs => say!("tune-measuring").to_owned(),
         Some(epoch) => {
             say!("tune-epoch", epoch = epoch.epoch + 1, epochs = num_epochs, rate = epoch.images_per_second.round())
@@ -157,12 +160,12 @@ fn running_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow, train: &TrainScreen) -
         ui.label(RichText::new(say!("tune-skipped", count = num_skipped)).size(12.0).color(palette.dim));
     }
     bar_ui(ui, palette, ui.available_width(), snapshot.fraction().unwrap_or(0.0));
-    if let Some(seconds) = seconds_left(&snapshot, epochs.last()) {
+    if let Some(seconds) = seconds_left(&snapshot, epochs.last()).filter(|_| !is_stopping) {
         let text = say!("tune-left", left = duration(seconds.ceil() as u64));
         ui.label(RichText::new(text).size(12.0).color(palette.dim));
     }
     let mut action = None;
-    ui.add_enabled_ui(!job.progress.is_cancelled(), |ui| {
+    ui.add_enabled_ui(!is_stopping, |ui| {
         ui.horizontal(|ui| {
             let pause = plain_button_ui(ui, palette, say!("tune-pause"), None).on_hover_text(say!("tune-pause-what"));
             if pause.clicked() {

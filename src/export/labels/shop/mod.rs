@@ -144,9 +144,7 @@ fn write_new(
     }
     let file = writer.into_inner().map_err(|error| writing(out)(error.into_error()))?;
     file.keep()?;
-    report.notes.push(
-        "This file makes new products. To tag products that the shop has, give its own export with --merge-into".into(),
-    );
+    report.makes_products = true;
     report.notes.extend(shop.note(data));
     report.written = format!("{num_products} products");
     Ok(Some(report))
