@@ -37,13 +37,16 @@ def read_row_groups(path):
 
 
 def read_folders(path):
-    from torchvision.datasets import ImageFolder
+    import keras
 
     read = {}
     for group in sorted(entry.name for entry in os.scandir(path) if entry.is_dir()):
-        folder = ImageFolder(os.path.join(path, group))
-        names = [os.path.basename(name) for name, _ in folder.samples]
-        read[group] = [[folder.classes[label], name, *photo.size] for (photo, label), name in zip(folder, names)]
+        folder = os.path.join(path, group)
+        photos = keras.utils.image_dataset_from_directory(
+            folder, label_mode="int", batch_size=None, image_size=(320, 320), shuffle=False, verbose=False
+        )
+        names = [os.path.basename(name) for name in photos.file_paths]
+        read[group] = [[photos.class_names[int(label)], name, *photo.shape[:2]] for (photo, label), name in zip(photos, names)]
     return read
 
 

@@ -104,8 +104,8 @@ fn pyarrow_reads_several_row_groups() {
 }
 
 #[test]
-#[ignore = "needs Python with torchvision; run by .ci/run"]
-fn torchvision_reads_folders() {
+#[ignore = "needs Python with TensorFlow; run by .ci/run"]
+fn keras_reads_folders() {
     let desk = desk();
     let out = desk.at("out");
     export(&desk, "folders", &out, &[]).expect(0);
