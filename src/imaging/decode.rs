@@ -17,6 +17,9 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 /// What a decoder may ask for beside the picture itself, in bytes: 16-bit RGBA of [`MAX_PIXELS`].
 const MAX_DECODER_BYTES: u64 = 8 * MAX_PIXELS;
 
+/// A block of 8 × 8 pixels takes a bit of a JPEG at least: a code is no shorter.
+const PIXELS_A_BYTE: u64 = 8 * 64;
+
 /// What the first bytes of a photo say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -71,7 +74,7 @@ pub fn xmp_packet(bytes: &[u8]) -> Option<String> {
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, ImagingError> {
     guarded(|| {
         let (decoder, header) = open(bytes)?;
-        if is_jpeg(bytes) && !is_whole_jpeg(bytes) {
+        if is_jpeg(bytes) && !is_whole_jpeg(bytes, &header) {
             return Err(ImagingError::CutShort);
         }
         let picture = upright(DynamicImage::from_decoder(decoder).map_err(damaged)?, header.orientation);
@@ -127,10 +130,12 @@ fn is_jpeg(bytes: &[u8]) -> bool {
 /// Whether this is a JPEG with its end. Decoders fill up what is missing with grey, which nobody should have to label.
 ///
 /// In the data of a scan FF is always followed by 00 or a restart marker, so that the last start of a scan (FF DA) and
-/// an end of image (FF D9) after it cannot be anything else.
-pub(super) fn is_whole_jpeg(bytes: &[u8]) -> bool {
+/// an end of image (FF D9) after it cannot be anything else. Nor is there an end where there are fewer bits than blocks: a
+/// few bytes that announce millions of pixels would keep a decoder busy for seconds.
+pub(super) fn is_whole_jpeg(bytes: &[u8], header: &Header) -> bool {
     let last = |marker: [u8; 2]| memchr::memmem::rfind(bytes, &marker);
-    is_jpeg(bytes) && last([0xFF, 0xD9]) >= last([0xFF, 0xDA])
+    let num_pixels = u64::from(header.width) * u64::from(header.height);
+    is_jpeg(bytes) && last([0xFF, 0xD9]) >= last([0xFF, 0xDA]) && num_pixels / PIXELS_A_BYTE <= bytes.len() as u64
 }
 
 /// Foreign decoders have panicked on hostile files before; one such file must not end a batch.
@@ -182,6 +187,17 @@ mod tests {
         let deep = DynamicImage::ImageLuma16(image::ImageBuffer::from_pixel(4, 4, image::Luma([0x8080])));
         let photo = decode(&encoded(&deep, ImageFormat::Png)).unwrap();
         assert_eq!(photo.get_pixel(1, 1).0, [0x80, 0x80, 0x80]);
+    }
+
+    #[test]
+    fn a_jpeg_of_fewer_bits_than_blocks_is_cut_short() {
+        let grey = |side| DynamicImage::ImageLuma8(image::ImageBuffer::from_pixel(side, side, image::Luma([200])));
+        let largest = encoded(&grey(4000), ImageFormat::Jpeg);
+        assert!(decode(&largest).is_ok(), "nothing takes less than one colour");
+        let mut jpeg = encoded(&grey(64), ImageFormat::Jpeg);
+        let frame = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+        jpeg[frame + 5..frame + 9].copy_from_slice(&[0x20, 0, 0x20, 0]);
+        assert!(matches!(decode(&jpeg), Err(ImagingError::CutShort)));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn decode_reduced(bytes: &[u8], min_side: u32) -> Result<RgbImage, ImagingEr
     // Rounded down, though a picture that does not divide evenly comes out rounded up.
     let eighths = [1_u8, 2, 4].into_iter().find(|&eighths| shorter * u32::from(eighths) / 8 >= min_side.max(1));
     if let Some(eighths) = eighths
-        && decode::is_whole_jpeg(bytes)
+        && decode::is_whole_jpeg(bytes, &header)
         // What this decoder does not take, such as CMYK, the other one may take, or say what is wrong with it.
         && let Ok(Some(picture)) = guarded(|| Ok(from_dct(bytes, &header, eighths)?))
     {
