@@ -103,7 +103,7 @@ mod tests {
                 let wanted = [stages.end() - stages.start()];
                 let stages = NormedTail::load(&spec.architecture, &weights.tensors().unwrap(), stages).unwrap();
                 let input = ActivationLayout::of(&spec, unfreeze).map;
-                let mut tail = Tail::new(stages, input, &wanted, images, Level::all()[0], 1);
+                let mut tail = Tail::new(stages, input, &wanted, images, Level::all()[0], false, 1);
                 let weights: usize = tail.parameters().iter().map(|parameter| parameter.values.len()).sum();
                 let taken = tail.step_bytes() + 4 * NUMBERS_PER_WEIGHT * weights;
                 let told = unfreeze.memory_bytes(&spec, images) as f64;

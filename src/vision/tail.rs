@@ -84,8 +84,8 @@ impl TrainableTail {
             let stages: Box<dyn TrainedStages> = if device.is_cpu() {
                 let level = Level::from_env().map_err(VisionError::Device)?;
                 let threads = rayon::current_num_threads();
-                let new = if precision == TrainPrecision::Bf16 { cpu::Tail::bf16 } else { cpu::Tail::new };
-                Box::new(new(stages, layout.map, &trained, images, level, threads))
+                let is_bf16 = precision == TrainPrecision::Bf16;
+                Box::new(cpu::Tail::new(stages, layout.map, &trained, images, level, is_bf16, threads))
             } else {
                 Box::new(TensorTail::new(stages, layout.map, &trained, images, &device, precision.dtype())?)
             };

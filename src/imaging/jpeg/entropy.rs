@@ -116,6 +116,16 @@ impl Bits<'_> {
         bits - if is_negative { (1 << size) - 1 } else { 0 }
     }
 
+    /// How many places further the next coefficient is, none where the block ends, and of how many bits its number: none
+    /// after sixteen zeros.
+    #[inline(always)]
+    fn coefficient(&mut self, ac: &Table) -> Option<(usize, u32)> {
+        let symbol = self.symbol(ac)?;
+        let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+        let places = if size == 0 && run < 15 { 0 } else { run + 1 };
+        (size <= 10).then_some((places, size))
+    }
+
     /// Adds what is needed of the next block's coefficients, times their steps, to the zeros in `block`.
     #[inline(always)]
     pub fn block(
@@ -136,17 +146,12 @@ impl Bits<'_> {
         let mut place = 0;
         while place < inverse.last {
             self.refill_below_half();
-            let symbol = self.symbol(ac)?;
-            let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-            if size == 0 {
-                if run < 15 {
-                    return Some(());
-                }
-                place += 16;
-                continue;
+            let (places, size) = self.coefficient(ac)?;
+            if places == 0 {
+                return Some(());
             }
-            place += run + 1;
-            if place > 63 || size > 10 {
+            place += places;
+            if place > 63 {
                 return None;
             }
             block[usize::from(inverse.places[place])] += self.number(size) as f32 * inverse.steps[place];
@@ -169,16 +174,12 @@ impl Bits<'_> {
                 place += leap.places();
                 continue;
             }
-            let symbol = self.symbol(ac)?;
-            let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-            if size == 0 && run < 15 {
+            let (places, size) = self.coefficient(ac)?;
+            if places == 0 {
                 return Some(());
             }
-            if size > 10 {
-                return None;
-            }
             self.skip(size);
-            place += run + 1;
+            place += places;
         }
         (place == 63).then_some(())
     }

@@ -67,7 +67,7 @@ fn smooth_networks() -> Vec<(NormedTail, [usize; 3])> {
 fn faults(networks: impl Fn() -> Vec<(NormedTail, [usize; 3])>, dtype: DType, bound: f32, scale: f32) -> Vec<String> {
     let mut faults = Vec::new();
     for ((network, input), (same, _)) in networks().into_iter().zip(networks()) {
-        let mut theirs = Tail::new(network, input, &[0, 1], IMAGES, Level::all()[0], 1);
+        let mut theirs = Tail::new(network, input, &[0, 1], IMAGES, Level::all()[0], false, 1);
         let mut ours = TensorTail::new(same, input, &[0, 1], IMAGES, &Device::Cpu, dtype).unwrap();
         let names: Vec<String> = ours.parameters().into_iter().map(|parameter| parameter.name).collect();
         let (expected, gradients) = run(&mut theirs, 1.0);

@@ -6,7 +6,7 @@
 //! statistics that it was published with; its scale and shift are trained. With `y = γ(Wx − μ)/σ + β`, `W′ = γW/σ` and
 //! `g` the gradient by `y`: dβ = Σg, dW = γ/σ · dW′ and dγ = (⟨dW′, W⟩ − μΣg)/σ.
 //!
-//! In bf16 ([`Tail::bf16`]) all maps, the gradients by them and the folded weights lie in memory as bf16, of which the
+//! In bf16 all maps, the gradients by them and the folded weights lie in memory as bf16, of which the
 //! kernels multiply pairs with sums in f32. What is trained and the gradient by it are f32 all the same, as are what
 //! comes in and the means.
 //!

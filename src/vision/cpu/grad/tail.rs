@@ -48,8 +48,9 @@ struct Run<'a> {
 
 impl Tail {
     /// Takes stages for batches of up to `images` images. `input` is the height, width and channels of what comes in;
-    /// `pooled` are the stages (from 0, the first of these) whose outputs' means are wanted, the last among them. The
-    /// products read f32.
+    /// `pooled` are the stages (from 0, the first of these) whose outputs' means are wanted, the last among them. In
+    /// bf16, for a level that [`Level::has_bf16`], that is what the products read; weights, and the gradients by them, are
+    /// in f32 all the same.
     #[must_use]
     pub fn new(
         tail: NormedTail,
@@ -57,31 +58,7 @@ impl Tail {
         pooled: &[usize],
         images: usize,
         level: Level,
-        threads: usize,
-    ) -> Self {
-        Self::of(tail, input, pooled, images, (level, false), threads)
-    }
-
-    /// The same with products that read bf16, for a level that [`Level::has_bf16`]. Weights, and the gradients by them,
-    /// are in f32 all the same.
-    #[must_use]
-    pub fn bf16(
-        tail: NormedTail,
-        input: [usize; 3],
-        pooled: &[usize],
-        images: usize,
-        level: Level,
-        threads: usize,
-    ) -> Self {
-        Self::of(tail, input, pooled, images, (level, true), threads)
-    }
-
-    fn of(
-        tail: NormedTail,
-        input: [usize; 3],
-        pooled: &[usize],
-        images: usize,
-        (level, is_bf16): (Level, bool),
+        is_bf16: bool,
         threads: usize,
     ) -> Self {
         let mut layers: Vec<Layer> = tail.stem.into_iter().map(|conv| Layer::first(conv, level, is_bf16)).collect();

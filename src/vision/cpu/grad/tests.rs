@@ -190,7 +190,7 @@ fn faults(make: impl Fn() -> NormedTail, images: usize, height: usize, width: us
         let mut first: Option<Vec<Vec<f32>>> = None;
         for threads in [1, 3] {
             // One image more than there are: a batch need not be full.
-            let mut ours = Tail::new(make(), [height, width, channels], &[0, 1], images + 1, level, threads);
+            let mut ours = Tail::new(make(), [height, width, channels], &[0, 1], images + 1, level, false, threads);
             let gradients = gradients(&mut ours, &maps);
             for (probe, expected) in probes.iter().zip(&expected) {
                 let conv = convs[probe.layer];
@@ -264,7 +264,7 @@ fn gradients_of_whole_panels_agree_with_finite_differences() {
 #[test]
 fn published_weights_are_those_that_came_in() {
     let make = || tail(Some(stem(3, 5)), stages(5, 3, false, false));
-    let ours = Tail::new(make(), [9, 9, 3], &[1], 1, Level::all()[0], 1);
+    let ours = Tail::new(make(), [9, 9, 3], &[1], 1, Level::all()[0], false, 1);
     let plain = make();
     let of_stages = plain.stages.iter().flatten().flat_map(|block| block.convs.iter().chain(&block.shortcut));
     let convs = plain.stem.iter().chain(of_stages);
@@ -314,10 +314,10 @@ fn faults_in_bf16(make: impl Fn() -> NormedTail, maps: &[Map]) -> Vec<String> {
     let mut faults = Vec::new();
     for level in Level::all().into_iter().filter(|level| level.has_bf16()) {
         let input = [height, width, channels];
-        let mut exact = Tail::new(make(), input, &[0, 1], maps.len(), level, 1);
+        let mut exact = Tail::new(make(), input, &[0, 1], maps.len(), level, false, 1);
         let expected = gradients(&mut exact, maps);
         // One image more than there are, as above.
-        let in_bf16 = |threads: usize| Tail::bf16(make(), input, &[0, 1], maps.len() + 1, level, threads);
+        let in_bf16 = |threads: usize| Tail::new(make(), input, &[0, 1], maps.len() + 1, level, true, threads);
         let [found, by_three] = [1, 3].map(|threads| gradients(&mut in_bf16(threads), maps));
         if found != by_three {
             faults.push(format!("{level}: other bits on 3 threads"));
@@ -364,9 +364,9 @@ fn a_network_learns_whatever_its_products_read() {
     const RATE: f32 = 0.01;
     let maps = maps(4, [17, 15, 3]);
     for level in Level::all().into_iter().filter(|level| level.has_bf16()) {
-        for new in [Tail::new, Tail::bf16] {
+        for is_bf16 in [false, true] {
             let network = tail(Some(stem(3, 6)), stages(6, 4, true, false));
-            let mut ours = new(network, [17, 15, 3], &[1], maps.len(), level, 2);
+            let mut ours = Tail::new(network, [17, 15, 3], &[1], maps.len(), level, is_bf16, 2);
             put(&mut ours, &maps);
             let mut losses = Vec::new();
             for _ in 0..30 {
