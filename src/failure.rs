@@ -36,6 +36,7 @@ pub enum Doing {
     OpeningModel(String),
     LookingAtPhotos,
     LayingOutDemo,
+    DeletingVersion,
     KeepingSettings,
     ClearingCache,
     /// Work in the background that has no better name.
@@ -64,6 +65,10 @@ pub enum Cause {
     /// By its name, with its size in megabytes.
     ModelNotFetched(String, u64),
     UnknownModel(String),
+    /// By the model's name: its weights are not those that were fetched.
+    ModelReplaced(String),
+    /// The run of this number is not finished and goes on from the version's backbone.
+    NeededByRun(i64),
     /// What was exported does not give the app's answers, in words of how far it is off.
     Differs(String),
     /// Hangtag's own fault.
@@ -80,6 +85,7 @@ impl Doing {
             Self::OpeningModel(name) => format!("opening the model `{name}`"),
             Self::LookingAtPhotos => "looking at photos".into(),
             Self::LayingOutDemo => "laying out the demo photos".into(),
+            Self::DeletingVersion => "deleting the version".into(),
             Self::KeepingSettings => "keeping the settings".into(),
             Self::ClearingCache => "clearing a cache".into(),
             Self::Job => "this job".into(),
@@ -159,11 +165,33 @@ impl Failure {
         self
     }
 
+    /// The same failure as the log may have it: names that a person gave stay out of it, since they tell what the photos
+    /// show.
+    #[must_use]
+    pub fn for_log(&self) -> Self {
+        let because = match self.cause.as_deref() {
+            Some(Cause::TakenName(_)) => "the name is taken".to_owned(),
+            Some(Cause::Differs(_)) => "what was written does not give the app's answers".to_owned(),
+            _ => without_quotations(&self.because),
+        };
+        Self { because, try_next: None, ..self.clone() }
+    }
+
     /// The same failure, with a way out.
     #[must_use]
     pub fn try_next(mut self, advice: impl Into<String>) -> Self {
         self.try_next = Some(advice.into());
         self
+    }
+}
+
+/// The sentence without what stands from its first quotation mark to its last: an error quotes what it could not read,
+/// which may be a person's words.
+fn without_quotations(sentence: &str) -> String {
+    const MARKS: [char; 2] = ['`', '"'];
+    match (sentence.find(MARKS), sentence.rfind(MARKS)) {
+        (Some(first), Some(last)) => format!("{}…{}", &sentence[..first], &sentence[last + 1..]),
+        _ => sentence.to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The program: the window, or a command without one.
 
-// On Windows a double-click must not open a console beside the window.
+// On Windows a double-click must not open a console beside the window. packaging/windows/msi.ps1 makes one for shells.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 use std::process::ExitCode;
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");
+                app::show_failure(&error.to_string());
                 ExitCode::FAILURE
             }
         },

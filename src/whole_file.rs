@@ -2,7 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Links that lead to one another are followed so far, as systems do: a circle has no end.
+const MAX_LINKS: usize = 40;
 
 /// Writes the file anew, and the folder that it lies in if need be. What was there before stays until all of the new is on
 /// disk; it is written beside it, with the ending `part`.
@@ -22,4 +25,16 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&partial);
     }
     written
+}
+
+/// Where a path leads that may be a link, even to nothing yet. What takes the place of something goes there, and what
+/// belongs beside something lies there, so that the link stays and it is one thing under each of its names.
+#[must_use]
+pub fn real(path: &Path) -> PathBuf {
+    let mut real = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = fs::read_link(&real) else { break };
+        real = real.parent().map_or_else(|| target.clone(), |folder| folder.join(&target));
+    }
+    real
 }

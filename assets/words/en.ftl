@@ -145,7 +145,6 @@ job-rate = { $rate } photos/s
 job-rate-left = { $rate } photos/s, { $left } left
 job-cancelled = { $title }: cancelled
 job-stopping = { $title }: stopping…
-job-paused = Training paused, run { $run }
 seconds = { $count } s
 minutes = { $count } min
 hours = { $count } h
@@ -288,6 +287,7 @@ task-publish = Publishing to { $to }
 publish-done = Version { $version } is at { $to }
 task-train = Training
 train-done = Run { $run } became version { $version }
+train-paused = Run { $run } is paused
 task-check-auto-tag = Checking how sure { $group } is
 task-back-up = Backing up the catalogue
 task-freeze = Making a version
@@ -675,6 +675,7 @@ doing-read-folder = Reading the folder
 doing-open-model = Opening the model { $name }
 doing-embed = Looking at photos
 doing-demo = Laying out the demo photos
+doing-delete-version = Deleting the version
 doing-settings = Keeping the settings
 doing-clear = Clearing a cache
 doing-job = This job
@@ -691,6 +692,8 @@ cause-long-name = a name has at most { $count } characters. Shorten it
 cause-taken-name = the name “{ $name }” is taken. Choose another one, or merge the two
 cause-model-not-fetched = the model is not on this computer yet. `hangtag models get { $name }` fetches it once ({ $size } MB)
 cause-unknown-model = no model is called “{ $name }”
+cause-model-replaced = its weights are damaged or were replaced since they were fetched. `hangtag models get { $name }` fetches them again
+cause-needed-by-run = run { $run } is not finished, and goes on from this version’s network. Go on with it under Train, to its end or until you stop it; `hangtag runs discard { $run }` gives it up
 cause-differs = the file does not give Hangtag’s own answers: { $detail }. It was not kept
 cause-mistake = it ran into a mistake in Hangtag. Nothing that was saved is lost; start it again, and report it if it recurs
 fault-empty = the file is empty
@@ -1012,15 +1015,68 @@ export-accuracy = { $count ->
     [one] Right of { $accuracy }, Hangtag of { $app }, on { $count } photo whose tag is known.
    *[other] Right of { $accuracy }, Hangtag of { $app }, on { $count } photos whose tag is known.
 }
-export-held-out = { $count ->
-    [0] All of the photos taught it.
-    [one] { $count } of the photos was held back, the others taught it.
-   *[other] { $count } of the photos were held back, the others taught it.
-}
+export-held-out = They taught it nothing.
+export-not-held-out = Some or all of them taught it.
+export-accuracy-unknown = How often it is right is not known.
 export-passed-over = { $count ->
     [one] { $count } was passed over
    *[other] { $count } were passed over
 }
+wrote-lines = { $count ->
+    [one] { $count } line, { $photos }
+   *[other] { $count } lines, { $photos }
+}
+wrote-sidecars = { $count ->
+    [one] { $count } sidecar, { $others } as they were
+   *[other] { $count } sidecars, { $others } as they were
+}
+wrote-folders = { $count ->
+    [one] { $count } file
+   *[other] { $count } files
+} of { $photos } in { $folders ->
+    [one] { $folders } folder
+   *[other] { $folders } folders
+}
+wrote-image-folder = { $photos } with metadata.jsonl
+wrote-shards = { $count ->
+    [one] { $photos } in { $count } shard
+   *[other] { $photos } in { $count } shards
+}
+wrote-labels = { $count ->
+    [one] { $count } label
+   *[other] { $count } labels
+}
+wrote-merged = { $count ->
+    [one] { $found } of { $count } product found, { $changed } changed
+   *[other] { $found } of { $count } products found, { $changed } changed
+}
+wrote-products = { $count ->
+    [one] { $count } product
+   *[other] { $count } products
+}
+# Columns are called in a shop's file as they are here.
+note-category = { $column } is filled from the group “{ $group }”, Tags from the others.
+note-no-category-group = { $column } is left alone: no group of which one tag fits is called “category” or “type”.
+note-no-category-column = The shop’s file has no column { $column }; only Tags is filled.
+note-encoding = The shop’s file was taken as { $encoding }, and written like that again.
+note-rewritten = { $shop } parts tags at commas: { $tags }.
+note-rewritten-tag = “{ $tag }” is written as “{ $entry }”
+note-levels = { $shop } parts categories into levels at “>”: { $tags }. Rename what is to be one category.
+passed-over-gone = { $count ->
+    [one] { $count } labelled photo: its file is missing or broken
+   *[other] { $count } labelled photos: their files are missing or broken
+}
+passed-over-changed = it was changed since it was labelled; import its folder again
+passed-over-outside = its path leads out of the folder of photos; read the folder again
+passed-over-not-utf8 = it is not valid UTF-8
+passed-over-not-xml = it is no well-formed XML: { $detail }
+passed-over-cut-short = it is cut short
+passed-over-not-xmp = it is no XMP: there is no rdf:RDF
+passed-over-no-description = it holds no rdf:Description
+passed-over-strange-keywords = its keywords are written in a way that is not understood
+passed-over-no-product = the shop’s file has no product of this SKU, handle or image name
+passed-over-several-products = several products of the shop’s file fit: { $names }
+passed-over-conflict = its photos have different answers in “{ $group }”; that group is left as it was
 export-open = Open folder
 export-copy = Copy
 export-promise = Nothing is called done before the written file gave Hangtag's own answers, or says that it was not checked yet.

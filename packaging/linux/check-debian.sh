@@ -76,7 +76,11 @@ pkill -x hangtag || true
 man -w hangtag >/dev/null && man -w hangtag-import >/dev/null && passed "manual pages"
 bash -c 'source /usr/share/bash-completion/bash_completion; _comp_load hangtag 2>/dev/null || __load_completion hangtag;
   complete -p hangtag' >/dev/null && passed "completion"
-[ -s /usr/share/doc/hangtag/copyright ] && [ -s "$(ls /usr/share/doc/hangtag/NOTICE.txt* | head -1)" ] && passed "licences"
+# Large ones are compressed in a package.
+for file in copyright LICENSE-MIT LICENSE-APACHE NOTICE.txt; do
+  ls /usr/share/doc/hangtag/$file* >/dev/null || fail "the licences: $file"
+done
+passed "licences"
 PERSON
   su shop -c "timeout 400 bash /tmp/person.sh"
 

@@ -208,6 +208,9 @@ _hangtag() {
             hangtag__subcmd__help__subcmd__models,use)
                 cmd="hangtag__subcmd__help__subcmd__models__subcmd__use"
                 ;;
+            hangtag__subcmd__help__subcmd__runs,discard)
+                cmd="hangtag__subcmd__help__subcmd__runs__subcmd__discard"
+                ;;
             hangtag__subcmd__help__subcmd__runs,list)
                 cmd="hangtag__subcmd__help__subcmd__runs__subcmd__list"
                 ;;
@@ -259,6 +262,9 @@ _hangtag() {
             hangtag__subcmd__models__subcmd__help,use)
                 cmd="hangtag__subcmd__models__subcmd__help__subcmd__use"
                 ;;
+            hangtag__subcmd__runs,discard)
+                cmd="hangtag__subcmd__runs__subcmd__discard"
+                ;;
             hangtag__subcmd__runs,help)
                 cmd="hangtag__subcmd__runs__subcmd__help"
                 ;;
@@ -267,6 +273,9 @@ _hangtag() {
                 ;;
             hangtag__subcmd__runs,show)
                 cmd="hangtag__subcmd__runs__subcmd__show"
+                ;;
+            hangtag__subcmd__runs__subcmd__help,discard)
+                cmd="hangtag__subcmd__runs__subcmd__help__subcmd__discard"
                 ;;
             hangtag__subcmd__runs__subcmd__help,help)
                 cmd="hangtag__subcmd__runs__subcmd__help__subcmd__help"
@@ -1200,8 +1209,22 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__help__subcmd__runs)
-            opts="list show"
+            opts="list show discard"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__help__subcmd__runs__subcmd__discard)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1668,7 +1691,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__runs)
-            opts="-h --catalogue --json --help list show help"
+            opts="-h --catalogue --json --help list show discard help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1685,9 +1708,37 @@ _hangtag() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        hangtag__subcmd__runs__subcmd__help)
-            opts="list show help"
+        hangtag__subcmd__runs__subcmd__discard)
+            opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs__subcmd__help)
+            opts="list show discard help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hangtag__subcmd__runs__subcmd__help__subcmd__discard)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

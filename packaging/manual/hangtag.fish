@@ -45,7 +45,7 @@ complete -c hangtag -n "__fish_hangtag_needs_command" -a "bench" -d 'Measure how
 complete -c hangtag -n "__fish_hangtag_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l model -d '`starter`, an id of `hangtag models list`, a folder with weights.safetensors and spec.json, or an exported bundle, which proposes its own tags' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l catalogue -d 'Propose what this catalogue has learnt; the photos are not added to it' -r -F
-complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l group -d 'Only this tag group of the catalogue' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l group -d 'Only this tag group of the catalogue or the bundle' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l top -d 'How many proposals a group' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand tag" -l format -r -f -a "table\t''
 csv\t''
@@ -104,18 +104,22 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand versions; and __fish_see
 complete -c hangtag -n "__fish_hangtag_using_subcommand versions; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Delete a version that is not in use; its number is never given again'
 complete -c hangtag -n "__fish_hangtag_using_subcommand versions; and __fish_seen_subcommand_from help" -f -a "diff" -d 'List the photos whose tags change from one version to another'
 complete -c hangtag -n "__fish_hangtag_using_subcommand versions; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show help" -l catalogue -r -F
-complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show help" -l json
-complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help'
-complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'All runs; the same as naming nothing'
-complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'One run with its settings and outcome'
-complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show discard help" -l catalogue -r -F
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show discard help" -l json
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show discard help" -s h -l help -d 'Print help'
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show discard help" -f -a "list" -d 'All runs; the same as naming nothing'
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show discard help" -f -a "show" -d 'One run with its settings and outcome'
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show discard help" -f -a "discard" -d 'Give up a run that was not finished, so that a version whose network it needs can be deleted'
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and not __fish_seen_subcommand_from list show discard help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from list" -l json
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from show" -l json
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from discard" -l json
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from discard" -s h -l help -d 'Print help'
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from help" -f -a "list" -d 'All runs; the same as naming nothing'
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from help" -f -a "show" -d 'One run with its settings and outcome'
+complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from help" -f -a "discard" -d 'Give up a run that was not finished, so that a version whose network it needs can be deleted'
 complete -c hangtag -n "__fish_hangtag_using_subcommand runs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c hangtag -n "__fish_hangtag_using_subcommand export" -l catalogue -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand export" -l version -d 'The model version; without it that in use, or one made of what was learnt since' -r
@@ -282,6 +286,7 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_su
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from versions" -f -a "diff" -d 'List the photos whose tags change from one version to another'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from runs" -f -a "list" -d 'All runs; the same as naming nothing'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from runs" -f -a "show" -d 'One run with its settings and outcome'
+complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from runs" -f -a "discard" -d 'Give up a run that was not finished, so that a version whose network it needs can be deleted'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "list" -d 'All models, and whether they are on this computer'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "get" -d 'Fetch a model once; an interrupted download goes on where it stopped'
 complete -c hangtag -n "__fish_hangtag_using_subcommand help; and __fish_seen_subcommand_from models" -f -a "use" -d 'Use a model for a catalogue from now on'

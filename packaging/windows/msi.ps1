@@ -1,12 +1,20 @@
 # Packs target\release\hangtag.exe as target\hangtag-VERSION-windows-x86_64.msi with WiX 3, which has to be on the path.
-# Signs program and package where SIGN_CERTIFICATE (a .pfx file) and SIGN_PASSWORD are set.
+# Signs the programs and the package where SIGN_CERTIFICATE (a .pfx file) and SIGN_PASSWORD are set.
 $ErrorActionPreference = "Stop"
 $PSNativeCommandUseErrorActionPreference = $true
 Set-Location (Join-Path $PSScriptRoot "..\..")
 
 $version = (Select-String -Path Cargo.toml -Pattern '^version = "(.*)"').Matches[0].Groups[1].Value
 $program = "target\release\hangtag.exe"
+$console = "target\release\hangtag.com"
 $package = "target\hangtag-$version-windows-x86_64.msi"
+
+# Who types `hangtag` gets hangtag.com: the same program, marked in its header as one for consoles, so that a shell waits for
+# it and sees what it prints. hangtag.exe is for double-clicks, and has no console.
+$bytes = [IO.File]::ReadAllBytes((Join-Path $PWD $program))
+$header = [BitConverter]::ToInt32($bytes, 0x3C)
+$bytes[$header + 0x5C] = 3 # IMAGE_SUBSYSTEM_WINDOWS_CUI
+[IO.File]::WriteAllBytes((Join-Path $PWD $console), $bytes)
 
 function Add-Signature($file) {
     if ($env:SIGN_CERTIFICATE) {
@@ -16,7 +24,9 @@ function Add-Signature($file) {
 }
 
 Add-Signature $program
-candle.exe -nologo -arch x64 "-dVersion=$version" "-dProgram=$program" -out target\hangtag.wixobj packaging\windows\hangtag.wxs
+Add-Signature $console
+candle.exe -nologo -arch x64 "-dVersion=$version" "-dProgram=$program" "-dConsole=$console" `
+    -out target\hangtag.wixobj packaging\windows\hangtag.wxs
 light.exe -nologo -out $package target\hangtag.wixobj
 Add-Signature $package
 Write-Output $package

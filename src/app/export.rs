@@ -48,7 +48,10 @@ pub struct ExportScreen {
     pub shown: Option<Item>,
     due: VecDeque<Due>,
     running: Option<(JobId, Due)>,
-    is_keeping: bool,
+    /// What keeps what is known as a version.
+    keeping: Option<JobId>,
+    /// The version that all of what was asked for last is of, once that is known.
+    holder: Option<i64>,
     /// Of what was asked for last.
     num_items: usize,
     looked_at: Option<Instant>,
@@ -112,7 +115,8 @@ impl Default for ExportScreen {
             shown: None,
             due: VecDeque::new(),
             running: None,
-            is_keeping: false,
+            keeping: None,
+            holder: None,
             num_items: 0,
             looked_at: None,
         }
@@ -178,7 +182,7 @@ impl ExportScreen {
     /// How far it is, while something is written.
     pub fn standing<'a>(&'a self, workspace: &Workspace) -> Option<Standing<'a>> {
         let item = self.running.as_ref().map(|(_, due)| &due.item);
-        if item.is_none() && !self.is_keeping {
+        if item.is_none() && self.keeping.is_none() {
             return None;
         }
         let number = self.num_items - self.due.len() + usize::from(item.is_none());
@@ -191,7 +195,7 @@ impl ExportScreen {
     /// Begins to write; `insists` keeps int8 models that are too far off.
     pub fn begin(&mut self, items: Vec<Item>, insists: bool) {
         self.num_items = items.len();
-        self.shown = None;
+        (self.shown, self.holder) = (None, None);
         self.due = items.into_iter().map(|item| Due { item, insists }).collect();
     }
 
@@ -209,9 +213,9 @@ impl ExportScreen {
     /// Writes no more.
     pub fn cancel(&mut self, workspace: &Workspace) {
         self.due.clear();
-        self.is_keeping = false;
-        if let Some((job, _)) = &self.running {
-            workspace.cancel(*job);
+        let running = self.running.as_ref().map(|(job, _)| *job);
+        for job in self.keeping.take().into_iter().chain(running) {
+            workspace.cancel(job);
         }
     }
 
@@ -222,8 +226,7 @@ impl ExportScreen {
     pub fn advance(&mut self, workspace: &mut Workspace) -> Result<(), Failure> {
         self.look_for_notes();
         if let Some((job, due)) = &self.running {
-            let state = workspace.jobs().iter().find(|row| row.id == *job).map(|row| row.state.clone());
-            let outcome = match state {
+            let outcome = match state_of(workspace, *job) {
                 Some(JobState::Running) => return Ok(()),
                 Some(JobState::Done(JobSummary::Exported(report))) => {
                     let lines = usage(&report.out);
@@ -243,6 +246,9 @@ impl ExportScreen {
                 self.note(workspace, item, outcome);
             }
         }
+        if !self.has_kept(workspace)? {
+            return Ok(());
+        }
         let Some(due) = self.due.front().cloned() else { return Ok(()) };
         let out = self.out(workspace).unwrap_or_default().join(due.item.file_name());
         let started = match &due.item {
@@ -251,10 +257,18 @@ impl ExportScreen {
                 Ok(())
             }
             Item::Model(format, precision) => {
-                let Some(version) = self.version_to_write(workspace)? else { return Ok(()) };
                 let has_kit = self.has_kit && matches!(format, Format::SavedModel | Format::Onnx);
                 let request = Request { format: *format, precision: *precision, insists: due.insists, has_kit, out };
-                workspace.start_export(version, request)
+                self.holder = self.holder.or(self.version).or_else(|| workspace.version_to_export());
+                match self.holder {
+                    Some(version) => workspace.start_export(version, request),
+                    None if workspace.is_running(&JobTask::Freeze) => return Ok(()),
+                    // A version lasts, so that it is not made for what cannot be written.
+                    None => match workspace.check_export(&request) {
+                        Ok(()) => return self.keep(workspace),
+                        Err(failure) => Err(failure),
+                    },
+                }
             }
         };
         self.due.pop_front();
@@ -266,29 +280,32 @@ impl ExportScreen {
         Ok(())
     }
 
-    /// The version that is asked for; nothing while one is being made.
-    fn version_to_write(&mut self, workspace: &mut Workspace) -> Result<Option<i64>, Failure> {
-        if workspace.is_running(&JobTask::Freeze) {
-            return Ok(None);
+    /// Begins to keep what is known as a version.
+    fn keep(&mut self, workspace: &mut Workspace) -> Result<(), Failure> {
+        workspace.freeze(None).inspect_err(|_| self.due.clear())?;
+        self.keeping = workspace.jobs().first().map(|row| row.id);
+        Ok(())
+    }
+
+    /// Whether what is known is not being kept as a version, or no longer.
+    fn has_kept(&mut self, workspace: &Workspace) -> Result<bool, Failure> {
+        let Some(job) = self.keeping else { return Ok(true) };
+        let state = state_of(workspace, job);
+        if state == Some(JobState::Running) {
+            return Ok(false);
         }
-        if let Some(version) = self.version.or_else(|| workspace.version_to_export()) {
-            self.is_keeping = false;
-            return Ok(Some(version));
-        }
-        // What was kept a moment ago is as near as it gets, even if something was said meanwhile.
-        if std::mem::take(&mut self.is_keeping) {
-            return Ok(workspace.versions().last().map(|version| version.number));
-        }
-        match workspace.freeze(None) {
-            Ok(()) => {
-                self.is_keeping = true;
-                Ok(None)
-            }
-            Err(failure) => {
+        self.keeping = None;
+        match state {
+            // As near as it gets, even if something was said meanwhile.
+            Some(JobState::Done(JobSummary::Frozen(version))) => self.holder = Some(version),
+            Some(JobState::Failed(failure)) => {
                 self.due.clear();
-                Err(failure)
+                return Err(failure);
             }
+            // Whoever cancels it wants none of what was asked for.
+            _ => self.due.clear(),
         }
+        Ok(true)
     }
 
     fn note(&mut self, workspace: &Workspace, item: Item, outcome: Result<Outcome, Failure>) {
@@ -315,6 +332,10 @@ impl ExportScreen {
             }
         }
     }
+}
+
+fn state_of(workspace: &Workspace, job: JobId) -> Option<JobState> {
+    workspace.jobs().iter().find(|row| row.id == job).map(|row| row.state.clone())
 }
 
 /// How good a version was measured to be, in its first group.

@@ -68,6 +68,7 @@ fn doing_words(doing: &Doing) -> String {
         Doing::OpeningModel(name) => say!("doing-open-model", name = name),
         Doing::LookingAtPhotos => say!("doing-embed").to_owned(),
         Doing::LayingOutDemo => say!("doing-demo").to_owned(),
+        Doing::DeletingVersion => say!("doing-delete-version").to_owned(),
         Doing::KeepingSettings => say!("doing-settings").to_owned(),
         Doing::ClearingCache => say!("doing-clear").to_owned(),
         Doing::Job => say!("doing-job").to_owned(),
@@ -90,6 +91,8 @@ fn cause_words(cause: &Cause) -> String {
         Cause::TakenName(name) => say!("cause-taken-name", name = name),
         Cause::ModelNotFetched(name, megabytes) => say!("cause-model-not-fetched", name = name, size = *megabytes),
         Cause::UnknownModel(name) => say!("cause-unknown-model", name = name),
+        Cause::ModelReplaced(name) => say!("cause-model-replaced", name = name),
+        Cause::NeededByRun(run) => say!("cause-needed-by-run", run = *run),
         Cause::Differs(detail) => say!("cause-differs", detail = detail),
         Cause::Mistake => say!("cause-mistake").to_owned(),
     }

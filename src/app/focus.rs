@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::view::Shown;
-use crate::catalogue::{Group, GroupKind, ImageId, Label, TagId};
+use crate::catalogue::{Group, GroupKind, ImageId, ImageState, Label, TagId};
 use crate::workspace::Workspace;
 
 /// Decisions that stay in view.
@@ -115,8 +115,8 @@ pub fn next_open(workspace: &Workspace, shown: &Shown, image: ImageId) -> Option
     let start = shown.position_of(workspace, image).map_or(0, |position| position + 1);
     let listing = workspace.listing();
     let is_open = |index: &&usize| workspace.standings().at(**index).is_some_and(|standing| !standing.is_reviewed);
-    let is_usable = |index: &&usize| listing.images[**index].state == crate::catalogue::ImageState::Ok;
+    let is_usable = |index: &&usize| listing.images.get(**index).is_some_and(|image| image.state == ImageState::Ok);
     let (before, after) = shown.visible.split_at(start.min(shown.visible.len()));
     let next = after.iter().chain(before).filter(is_usable).find(is_open)?;
-    Some(listing.images[*next].id).filter(|next| *next != image)
+    listing.images.get(*next).map(|next| next.id).filter(|next| *next != image)
 }

@@ -446,25 +446,15 @@ impl App {
     fn screen_ui(&mut self, ui: &mut Ui) -> Option<Action> {
         let palette = Palette::of(ui.ctx());
         let Self { workspace, shown, screen, settings, textures, recent, pending, cache_sizes, .. } = self;
+        let has_dialog = screen.dialog.is_some();
         let Some(workspace) = workspace else {
-            let action = panels::welcome_ui(ui, palette, recent, pending.is_some(), screen.notice.as_ref());
+            let action = dialogs::behind(ui, has_dialog, |ui| {
+                panels::welcome_ui(ui, palette, recent, pending.is_some(), screen.notice.as_ref())
+            });
             return dialogs::welcome_dialog_ui(ui.ctx(), palette, settings, cache_sizes.as_ref(), screen).or(action);
         };
         let view = View { workspace, shown, palette, settings };
-        let mut action = panels::top_bar_ui(ui, &view, screen);
-        action = action.or(panels::status_bar_ui(ui, &view, screen));
-        if screen.stage == Stage::Train {
-            action = action.or(panels::train_ui(ui, &view, screen, textures));
-        } else if screen.stage == Stage::Export {
-            action = action.or(panels::export_ui(ui, &view, screen));
-        } else if screen.focus.is_some() {
-            action = action.or(panels::focus_ui(ui, &view, screen, textures));
-        } else {
-            action = action.or(panels::filters_ui(ui, &view, screen));
-            action = action.or(panels::inspector_ui(ui, &view, screen, textures));
-            action = action.or(panels::grid_ui(ui, &view, screen, textures));
-            action = action.or(panels::selection_bar_ui(ui.ctx(), &view, screen));
-        }
+        let action = dialogs::behind(ui, has_dialog, |ui| panels::panels_ui(ui, &view, screen, textures));
         dialogs::dialog_ui(ui.ctx(), &view, cache_sizes.as_ref(), screen, textures).or(action)
     }
 }

@@ -9,6 +9,7 @@ mod command;
 mod crash;
 mod dialogs;
 mod export;
+mod exported;
 mod failures;
 mod focus;
 mod frame;
@@ -112,4 +113,32 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
 fn has_display() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || is_set("WAYLAND_SOCKET")
+}
+
+/// Says in a box why there is no window, where a double-click leaves nothing to read it in: on Windows and a Mac. It waits
+/// for somebody, also where a script cannot be told from a double-click: one that starts `hangtag.exe` without taking its
+/// errors, or on a Mac one that has no terminal.
+pub fn show_failure(failure: &str) {
+    if is_double_clicked() {
+        rfd::MessageDialog::new()
+            .set_level(rfd::MessageLevel::Error)
+            .set_title("Hangtag")
+            .set_description(failure)
+            .show();
+    }
+}
+
+#[cfg(windows)]
+fn is_double_clicked() -> bool {
+    use std::os::windows::io::AsRawHandle;
+
+    // A program for windows has no errors to write to, unless whoever starts it gives it some.
+    std::io::stderr().as_raw_handle().is_null()
+}
+
+#[cfg(not(windows))]
+fn is_double_clicked() -> bool {
+    use std::io::{IsTerminal, stderr, stdin, stdout};
+
+    cfg!(target_os = "macos") && !stdin().is_terminal() && !stdout().is_terminal() && !stderr().is_terminal()
 }

@@ -239,6 +239,7 @@ pub fn summary_words(summary: &JobSummary) -> String {
         JobSummary::Activated(None) => say!("activated-live-head").to_owned(),
         JobSummary::Exported(report) => say!("export-done", folder = report.out.display().to_string()),
         JobSummary::Trained { run, version } => say!("train-done", run = *run, version = *version),
+        JobSummary::Paused { run } => say!("train-paused", run = *run),
         JobSummary::ExportedLabels { file, .. } => say!("export-labels-done", file = file),
         JobSummary::Published { version, to, .. } => say!("publish-done", version = *version, to = to),
         JobSummary::Quiet => String::new(),

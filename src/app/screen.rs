@@ -201,7 +201,7 @@ impl Screen {
 
     /// Says what did not work.
     pub fn complain(&mut self, failure: &Failure) {
-        tracing::warn!("{}", for_log(failure));
+        tracing::warn!("{}", failure.for_log());
         self.warn(failure_words(failure));
         if failure.cause.as_deref() == Some(&Cause::DamagedCatalogue) {
             self.note_damage();
@@ -234,44 +234,29 @@ impl Screen {
     }
 }
 
-/// The failure as the log may have it: what was being done, why it did not work and the path. Names that a person gave
-/// stay out of it, since they tell what the photos show.
-fn for_log(failure: &Failure) -> Failure {
-    let because = match failure.cause.as_deref() {
-        Some(Cause::TakenName(_)) => "the name is taken".to_owned(),
-        _ => without_quotations(&failure.because),
-    };
-    Failure { because, try_next: None, ..failure.clone() }
-}
-
-/// The sentence without what stands from its first quotation mark to its last: an error quotes what it could not read,
-/// which may be a person's words.
-fn without_quotations(sentence: &str) -> String {
-    const MARKS: [char; 2] = ['`', '"'];
-    match (sentence.find(MARKS), sentence.rfind(MARKS)) {
-        (Some(first), Some(last)) => format!("{}…{}", &sentence[..first], &sentence[last + 1..]),
-        _ => sentence.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
     use crate::catalogue::CatalogueError;
+    use crate::export::ExportError;
     use crate::failure::Doing;
 
     #[test]
     fn the_log_says_what_failed_and_not_what_photos_show() {
         let unreadable = "a step cannot be read (invalid type: string \"floral \\\"red\\\"\", expected a number)";
-        for (error, reason) in [
-            (CatalogueError::TakenName("floral".into()), "the name is taken"),
-            (CatalogueError::Refused(unreadable.into()), "invalid type: string …, expected a number"),
+        let of_catalogue = |error: CatalogueError| Failure::new(Doing::Saving, &error).caused_by(error.cause());
+        let off = "a probability differs by 2.0e-3, more than 1e-4 (photo floral/1.jpg, tag red)";
+        let differs = Failure::new(Doing::Saving, &ExportError::Differs(off.into()));
+        for (failure, reason) in [
+            (of_catalogue(CatalogueError::TakenName("floral".into())), "the name is taken"),
+            (of_catalogue(CatalogueError::Refused(unreadable.into())), "invalid type: string …, expected a number"),
+            (differs.caused_by(Some(Cause::Differs(off.into()))), "does not give the app's answers"),
         ] {
-            let failure = Failure::new(Doing::Saving, &error).caused_by(error.cause()).at(Path::new("/shop/a.hangtag"));
+            let failure = failure.at(Path::new("/shop/a.hangtag"));
             assert!(failure.to_string().contains("floral"));
-            let line = for_log(&failure).to_string();
+            let line = failure.for_log().to_string();
             assert!(line.contains("saving this did not work") && line.contains(reason), "{line}");
             assert!(line.contains("/shop/a.hangtag") && !line.contains("floral") && !line.contains("red"), "{line}");
         }

@@ -15,6 +15,9 @@ pub const RADIUS_BUTTON: u8 = 8;
 pub const RADIUS_PHOTO: u8 = 10;
 pub const RADIUS_PANE: u8 = 12;
 
+/// How much of its colours a control keeps that cannot be used now: as little as can still be read.
+const DISABLED: f32 = 0.73;
+
 /// Dots that tell tags apart; the name always stands beside them.
 pub const TAG_COLOURS: [Color32; 12] = [
     rgb(0xd95f6a),
@@ -156,6 +159,7 @@ fn set_visuals(visuals: &mut egui::Visuals, palette: &Palette) {
     visuals.hyperlink_color = palette.accent;
     visuals.error_fg_color = palette.no;
     visuals.warn_fg_color = palette.unsure;
+    visuals.disabled_alpha = DISABLED;
     visuals.selection.bg_fill = palette.accent_wash;
     visuals.selection.stroke = Stroke::new(1.5, palette.accent);
     visuals.popup_shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: Color32::from_black_alpha(50) };
@@ -204,22 +208,28 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
+/// Black or white, whichever stands out more: of a ground between the theme's colours neither of these may.
+pub fn legible_on(ground: Color32) -> Color32 {
+    let [black, white] = [Color32::BLACK, Color32::WHITE];
+    if contrast(black, ground) > contrast(white, ground) { black } else { white }
+}
+
+/// How much two colours stand out from each other, 1 to 21: the contrast ratio of WCAG 2.1.
+fn contrast(a: Color32, b: Color32) -> f32 {
+    let luminance = |color: Color32| {
+        let linear = |channel: u8| {
+            let value = f32::from(channel) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Relative luminance and contrast as WCAG 2.1 defines them.
-    fn contrast(a: Color32, b: Color32) -> f32 {
-        let luminance = |color: Color32| {
-            let linear = |channel: u8| {
-                let value = f32::from(channel) / 255.0;
-                if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-            };
-            0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
 
     #[test]
     fn emoji_in_names_have_shapes_in_both_faces() {
@@ -235,26 +245,30 @@ mod tests {
 
     #[test]
     fn every_text_is_readable_on_what_it_stands_on() {
+        let check = |text: Color32, ground: Color32, least: f32| {
+            let ratio = contrast(text, ground);
+            assert!(ratio >= least, "{text:?} on {ground:?}: {ratio:.2}");
+        };
         for palette in [LIGHT, DARK] {
-            let pairs = [
-                (palette.text, palette.background),
-                (palette.text, palette.panel),
-                (palette.text, palette.fill),
-                (palette.dim, palette.background),
-                (palette.dim, palette.panel),
-                (palette.dim, palette.fill),
-                (palette.accent, palette.panel),
+            for text in [palette.text, palette.dim, palette.accent, palette.yes, palette.no, palette.unsure] {
+                for ground in [palette.background, palette.panel, palette.fill] {
+                    check(text, ground, 4.5);
+                }
+                for ground in [palette.background, palette.panel] {
+                    check(ground.lerp_to_gamma(text, DISABLED), ground, 3.0);
+                }
+            }
+            for (text, ground) in [
+                (palette.text, palette.accent_wash),
                 (palette.accent, palette.accent_wash),
+                // The way out beside a problem that is told.
+                (palette.accent, palette.no_wash),
                 (palette.on_accent, palette.accent),
                 (palette.yes, palette.yes_wash),
                 (palette.no, palette.no_wash),
-                (palette.no, palette.panel),
                 (palette.unsure, palette.unsure_wash),
-                (palette.unsure, palette.panel),
-            ];
-            for (text, ground) in pairs {
-                let ratio = contrast(text, ground);
-                assert!(ratio >= 4.5, "{text:?} on {ground:?}: {ratio:.2}");
+            ] {
+                check(text, ground, 4.5);
             }
         }
     }

@@ -93,7 +93,7 @@ impl Runs {
         }
         self.read_at = Some(now);
         let rows = workspace.runs().unwrap_or_else(|failure| {
-            tracing::warn!("{failure}");
+            tracing::warn!("{}", failure.for_log());
             Vec::new()
         });
         let last = rows.last().map(|row| row.number);
@@ -148,7 +148,7 @@ impl Runs {
 impl KnownRun {
     /// Whether it can be gone on with.
     pub fn waits(&self) -> bool {
-        matches!(self.row.state, RunState::Paused | RunState::Interrupted | RunState::Failed)
+        self.row.state.waits()
     }
 }
 

@@ -14,15 +14,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{Catalogue, CatalogueError, Result, Timestamp};
 use crate::failure::Damage;
+use crate::whole_file::real;
 
 /// Older ones are removed.
 const NUM_KEPT: usize = 10;
 
 /// Faults that are told; a badly damaged file has one a page.
 const MAX_FAULTS: usize = 20;
-
-/// Links that lead to one another are followed so far, as systems do: a circle has no end.
-const MAX_LINKS: usize = 40;
 
 /// A copy that was found to be whole when it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,22 +244,12 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The path of the file itself with an ending, as in `shop.hangtag-wal`.
+/// The path of the file itself with an ending, as in `shop.hangtag-wal`, also where it is named by a link: there `SQLite`
+/// keeps its log.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = real(path).into_os_string();
     name.push(ending);
     name.into()
-}
-
-/// Where a path leads that may be a link. What belongs to a catalogue lies beside the file itself, where `SQLite` keeps
-/// its log, so that it is one catalogue under each of its names.
-pub(super) fn real(path: &Path) -> PathBuf {
-    let mut real = path.to_owned();
-    for _ in 0..MAX_LINKS {
-        let Ok(target) = fs::read_link(&real) else { break };
-        real = real.parent().map_or_else(|| target.clone(), |folder| folder.join(&target));
-    }
-    real
 }
 
 /// Makes a rename in a folder last through a pulled plug, where the system can.

@@ -47,6 +47,7 @@ pub struct Labels {
     by_image: HashMap<ImageId, Vec<(TagId, Label)>>,
     /// How often each tag was said and denied.
     counts: HashMap<TagId, (usize, usize)>,
+    digest: u128,
 }
 
 impl Timestamp {
@@ -188,11 +189,20 @@ impl Labels {
         self.counts.get(&tag).copied().unwrap_or_default()
     }
 
+    /// A digest of every yes and no but those that a rule set, whoever said them and when. It is a sum, so that the order
+    /// in which they were said does not count, and is kept up to date label by label.
+    #[must_use]
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+
     /// Sets or clears one label in this copy.
     pub fn set(&mut self, image: ImageId, tag: TagId, label: Option<Label>) {
         let of_image = self.by_image.entry(image).or_default();
         let position = of_image.iter().position(|(known, _)| *known == tag);
         let after = label.as_ref().map(|label| label.is_yes);
+        let share_of = |label: &Label| share_of_digest(image, tag, label);
+        self.digest = self.digest.wrapping_add(label.as_ref().map_or(0, share_of));
         let before = match (position, label) {
             (Some(index), Some(label)) => Some(std::mem::replace(&mut of_image[index].1, label)),
             (Some(index), None) => Some(of_image.remove(index).1),
@@ -207,12 +217,23 @@ impl Labels {
         }
         let (yes, no) = self.counts.entry(tag).or_default();
         if let Some(label) = before {
+            self.digest = self.digest.wrapping_sub(share_of(&label));
             *(if label.is_yes { &mut *yes } else { &mut *no }) -= 1;
         }
         if let Some(is_yes) = after {
             *(if is_yes { yes } else { no }) += 1;
         }
     }
+}
+
+/// What a label adds to the digest of all.
+fn share_of_digest(image: ImageId, tag: TagId, label: &Label) -> u128 {
+    if label.source == LabelSource::Rule {
+        return 0;
+    }
+    let said = [image.0, tag.0, i64::from(label.is_yes)].map(i64::to_le_bytes);
+    let hash = blake3::hash(said.as_flattened());
+    u128::from_le_bytes(std::array::from_fn(|index| hash.as_bytes()[index]))
 }
 
 impl Catalogue {

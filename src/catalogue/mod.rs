@@ -90,6 +90,8 @@ pub enum CatalogueError {
     LongName,
     #[error("the name `{0}` is taken; choose another one, or merge the two tags")]
     TakenName(String),
+    #[error("run {0} is not finished, and goes on from this version's backbone")]
+    NeededByRun(i64),
     #[error("{0}")]
     Refused(String),
 }
@@ -112,6 +114,7 @@ impl CatalogueError {
             Self::EmptyName => Some(Cause::EmptyName),
             Self::LongName => Some(Cause::LongName(MAX_NAME_CHARS)),
             Self::TakenName(name) => Some(Cause::TakenName(name.clone())),
+            Self::NeededByRun(run) => Some(Cause::NeededByRun(*run)),
             Self::NotCopied(error) => error.cause(),
             Self::Damaged(_) => Some(Cause::DamagedCatalogue),
             Self::Refused(_) | Self::LeadsOut(_) => None,

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::backup::{
-    Backup, backups, beside, check, copy_whole, data_folder, faults, real, remove_database, remove_logs, sync_folder,
-    verify,
+    Backup, backups, beside, check, copy_whole, data_folder, faults, remove_database, remove_logs, sync_folder, verify,
 };
 use super::lock::WriterLock;
 use super::merge::{Merged, merge};
 use super::{CatalogueError, Result, schema};
+use crate::whole_file::real;
 
 /// What a repair did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,12 +44,25 @@ pub fn repair(path: &Path) -> Result<Option<Repair>> {
     if finish_swap(path)? || check(path)?.is_empty() {
         return Ok(None);
     }
-    let kept = keep_aside(path)?;
-    let partial = data_folder(path).join("repair.part");
-    let backup = start_from_backup(path, &partial)?;
-    let mut target = Connection::open(&partial)?;
+    let kept = free_folder(path);
+    let half_done = ["repair.part", "repair.whole"].map(|name| data_folder(path).join(name));
+    let built = build(path, kept.clone(), &half_done);
+    for file in &half_done {
+        // Of no use to anybody; whatever keeps it there, as a kill does, the next repair writes over it.
+        let _ = remove_database(file);
+    }
+    let repair = built.inspect_err(|_| remove_folder(&kept))?;
+    swap(path)?;
+    Ok(Some(repair))
+}
+
+/// Copies a damaged catalogue into the folder `kept`, and lays a whole one, of what can be read of the copy and of the
+/// newest backup, ready for [`swap`]. Until then it is at `partial`, then at `whole`.
+fn build(path: &Path, kept: PathBuf, [partial, whole]: &[PathBuf; 2]) -> Result<Repair> {
+    let source = copy_aside(path, &kept)?;
+    let backup = start_from_backup(path, partial)?;
+    let mut target = Connection::open(partial)?;
     schema::bring_up_to_date(&mut target)?;
-    let source = kept.join(path.file_name().unwrap_or_default());
     // The copy may be written: its log is taken in, and the damaged file stays as it was.
     let merged = match Connection::open(&source) {
         Ok(source) => merge(&source, &mut target)?,
@@ -66,14 +79,10 @@ pub fn repair(path: &Path) -> Result<Option<Repair>> {
     }
     let labels = target.query_row("SELECT COUNT(*) FROM labels", [], |row| row.get::<_, i64>(0))? as usize;
     // Under its last name only once it is whole.
-    let whole = data_folder(path).join("repair.whole");
-    copy_whole(&target, &whole)?;
-    drop(target);
-    move_file(&whole, &beside(path, READY))?;
-    swap(path)?;
-    remove_database(&partial).map_err(|source| CatalogueError::File { path: partial.clone(), source })?;
+    copy_whole(&target, whole)?;
+    move_file(whole, &beside(path, READY))?;
     let Merged { newer, from_backup, lost, .. } = merged;
-    Ok(Some(Repair { backup, labels, newer, from_backup, lost, kept }))
+    Ok(Repair { backup, labels, newer, from_backup, lost, kept })
 }
 
 /// Goes back to a backup, by its number, or to the newest, and gives it with where the file before was put: a backup of its
@@ -93,10 +102,16 @@ pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathB
     verify(&backup.path)?;
     // Before the file that is there becomes a backup itself: this one could be too old to be kept then.
     let partial = data_folder(path).join("restore.part");
-    copy_file(&backup.path, &partial)?;
-    verify(&partial)?;
-    finish_swap(path)?;
-    let before = keep_before(path)?;
+    let prepare = || {
+        copy_file(&backup.path, &partial)?;
+        verify(&partial)?;
+        finish_swap(path)?;
+        keep_before(path)
+    };
+    let before = prepare().inspect_err(|_| {
+        // The backup itself is still there.
+        let _ = remove_database(&partial);
+    })?;
     move_file(&partial, &beside(path, READY))?;
     swap(path)?;
     Ok((backup, before))
@@ -172,14 +187,27 @@ fn keep_before(path: &Path) -> Result<Option<PathBuf>> {
 /// Copies a catalogue, with its log, as it is into a folder of its own, and gives the folder.
 fn keep_aside(path: &Path) -> Result<PathBuf> {
     let kept = free_folder(path);
-    let name = path.file_name().unwrap_or_default();
+    copy_aside(path, &kept).inspect_err(|_| remove_folder(&kept))?;
+    Ok(kept)
+}
+
+/// Copies a catalogue, with its log, as it is into a folder, and gives the copy.
+fn copy_aside(path: &Path, kept: &Path) -> Result<PathBuf> {
+    let copy = kept.join(path.file_name().unwrap_or_default());
     for ending in ["", "-wal", "-journal"] {
         let from = beside(path, ending);
         if from.exists() {
-            copy_file(&from, &beside(&kept.join(name), ending))?;
+            copy_file(&from, &beside(&copy, ending))?;
         }
     }
-    Ok(kept)
+    Ok(copy)
+}
+
+/// Removes what was put aside for nothing: the file that it was copied from is still where it was.
+fn remove_folder(kept: &Path) {
+    if let Err(error) = fs::remove_dir_all(kept) {
+        tracing::debug!("{} stays: {error}", kept.display());
+    }
 }
 
 /// A folder for what is put aside, by the first number that is free.

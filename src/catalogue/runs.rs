@@ -52,6 +52,12 @@ impl RunState {
             Self::Failed => "failed",
         }
     }
+
+    /// Whether it waits to be gone on with.
+    #[must_use]
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Paused | Self::Interrupted | Self::Failed)
+    }
 }
 
 impl Catalogue {

@@ -158,12 +158,16 @@ fn stem(name: &str) -> String {
     name
 }
 
-/// The name as it is stored: trimmed, without control characters.
+/// The name as it is stored, on one line: trimmed, with a blank where a line or a cell ended, and without other control
+/// characters.
 ///
 /// # Errors
 /// [`CatalogueError::EmptyName`] or [`CatalogueError::LongName`].
 pub fn check_name(name: &str) -> Result<String> {
-    let name: String = name.trim().chars().filter(|c| !c.is_control()).collect();
+    let is_break = |c: char| c.is_whitespace() && (c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+    let shown: String = name.chars().filter(|&c| is_break(c) || !c.is_control()).collect();
+    let parts: Vec<&str> = shown.split(is_break).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let name = parts.join(" ");
     if name.is_empty() {
         return Err(CatalogueError::EmptyName);
     }
@@ -215,6 +219,21 @@ fn tag_of_row(row: &Row<'_>) -> rusqlite::Result<Tag> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_one_line() {
+        for (given, kept) in [
+            ("two\nlines", "two lines"),
+            ("two \r\n\t lines\n", "two lines"),
+            ("two\u{2028}lines\u{85}", "two lines"),
+            ("\u{7}\nbell\u{7} \u{0}", "bell"),
+            ("two  blanks", "two  blanks"),
+            ("红色\u{3000}连衣裙", "红色\u{3000}连衣裙"),
+        ] {
+            assert_eq!(check_name(given).unwrap(), kept, "{given:?}");
+        }
+        assert!(matches!(check_name("\r\n\t\u{0}"), Err(CatalogueError::EmptyName)));
+    }
 
     #[test]
     fn near_synonyms_are_found_and_others_are_not() {

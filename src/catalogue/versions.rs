@@ -65,7 +65,15 @@ impl Catalogue {
         Ok(head.optional()?.flatten())
     }
 
-    /// Adds a version and gives its number: one more than any there ever was. Without a name it is called by its number.
+    /// The number that the next version will have: one more than any there ever was.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn next_version_number(&self) -> Result<i64> {
+        Ok(next_number(&self.connection)?)
+    }
+
+    /// Adds a version and gives its number. Without a name it is called by its number.
     ///
     /// # Errors
     /// Where the catalogue cannot be written, or for a name that cannot be one.
@@ -73,8 +81,7 @@ impl Catalogue {
         self.check_writable()?;
         let name = name.map(check_name).transpose()?;
         let transaction = self.begin()?;
-        let number: i64 =
-            transaction.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM versions", [], |row| row.get(0))?;
+        let number = next_number(&transaction)?;
         let name = name.unwrap_or_else(|| format!("version {number}"));
         transaction.execute(
             "INSERT INTO versions (number, name, created_at, backbone, record, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -193,6 +200,11 @@ impl Catalogue {
             None => self.clear_setting(WANTED),
         }
     }
+}
+
+/// A deleted version keeps its row, and so its number.
+fn next_number(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM versions", [], |row| row.get(0))
 }
 
 fn in_use(connection: &Connection) -> Result<Option<Activation>> {

@@ -9,7 +9,7 @@ use super::export_labels::{LinkKind, export_labels};
 use super::output::{open_official, print, wait};
 use super::{Ending, Outcome};
 use crate::export::labels::{LabelFormat, Link};
-use crate::export::{self, Precision, Report, Request, Verdict, Verified};
+use crate::export::{self, Precision, Report, Request, Verdict, Verified, which_photos};
 use crate::workspace::{JobState, JobSummary, Workspace};
 
 #[derive(Debug, Args)]
@@ -126,21 +126,24 @@ fn misused(message: &str) -> ! {
 }
 
 fn export_model(arguments: &Arguments, format: export::Format) -> Outcome {
-    // A version that is named needs nothing of what was learnt since.
-    let mut workspace = open_official(&arguments.catalogue, None, arguments.version.is_none())?;
-    let version = match arguments.version {
-        Some(version) => version,
-        None => match version_to_export(&mut workspace)? {
-            Some(version) => version,
-            None => return Ok(Ending::Cancelled),
-        },
-    };
     let request = Request {
         format,
         precision: arguments.precision.unwrap_or_default(),
         insists: arguments.insist,
         has_kit: arguments.serving,
         out: std::path::absolute(&arguments.out)?,
+    };
+    if let Err(error) = request.check_format() {
+        misused(&error.to_string());
+    }
+    // A version that is named needs nothing of what was learnt since.
+    let mut workspace = open_official(&arguments.catalogue, None, arguments.version.is_none())?;
+    let version = match arguments.version {
+        Some(version) => version,
+        None => match version_to_export(&mut workspace, &request)? {
+            Some(version) => version,
+            None => return Ok(Ending::Cancelled),
+        },
     };
     workspace.start_export(version, request)?;
     if !wait(&mut workspace)? {
@@ -153,13 +156,15 @@ fn export_model(arguments: &Arguments, format: export::Format) -> Outcome {
 }
 
 /// The version that holds what is known now, made if there is none; nothing if that was cancelled.
-fn version_to_export(workspace: &mut Workspace) -> anyhow::Result<Option<i64>> {
+fn version_to_export(workspace: &mut Workspace, request: &Request) -> anyhow::Result<Option<i64>> {
     if !wait(workspace)? {
         return Ok(None);
     }
     if let Some(version) = workspace.version_to_export() {
         return Ok(Some(version));
     }
+    // A version lasts, so that it is not made for what cannot be written.
+    workspace.check_export(request)?;
     workspace.freeze(None)?;
     if !wait(workspace)? {
         return Ok(None);
@@ -193,12 +198,21 @@ fn print_report(report: &Report) -> anyhow::Result<()> {
     if let Some(judgement) = &report.judgement {
         print(&format!(
             "checked     {} photos, largest difference of a probability {:.1e}",
-            judgement.images, judgement.largest_difference
+            judgement.compared, judgement.largest_difference
         ))?;
         print(&format!("held out    {} of the photos: the others taught it", report.num_held_out))?;
-        print(&format!("agreement   {}, in the group {}", judgement.agreement, judgement.worst_group))?;
+        print(&format!(
+            "agreement   {}, in the group {}, on {} {}",
+            judgement.agreement,
+            judgement.worst_group,
+            judgement.images,
+            which_photos(judgement.is_held_out)
+        ))?;
         if judgement.accuracy.of > 0 {
-            print(&format!("accuracy    {}, the app {}", judgement.accuracy, judgement.accuracy_app))?;
+            let which = which_photos(judgement.is_accuracy_held_out);
+            print(&format!("accuracy    {}, the app {}, on {which}", judgement.accuracy, judgement.accuracy_app))?;
+        } else {
+            print("accuracy    not known")?;
         }
     }
     print_verdict(&report.verdict, None)

@@ -26,6 +26,8 @@ enum Action {
     List,
     /// One run with its settings and outcome
     Show { number: i64 },
+    /// Give up a run that was not finished, so that a version whose network it needs can be deleted
+    Discard { number: i64 },
 }
 
 #[derive(Serialize)]
@@ -67,6 +69,14 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
                 print(&format!("folder: {}", row.folder.display()))?;
                 print(&format!("settings: {}", serde_json::to_string_pretty(&row.settings)?))?;
                 print(&format!("outcome: {}", serde_json::to_string_pretty(&row.outcome)?))?;
+            }
+        }
+        Some(Action::Discard { number }) => {
+            workspace.discard_run(number)?;
+            if arguments.json {
+                print(&serde_json::json!({ "run": number }).to_string())?;
+            } else {
+                print(&format!("Run {number} is given up."))?;
             }
         }
     }

@@ -28,8 +28,8 @@ pub struct Arguments {
     /// Propose what this catalogue has learnt; the photos are not added to it
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
-    /// Only this tag group of the catalogue
-    #[arg(long, requires = "catalogue")]
+    /// Only this tag group of the catalogue or the bundle
+    #[arg(long)]
     group: Option<String>,
     /// How many proposals a group
     #[arg(long, default_value_t = 3)]
@@ -84,10 +84,13 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         },
         None => None,
     };
-    let bundled = match &model {
+    let mut bundled = match &model {
         Some(model) if taught.is_none() => bundled_heads(model)?,
         _ => Vec::new(),
     };
+    if let Some(name) = arguments.group.as_deref().filter(|_| taught.is_none()) {
+        keep_group(&mut bundled, name)?;
+    }
     let model = model.or_else(|| taught.as_ref().map(|taught| taught.model.clone()));
     let mut photos = open(None, model, true)?;
     let mut is_complete = true;
@@ -143,6 +146,19 @@ fn learnt(path: &Path, model: Option<ModelSource>, group: Option<&str>) -> anyho
         anyhow::bail!("the catalogue has too few labels to propose from: give two tags of a group two photos each");
     }
     Ok(Some(Taught { model: workspace.model_source().clone(), vocabulary, heads }))
+}
+
+/// Keeps only one group's head of those that came with the model.
+fn keep_group(heads: &mut Vec<Head>, name: &str) -> anyhow::Result<()> {
+    let groups: Vec<String> = heads.iter().map(|head| format!("`{}`", head.group)).collect();
+    heads.retain(|head| head.group == name);
+    if groups.is_empty() {
+        anyhow::bail!("there are no groups to choose from; name a catalogue with --catalogue or a bundle with --model");
+    }
+    if heads.is_empty() {
+        anyhow::bail!("the bundle has no group `{name}`; name one of {}", groups.join(", "));
+    }
+    Ok(())
 }
 
 fn by_heads(photos: &Workspace, taught: &Taught, arguments: &Arguments) -> Vec<Photo> {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Format;
+use super::judge::which_photos;
 use super::model::{AboutGroup, Model};
 use super::write::{Report, Verdict};
 
@@ -87,15 +88,20 @@ fn checked(report: &Report) -> String {
     if let Some(judgement) = &report.judgement {
         let _ = write!(
             text,
-            "; {} photos, largest difference of a probability {:.1e}; in the group {} the app's decision in {}",
-            judgement.images,
+            "; {} photos, largest difference of a probability {:.1e}; in the group {} the app's decision in {}, on {} {}",
+            judgement.compared,
             judgement.largest_difference,
             cell(&judgement.worst_group),
-            judgement.agreement
+            judgement.agreement,
+            judgement.images,
+            which_photos(judgement.is_held_out)
         );
-        if judgement.accuracy.of > 0 {
-            let _ = write!(text, "; right of {}, the app of {}", judgement.accuracy, judgement.accuracy_app);
-        }
+        let _ = if judgement.accuracy.of > 0 {
+            let which = which_photos(judgement.is_accuracy_held_out);
+            write!(text, "; right of {}, the app of {}, on {which}", judgement.accuracy, judgement.accuracy_app)
+        } else {
+            write!(text, "; how often it is right is not known")
+        };
     }
     text
 }

@@ -11,22 +11,37 @@ const LEAST_AGREEMENT: f64 = 0.97;
 /// By so much int8 may be less often right.
 const MOST_LOST: f64 = 0.02;
 
+/// So many photos that taught the model nothing are enough to judge it by them alone: of the others it is surer than of
+/// any that it will meet.
+const ENOUGH_HELD_OUT: usize = 50;
+
 /// What a comparison found.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Judgement {
-    pub images: usize,
+    /// Photos whose probabilities were compared.
+    #[serde(default)]
+    pub compared: usize,
     pub largest_difference: f32,
     /// The photo and the tag where it was.
     pub where_largest: String,
+    /// Photos whose decisions were counted.
+    pub images: usize,
+    /// Whether these are photos alone that taught the model nothing.
+    #[serde(default)]
+    pub is_held_out: bool,
     /// Decisions that are the app's, in the group where they are so least often: the likeliest tag of a `one of` group,
     /// yes or no to each tag of another. Counted together, the many tags that plainly do not fit would hide the rest.
     pub agreement: Share,
     /// That group.
     #[serde(default)]
     pub worst_group: String,
-    /// How often the app is right where the truth is known, and how often the written model.
+    /// How often the app is right where the truth is known, and how often the written model. Of none where no photo with
+    /// a known truth may judge.
     pub accuracy_app: Share,
     pub accuracy: Share,
+    /// Whether that is of photos alone that taught the model nothing.
+    #[serde(default)]
+    pub is_accuracy_held_out: bool,
 }
 
 /// A share of a count, with its 95 % interval.
@@ -37,6 +52,15 @@ pub struct Share {
     pub share: f64,
     pub low: f64,
     pub high: f64,
+}
+
+/// Which photos may judge.
+#[derive(Clone, Copy)]
+struct Judges {
+    /// For decisions only those that taught the model nothing: there are enough, or no others.
+    are_held_out: bool,
+    /// For the truth only those: so it is for decisions, or some are known.
+    know_held_out: bool,
 }
 
 /// What was decided in one group.
@@ -78,19 +102,24 @@ impl Judgement {
     pub fn of(parity: &Parity, labels: &LabelsFile, found: &[Vec<f32>]) -> Self {
         let (largest_difference, (image, tag)) = furthest(&parity.expected, found);
         let name_of = |names: &[String], index: usize| names.get(index).cloned().unwrap_or_default();
+        let judges = Judges::of(parity);
+        let groups = labels.groups.iter().enumerate();
         let groups: Vec<Decisions> =
-            labels.groups.iter().enumerate().map(|(index, group)| Decisions::of(parity, found, group, index)).collect();
+            groups.map(|(index, group)| Decisions::of(parity, judges, found, group, index)).collect();
         let total = |count: fn(&Decisions) -> usize| groups.iter().map(count).sum::<usize>();
         let known = total(|group| group.known);
         let (agreement, worst_group) = worst(&groups, labels);
         Self {
-            images: found.len(),
+            compared: found.len(),
             largest_difference,
             where_largest: format!("photo {}, tag {}", name_of(&parity.names, image), name_of(&labels.names(), tag)),
+            images: if judges.are_held_out { parity.num_held_out() } else { found.len() },
+            is_held_out: judges.are_held_out,
             agreement,
             worst_group,
             accuracy_app: Share::new(total(|group| group.right_app), known),
             accuracy: Share::new(total(|group| group.right), known),
+            is_accuracy_held_out: judges.know_held_out,
         }
     }
 
@@ -109,43 +138,71 @@ impl Judgement {
             });
         }
         if self.agreement.share < LEAST_AGREEMENT {
-            let Self { agreement, worst_group, .. } = self;
+            let Self { images, agreement, worst_group, .. } = self;
             return Some(format!(
-                "in the group {worst_group} it decides as the app in {agreement} of cases, less than 97 %"
+                "in the group {worst_group} it decides as the app in {agreement} of cases, less than 97 %, on {images} {}",
+                which_photos(self.is_held_out)
             ));
         }
         (self.accuracy.of > 0 && self.accuracy.high < self.accuracy_app.share - MOST_LOST).then(|| {
-            format!("it is right of {}, the app of {}: more than 2 points less", self.accuracy, self.accuracy_app)
+            let Self { accuracy, accuracy_app, .. } = self;
+            let which = which_photos(self.is_accuracy_held_out);
+            format!("it is right of {accuracy}, the app of {accuracy_app}: more than 2 points less, on {which}")
         })
     }
 }
 
+impl Judges {
+    fn of(parity: &Parity) -> Self {
+        let num_held_out = parity.num_held_out();
+        let are_held_out = num_held_out >= ENOUGH_HELD_OUT || num_held_out == parity.is_held_out.len();
+        let is_known = |truths: &[Option<usize>]| truths.iter().any(Option::is_some);
+        let mut photos = parity.is_held_out.iter().zip(&parity.truths);
+        let know_held_out = are_held_out || photos.any(|(is_held_out, truths)| *is_held_out && is_known(truths));
+        Self { are_held_out, know_held_out }
+    }
+}
+
 impl Decisions {
-    fn of(parity: &Parity, found: &[Vec<f32>], group: &LabelsGroup, index: usize) -> Self {
+    fn of(parity: &Parity, judges: Judges, found: &[Vec<f32>], group: &LabelsGroup, index: usize) -> Self {
         let tags = group.first..group.first + group.tags.len();
         let mut all = Self::default();
         for (image, (expected, found)) in parity.expected.iter().zip(found).enumerate() {
             let (app, other) = (&expected[tags.clone()], &found[tags.clone()]);
-            if group.kind == "one of" {
-                all.add_choice(app, other, parity.truths[image][index]);
-            } else {
-                all.made += app.len();
-                all.same += app.iter().zip(other).filter(|(a, b)| (**a >= 0.5) == (**b >= 0.5)).count();
+            let is_held_out = parity.is_held_out[image];
+            if is_held_out || !judges.are_held_out {
+                all.add(app, other, group.kind == "one of");
+            }
+            if is_held_out || !judges.know_held_out {
+                all.add_truth(app, other, parity.truths[image][index]);
             }
         }
         all
     }
 
-    fn add_choice(&mut self, app: &[f32], other: &[f32], truth: Option<usize>) {
-        let (app, other) = (top(app), top(other));
-        self.made += 1;
-        self.same += usize::from(app == other);
-        if truth.is_some() {
-            self.known += 1;
-            self.right_app += usize::from(app == truth);
-            self.right += usize::from(other == truth);
+    fn add(&mut self, app: &[f32], other: &[f32], is_one_of: bool) {
+        if is_one_of {
+            self.made += 1;
+            self.same += usize::from(top(app) == top(other));
+        } else {
+            self.made += app.len();
+            self.same += app.iter().zip(other).filter(|(a, b)| (**a >= 0.5) == (**b >= 0.5)).count();
         }
     }
+
+    fn add_truth(&mut self, app: &[f32], other: &[f32], truth: Option<usize>) {
+        if truth.is_some() {
+            self.known += 1;
+            self.right_app += usize::from(top(app) == truth);
+            self.right += usize::from(top(other) == truth);
+        }
+    }
+}
+
+/// Which photos a figure is of, in words.
+#[must_use]
+pub fn which_photos(is_held_out: bool) -> &'static str {
+    if is_held_out { "photos that taught it nothing" } else { "photos of which some or all taught it" }
 }
 
 /// The largest difference of two probabilities, with its photo and tag.
@@ -186,6 +243,7 @@ mod tests {
         let parity = Parity {
             expected: vec![expected; num_photos],
             truths: vec![vec![Some(0), None]; num_photos],
+            is_held_out: vec![true; num_photos],
             names: (0..num_photos).map(|number| format!("{number}.jpg")).collect(),
             ..Parity::default()
         };
@@ -262,6 +320,37 @@ mod tests {
         let judgement = Judgement::of(&parity, &labels, &found);
         assert_eq!((judgement.agreement.count, judgement.agreement.of), (190, 200));
         assert!(judgement.fault(Precision::Int8).unwrap().contains("group print"));
+    }
+
+    #[test]
+    fn photos_that_taught_the_model_judge_only_where_there_are_too_few_others() {
+        let (mut parity, labels) = set(100, 1);
+        let mut found = parity.expected.clone();
+        found.iter_mut().take(2).for_each(|photo| photo.swap(0, 1));
+        let mut judge = |num_held_out: usize| {
+            parity.is_held_out = (0..100).map(|photo| photo < num_held_out).collect();
+            Judgement::of(&parity, &labels, &found)
+        };
+        let judgement = judge(50);
+        assert_eq!((judgement.images, judgement.agreement.of, judgement.accuracy.of), (50, 50, 50));
+        let fault = judgement.fault(Precision::Int8).unwrap();
+        assert!(fault.contains("96.0 %") && fault.contains("on 50 photos that taught it nothing"), "{fault}");
+        // Of all photos, both mistakes are but 2 %.
+        let judgement = judge(49);
+        assert_eq!((judgement.images, judgement.agreement.of, judgement.accuracy.of), (100, 100, 49));
+        assert_eq!((judgement.is_held_out, judgement.is_accuracy_held_out), (false, true));
+        assert_eq!(judgement.fault(Precision::Int8), None);
+        let judgement = judge(0);
+        assert_eq!((judgement.accuracy.of, judgement.is_accuracy_held_out), (100, false));
+        // Nothing is known of those that may judge.
+        parity.is_held_out = (0..100).map(|photo| photo < 50).collect();
+        parity.truths[..50].fill(vec![None, None]);
+        let judgement = Judgement::of(&parity, &labels, &found);
+        assert_eq!((judgement.agreement.of, judgement.accuracy.of, judgement.compared), (50, 0, 100));
+        // Few are enough where there are no others.
+        let (parity, labels) = set(8, 1);
+        let judgement = Judgement::of(&parity, &labels, &parity.expected);
+        assert_eq!((judgement.images, judgement.is_held_out, judgement.is_accuracy_held_out), (8, true, true));
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod write;
 
 pub use bundle::{is_bundle, read_heads};
 pub use graph::{Edge, EdgeId, Graph, Node, Op};
-pub use judge::{Judgement, Share};
+pub use judge::{Judgement, Share, which_photos};
 pub use model::{About, AboutGroup, AboutTag, Head, LabelsFile, LabelsGroup, Model};
 pub use parity::{Parity, ParityPhoto};
 pub use ranges::{Ranges, Steps, calibrate};
@@ -91,6 +91,8 @@ pub enum ExportError {
     Write { path: PathBuf, source: std::io::Error },
     #[error("there is no serving kit for {0}; export savedmodel for TensorFlow Serving, or onnx for Triton")]
     NoServer(Format),
+    #[error("{0} holds an export, which another one within it would keep from being replaced; name a folder beside it")]
+    WithinExport(PathBuf),
     #[error("no photo of the catalogue can be read, so there is nothing to check the export with")]
     NoPhotos,
     #[error("the written file cannot be run: {0}")]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::ExportError;
+use crate::imaging::ContentHash;
 use crate::vision::Crop;
 
 /// What the app says of some photos.
@@ -24,13 +25,15 @@ pub struct Parity {
     pub names: Vec<String>,
     /// Photos whose files go along.
     pub photos: Vec<ParityPhoto>,
-    /// How many of the photos no head was fitted to.
-    pub num_held_out: usize,
+    /// Whether each photo taught the model nothing.
+    pub is_held_out: Vec<bool>,
 }
 
 /// A photo whose file goes along.
 pub struct ParityPhoto {
     pub path: PathBuf,
+    /// What was in it when the app answered.
+    pub hash: ContentHash,
     /// Which of the set it is.
     pub image: usize,
     /// Whether every decoder sees the same in it: RGB, upright, not transparent, JPEG or PNG.
@@ -41,7 +44,7 @@ pub struct ParityPhoto {
 #[derive(Deserialize, Serialize)]
 struct ParityFile {
     images: usize,
-    held_out: usize,
+    held_out: Vec<bool>,
     names: Vec<String>,
     truths: Vec<Vec<Option<usize>>>,
     photos: Vec<PhotoLine>,
@@ -55,7 +58,13 @@ struct PhotoLine {
 }
 
 impl Parity {
-    /// Writes the set into a folder.
+    /// How many of the photos taught the model nothing.
+    #[must_use]
+    pub fn num_held_out(&self) -> usize {
+        self.is_held_out.iter().filter(|is_held_out| **is_held_out).count()
+    }
+
+    /// Writes the set into a folder. The file of a photo that has changed since the app answered does not go along.
     ///
     /// # Errors
     /// Where it cannot be written.
@@ -71,16 +80,18 @@ impl Parity {
             self.expected.iter().flatten().try_for_each(|value| to.write_all(&value.to_le_bytes()))
         })?;
         let mut lines = Vec::new();
-        for (number, photo) in self.photos.iter().enumerate() {
+        for photo in &self.photos {
+            let read = fs::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash);
+            let Some(bytes) = read else { continue };
             let ending = photo.path.extension().map_or_else(|| "jpg".into(), std::ffi::OsStr::to_ascii_lowercase);
-            let name = format!("{number:03}.{}", ending.to_string_lossy());
+            let name = format!("{:03}.{}", lines.len(), ending.to_string_lossy());
             let to = photos.join(&name);
-            fs::copy(&photo.path, &to).map_err(ExportError::at(&to))?;
+            fs::write(&to, bytes).map_err(ExportError::at(&to))?;
             lines.push(PhotoLine { file: format!("photos/{name}"), image: photo.image, plain: photo.is_plain });
         }
         let file = ParityFile {
             images: self.crops.len(),
-            held_out: self.num_held_out,
+            held_out: self.is_held_out.clone(),
             names: self.names.clone(),
             truths: self.truths.clone(),
             photos: lines,

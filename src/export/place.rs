@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::whole_file::real;
+
 /// Why nothing can be put at a place.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
@@ -136,6 +138,21 @@ impl Drop for NewFile {
 }
 
 impl NewFolder {
+    /// Whether a folder can be begun at `place`, as [`NewFolder::create`] would: for whoever has long work to do first.
+    /// Nothing is left there.
+    ///
+    /// # Errors
+    /// [`PlaceError`] where the place holds anything else or cannot be written.
+    pub fn check(place: &Path, parts_of: impl FnOnce(&Path) -> Option<Parts>) -> Result<()> {
+        let place = &real(place);
+        restore(place)?;
+        check_replaceable(place, parts_of(place).as_ref())?;
+        // Only writing tells whether a disk can be written.
+        let above = place.ancestors().skip(1).find(|folder| folder.exists()).unwrap_or(Path::new("."));
+        let written = tempfile::tempfile_in(above);
+        written.map(drop).map_err(|source| PlaceError::Write { path: place.to_owned(), source })
+    }
+
     /// Begins a folder that will lie at `place`. If something lies there, it must be an empty folder, or one of which
     /// `parts_of` says that it is an earlier export, by naming what that put there.
     ///
@@ -231,12 +248,6 @@ pub fn files_below(folder: &Path) -> io::Result<Vec<String>> {
         }
     }
     Ok(files)
-}
-
-/// Where a place is, if it is named by a link: what that leads to is replaced, and the link stays.
-fn real(place: &Path) -> PathBuf {
-    let leads_to = place.is_symlink().then(|| dunce::canonicalize(place).ok()).flatten();
-    leads_to.unwrap_or_else(|| place.to_owned())
 }
 
 /// Where something is built: beside the place, so that both are on one disk, and under a name that nobody gives to

@@ -51,7 +51,7 @@ pub struct Report {
     pub writing_secs: f64,
     pub verdict: Verdict,
     pub judgement: Option<Judgement>,
-    /// Photos of the check that no head was fitted to.
+    /// Photos of the check that taught the model nothing.
     pub num_held_out: usize,
 }
 
@@ -92,6 +92,44 @@ pub struct Manifest {
 /// The file by which an export of ours is known.
 pub(super) const MANIFEST: &str = "hangtag.json";
 
+impl Request {
+    /// Whether the format has this precision, and a kit if one is wanted.
+    ///
+    /// # Errors
+    /// [`ExportError::NoSuchPrecision`] or [`ExportError::NoServer`].
+    pub fn check_format(&self) -> Result<(), ExportError> {
+        let &Self { format, precision, .. } = self;
+        if !format.precisions().contains(&precision) {
+            let offered: Vec<&str> = format.precisions().iter().map(|precision| precision.name()).collect();
+            return Err(ExportError::NoSuchPrecision { format, precision, offered: offered.join(" or ") });
+        }
+        if self.has_kit && Server::of(format).is_none() {
+            return Err(ExportError::NoServer(format));
+        }
+        Ok(())
+    }
+
+    /// Whether a version can be written so: what can be known before anything is computed.
+    ///
+    /// # Errors
+    /// As [`Request::check_format`]; where the place holds something else, lies within another export, or cannot be
+    /// written.
+    pub fn check(&self, version: u64) -> Result<(), ExportError> {
+        self.check_format()?;
+        let place = self.place(version);
+        if let Some(above) = place.parent().filter(|above| earlier::parts_of(above).is_some()) {
+            return Err(ExportError::WithinExport(above.to_owned()));
+        }
+        Ok(NewFolder::check(&place, earlier::parts_of)?)
+    }
+
+    /// Where the model of a version lies. `TensorFlow` keeps the versions of a model side by side, each in a folder of its
+    /// number.
+    fn place(&self, version: u64) -> PathBuf {
+        if self.format == Format::SavedModel { self.out.join(version.to_string()) } else { self.out.clone() }
+    }
+}
+
 /// Writes and checks an export; `calibration` is what int8 is fitted to. Until the last step nothing that was there
 /// before is touched.
 ///
@@ -104,20 +142,15 @@ pub fn write(
     calibration: &[Crop],
     progress: &Progress,
 ) -> Result<Report, ExportError> {
-    let &Request { format, precision, insists, has_kit, ref out } = request;
-    if !format.precisions().contains(&precision) {
-        let offered: Vec<&str> = format.precisions().iter().map(|precision| precision.name()).collect();
-        return Err(ExportError::NoSuchPrecision { format, precision, offered: offered.join(" or ") });
-    }
+    request.check_format()?;
+    let &Request { format, precision, insists, has_kit, .. } = request;
     if parity.crops.is_empty() {
         return Err(ExportError::NoPhotos);
     }
-    let server = if has_kit { Some(Server::of(format).ok_or(ExportError::NoServer(format))?) } else { None };
-    // TensorFlow keeps the versions of a model side by side, each in a folder of its number.
-    let out = if format == Format::SavedModel { &out.join(model.about.version.to_string()) } else { out };
+    let out = &request.place(model.about.version);
     let staging = NewFolder::create(out, earlier::parts_of)?;
     let folder = staging.path();
-    if let Some(server) = server {
+    if let Some(server) = Server::of(format).filter(|_| has_kit) {
         let kit = folder.join("serving");
         let before = earlier::version_beside(out, format, model.about.version);
         Kit::new(server, model, before).write(&kit).map_err(ExportError::at(&kit))?;
@@ -166,7 +199,7 @@ pub fn write(
         writing_secs,
         verdict,
         judgement,
-        num_held_out: parity.num_held_out,
+        num_held_out: parity.num_held_out(),
     };
     write_text(&folder.join("README.md"), &card::card(model, &report, &files))?;
     let mut parts = staging.files().map_err(ExportError::at(folder))?;

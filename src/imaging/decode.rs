@@ -201,6 +201,13 @@ mod tests {
     }
 
     #[test]
+    fn a_decoder_that_panics_makes_its_photo_a_damaged_one() {
+        let photo: Result<RgbImage, ImagingError> = guarded(|| panic!("index out of bounds"));
+        let reason = photo.unwrap_err().to_string();
+        assert_eq!(reason, "it is damaged or cut short: the decoder gave up on it");
+    }
+
+    #[test]
     fn names_decide_what_is_looked_at() {
         for name in ["a.JPG", "b.jpeg", "照片.webp", "c.tiff", "🍎.Png"] {
             assert!(is_photo_name(Path::new(name)), "{name}");

@@ -1,11 +1,19 @@
-//! About how much memory a training takes, told before it begins.
+//! About how much memory a training takes, told and asked for before it begins.
 
+use half::bf16;
+
+use super::VisionError;
 use super::activation::{ActivationLayout, Unfreeze};
+use super::pages::pages;
+use super::precision::{TrainOn, TrainPrecision};
 use super::spec::{Block, Spec, StrideIn};
 
 /// Numbers that are held for each weight, at most: itself and its gradient, folded forward and back, two moments, an
 /// average, the best epoch's, and copies of five of them while a checkpoint is written.
 const NUMBERS_PER_WEIGHT: usize = 13;
+
+/// What is left to everything else, such as photos that are decoded and the stages that are not trained.
+const SPARED_BYTES: u64 = 256 << 20;
 
 /// The sizes that count, in numbers an image.
 #[derive(Default)]
@@ -23,14 +31,19 @@ impl Unfreeze {
     /// that read f32. With others it takes less.
     #[must_use]
     pub fn memory_bytes(self, spec: &Spec, images: usize) -> u64 {
+        self.bytes(spec, images, size_of::<f32>())
+    }
+
+    /// The same with maps, and gradients by them, of numbers of so many bytes.
+    fn bytes(self, spec: &Spec, images: usize, number: usize) -> u64 {
         if self == Self::Head {
             return 0;
         }
         let sizes = self.sizes(spec);
         // The way back has two places for gradients between blocks and within, and two more as large as the largest map.
         let back = 2 * (sizes.between + sizes.within) + 2 * sizes.between.max(sizes.within);
-        let floats = (sizes.kept + back) * images + NUMBERS_PER_WEIGHT * sizes.weights;
-        (floats * size_of::<f32>()) as u64
+        let weights = NUMBERS_PER_WEIGHT * sizes.weights * size_of::<f32>();
+        ((sizes.kept + back) * images * number + weights) as u64
     }
 
     fn sizes(self, spec: &Spec) -> Sizes {
@@ -86,12 +99,39 @@ impl Unfreeze {
     }
 }
 
+impl TrainOn {
+    /// Asks for the memory that a training in steps of so many images takes, and gives it back at once: what is not to be
+    /// had in the midst of one ends the program. A graphics card has memory of its own, and says itself where that ends.
+    ///
+    /// # Errors
+    /// [`VisionError::Memory`] where the system does not give so much, and as [`TrainOn::open`].
+    pub fn check_memory(self, unfreeze: Unfreeze, spec: &Spec, images: usize) -> Result<(), VisionError> {
+        let (device, precision) = self.open()?;
+        if unfreeze == Unfreeze::Head || !device.is_cpu() {
+            return Ok(());
+        }
+        let number = if precision == TrainPrecision::Bf16 { size_of::<bf16>() } else { size_of::<f32>() };
+        let bytes = unfreeze.bytes(spec, images, number) + SPARED_BYTES;
+        pages(bytes as usize).map(drop).map_err(|_| VisionError::Memory { gigabytes: bytes as f64 / 1e9 })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::cpu::{Level, Tail};
     use super::super::trained::TrainedStages;
-    use super::super::{ModelSource, NormedTail};
+    use super::super::{DeviceChoice, ModelSource, NormedTail};
     use super::*;
+
+    #[test]
+    fn memory_that_no_computer_has_is_refused() {
+        let (_, spec) = ModelSource::Starter.weights().unwrap();
+        let on = TrainOn { device: DeviceChoice::Cpu, ..TrainOn::default() };
+        let images = 1 << 24;
+        assert!(on.check_memory(Unfreeze::Layer4, &spec, 1).is_ok());
+        assert!(matches!(on.check_memory(Unfreeze::All, &spec, images), Err(VisionError::Memory { .. })));
+        assert!(on.check_memory(Unfreeze::Head, &spec, images).is_ok(), "it takes next to none");
+    }
 
     #[test]
     fn what_is_told_is_near_what_is_taken() {

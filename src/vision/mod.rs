@@ -89,4 +89,6 @@ pub enum VisionError {
     Activations { path: PathBuf, source: std::io::Error },
     #[error("the network's weights cannot be written: {0}")]
     Write(String),
+    #[error("about {gigabytes:.1} GB of memory are needed, and the system does not give so much")]
+    Memory { gigabytes: f64 },
 }

@@ -46,7 +46,7 @@ impl InUse {
         };
         read().unwrap_or_else(|failure| {
             // The labels still teach the live head, which then stands alone.
-            tracing::warn!("{failure}");
+            tracing::warn!("{}", failure.for_log());
             None
         })
     }
@@ -113,7 +113,7 @@ impl Workspace {
         if let Some(number) = wanted
             && let Err(failure) = self.use_version(number)
         {
-            tracing::warn!("{failure}");
+            tracing::warn!("{}", failure.for_log());
             self.forget_wanted();
         }
     }
@@ -192,7 +192,7 @@ impl Workspace {
         let Some(model) = self.model.clone() else { return };
         let heads = self.in_use.as_ref().map(|version| version.heads_on(&model)).transpose();
         let heads = heads.unwrap_or_else(|failure| {
-            tracing::warn!("{failure}");
+            tracing::warn!("{}", failure.for_log());
             self.in_use = None;
             None
         });

@@ -233,6 +233,6 @@ impl Workspace {
     /// Whether the backbone in use was trained on a photo.
     pub(super) fn has_seen(&self, image: ImageId) -> bool {
         let hash = self.index_of(image).and_then(|index| self.listing.images[index].hash);
-        self.model.as_ref().zip(hash).is_some_and(|(model, hash)| model.seen.contains(&hash))
+        self.model.as_ref().zip(hash).is_some_and(|(model, hash)| model.has_seen(&hash))
     }
 }

@@ -1,14 +1,15 @@
 //! Copies of the catalogue: made once a day behind everything else, and what to do when it is damaged.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use super::jobs::{JobState, JobSummary, JobTask};
+use super::jobs::{JobState, JobSummary, JobTask, mistake};
 use super::{Opening, Workspace};
 use crate::catalogue::{self, Backup, CatalogueError, Repair};
-use crate::failure::{Cause, Failure};
+use crate::failure::{Cause, Doing, Failure};
 
 /// How often a window that stays open looks whether another day has begun.
 const LOOKS_EVERY: Duration = Duration::from_mins(30);
@@ -174,16 +175,19 @@ impl Workspace {
         let waker = opening.waker.clone();
         let spawned = std::thread::Builder::new().name("opening".into()).spawn(move || {
             let path = opening.catalogue.clone();
-            let repaired = match (&path, mending) {
-                (Some(path), Some(Mending::Repair)) => repair(path),
-                (Some(path), Some(Mending::Restore(number))) => restore(path, number).map(|_| None),
-                _ => Ok(None),
-            };
-            let opened = repaired.and_then(|repaired| {
+            let open = || -> Result<Self, Failure> {
+                let repaired = match (&path, mending) {
+                    (Some(path), Some(Mending::Repair)) => repair(path)?,
+                    (Some(path), Some(Mending::Restore(number))) => restore(path, number).map(|_| None)?,
+                    _ => None,
+                };
                 let mut workspace = Self::open(opening)?;
                 workspace.repaired = repaired;
                 Ok(workspace)
-            });
+            };
+            // Whoever waits is to hear of a mistake, too.
+            let opened = catch_unwind(AssertUnwindSafe(open))
+                .unwrap_or_else(|_| Err(mistake(Doing::OpeningCatalogue, "open it again, and report it if it recurs")));
             let opened = opened.map_err(|failure| {
                 let is_damaged = |path: &PathBuf| check(path).is_ok_and(|faults| !faults.is_empty());
                 // What could not be mended is not offered again.

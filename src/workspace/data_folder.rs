@@ -54,7 +54,7 @@ impl DataFolder {
     /// # Errors
     /// Where there is no such model.
     pub fn resolve(&self, name: &str) -> Result<ModelSource, VisionError> {
-        if name.starts_with(BACKBONES) {
+        if Self::is_own(name) {
             let folder = below(&self.0, name).ok_or_else(|| VisionError::UnknownModel(name.to_owned()))?;
             // In full, as `ModelSource::parse` has it.
             return match dunce::canonicalize(&folder) {
@@ -72,7 +72,7 @@ impl DataFolder {
         if let ModelSource::Folder(folder) = source
             && let Ok(inside) = folder.strip_prefix(&own)
             && let Some(name) = inside.to_str().map(|name| name.replace('\\', "/"))
-            && name.starts_with(BACKBONES)
+            && Self::is_own(&name)
         {
             return name;
         }
@@ -104,9 +104,14 @@ impl DataFolder {
         Ok(ModelSource::Folder(folder))
     }
 
+    /// Whether settings call a backbone of such a folder by this name; other models are not the catalogue's own.
+    pub(super) fn is_own(name: &str) -> bool {
+        name.starts_with(BACKBONES)
+    }
+
     /// Removes a backbone of this folder that nothing stands on any more; other models are left alone.
     pub(super) fn remove_backbone(&self, name: &str) {
-        if name.starts_with(BACKBONES)
+        if Self::is_own(name)
             && let Err(error) = self.own(name).and_then(fs::remove_dir_all)
         {
             tracing::warn!("a backbone that is of no use any more stays: {error}");

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::data_folder::seen_by;
 use super::jobs::{JobSummary, JobTask};
-use super::{GroupRecord, Heads, Model, Version, Workspace};
-use crate::catalogue::{GroupId, ImageId, ImageState, LabelSource, Labels, Listing, SplitSide, TagId, Vocabulary};
+use super::taught::taught_by;
+use super::{GroupRecord, Heads, Model, Version, VersionRecord, Workspace};
+use crate::catalogue::{GroupId, ImageId, ImageRow, ImageState, LabelSource, Labels, Listing, TagId, Vocabulary};
 use crate::export::{self, About, AboutGroup, AboutTag, ExportError, Format, Head, Parity, ParityPhoto, Precision};
 use crate::failure::{Cause, Failure};
-use crate::imaging::{self, ContentHash};
+use crate::imaging::{self, ContentHash, Header};
 use crate::learn;
 use crate::progress::Progress;
 use crate::vision::spec::Preprocess;
@@ -21,9 +23,6 @@ use crate::vision::{Backbone, Crop, DeviceChoice, ModelSource};
 
 /// Photos that a written model is checked with.
 const CHECKED: usize = 200;
-
-/// Of them those whose truth is known, where there are enough.
-const CHECKED_WITH_TRUTH: usize = 150;
 
 /// Photos that int8 is fitted to.
 const CALIBRATING: usize = 256;
@@ -56,7 +55,7 @@ struct Candidate {
     name: String,
     /// For each head, the tag that is known to fit.
     truths: Vec<Option<usize>>,
-    /// Whether no head was fitted to it.
+    /// Whether neither the heads nor the backbone learnt from it.
     is_held_out: bool,
 }
 
@@ -68,8 +67,20 @@ struct Read {
     num_bytes: u64,
 }
 
-/// What may make a decoder see something else: ending, EXIF orientation, whether it is plain.
-type Kind = (String, u8, bool);
+/// What may make another program see something else in a photo.
+#[derive(PartialEq, Eq, Hash)]
+struct Kind {
+    ending: String,
+    /// EXIF's.
+    orientation: u8,
+    /// Whether every decoder sees the same in it.
+    is_plain: bool,
+    /// By its number of pixels, in steps of sixteen times as many.
+    size: u32,
+    /// Whether one side is at least twice the other.
+    is_wide: bool,
+    is_tall: bool,
+}
 
 /// Everything that the job takes along.
 pub(super) struct Export {
@@ -84,31 +95,47 @@ pub(super) struct Export {
 
 impl Workspace {
     /// The version that holds what is known now, if one does: that in use, or else the newest that the live head was
-    /// frozen as, since a trained one that was not put to use is not what is known. After a new answer, or with another
-    /// model, none does, and the live head has to be frozen first.
+    /// frozen as, since a trained one that was not put to use is not what is known. After a new answer or one that was
+    /// taken back, a change of tags, or with another model, none does, and the live head has to be frozen first.
     #[must_use]
     pub fn version_to_export(&self) -> Option<i64> {
-        let frozen = || self.versions().iter().rfind(|version| version.record.run.is_none());
-        let number = self.version_in_use().or_else(|| frozen().map(|version| version.number))?;
-        let version = self.version(number).ok()?;
-        let is_of_this_model =
-            self.model.as_ref().is_none_or(|model| model.backbone.exact_key() == version.record.features);
-        let is_newer =
-            |label: &crate::catalogue::Label| label.source != LabelSource::Rule && label.at > version.created_at;
-        let has_learnt_since = self.labels.iter().any(|(_, _, label)| is_newer(label));
-        // A label that was taken back leaves no time, but one photo less.
-        let is_as_live = |record: &GroupRecord| {
-            let live = self.heads.of(record.group);
-            version.record.run.is_some() || live.is_some_and(|head| head.num_photos == record.num_photos)
+        let taught_by = taught_by(&self.vocabulary, &self.labels);
+        let is_of_this_model = |version: &Version| {
+            self.model.as_ref().is_none_or(|model| model.backbone.exact_key() == version.record.features)
         };
-        let is_current = is_of_this_model && !has_learnt_since && version.record.groups.iter().all(is_as_live);
-        is_current.then_some(number)
+        let holds_what_is_known = |version: &Version| {
+            let VersionRecord { run, taught_by: then, .. } = &version.record;
+            then.as_ref() == Some(&taught_by) && (run.is_some() || self.is_as_live(version))
+        };
+        let in_use = self.version_in_use();
+        let in_use = self.versions.iter().filter(|version| Some(version.number) == in_use);
+        let frozen = self.versions.iter().rev().filter(|version| version.record.run.is_none());
+        let holder = in_use.chain(frozen).find(|version| is_of_this_model(version) && holds_what_is_known(version));
+        holder.map(|version| version.number)
+    }
+
+    /// Whether the live head has learnt from as many photos: features may have come since.
+    fn is_as_live(&self, version: &Version) -> bool {
+        let is_as_live =
+            |record: &GroupRecord| self.heads.of(record.group).is_some_and(|head| head.num_photos == record.num_photos);
+        let records = &version.record.groups;
+        records.len() == self.heads.groups.len() && records.iter().all(is_as_live)
+    }
+
+    /// Whether a version that is made now could be written so: for whoever has to make one first, since that lasts.
+    ///
+    /// # Errors
+    /// As [`Workspace::start_export`], as far as the request is at fault; where the catalogue cannot be read.
+    pub fn check_export(&self, request: &export::Request) -> Result<(), Failure> {
+        let next = self.catalogue.next_version_number().map_err(|error| Failure::new(EXPORTING, &error))?;
+        check(request, next)
     }
 
     /// Writes a version in the background, checked against the app's own answers.
     ///
     /// # Errors
-    /// Where there is no such version, it is damaged, or its backbone is gone.
+    /// Where there is no such version, it is damaged, or its backbone is gone; where the format is not written like that,
+    /// or the place holds something else or cannot be written.
     pub fn start_export(&mut self, version: i64, request: export::Request) -> Result<(), Failure> {
         let task = JobTask::Export(request.format.name().to_owned());
         let out = request.out.clone();
@@ -126,26 +153,35 @@ impl Workspace {
             return Err(Failure::new(EXPORTING, &ExportError::NothingLearnt)
                 .try_next("Give two tags of a group two photos each, and export again"));
         }
+        check(&request, version)?;
         let source = self.version_model(version)?;
-        let sides = self.catalogue.splits().map_err(|error| Failure::new(EXPORTING, &error))?;
         let version = self.version(version)?;
         let about = about(version, &heads, &self.labels, &self.name());
-        // A frozen live head has learnt from every labelled photo, a training from its side of the split.
-        let is_trained = version.record.run.is_some();
-        let is_held_out = |image: ImageId| {
-            if is_trained {
-                sides.get(&image).is_none_or(|side| *side != SplitSide::Train)
-            } else {
-                self.labels.of(image).iter().all(|(_, label)| label.source == LabelSource::Rule)
-            }
+        let in_use = self.model.clone().filter(|model| model.backbone.key() == version.record.features);
+        let seen = seen_by(&source)?;
+        // A run's plan names what it learnt from, and backbones say so themselves. A frozen live head has learnt from
+        // every labelled photo, and so may a run whose plan is gone.
+        let learnt = version.record.run.and_then(|run| self.learnt_from(run));
+        let is_held_out = |image: &ImageRow| {
+            let is_apart = match &learnt {
+                Some(learnt) => image.hash.is_some_and(|hash| !learnt.contains(&hash)),
+                None => self.labels.of(image.id).iter().all(|(_, label)| label.source == LabelSource::Rule),
+            };
+            is_apart && !image.hash.is_some_and(|hash| seen.contains(&hash))
         };
         let candidates = candidates(&self.listing, &self.labels, &heads, &is_held_out);
-        let in_use = self.model.clone().filter(|model| model.backbone.key() == version.record.features);
         Ok(Export { request, source, in_use, heads, about, candidates })
     }
 }
 
 const EXPORTING: &str = "exporting the model";
+
+/// Where a disk is full or cannot be written, at exports of every kind.
+pub(super) const ELSEWHERE: &str = "What was there before is as it was: make room, or choose another folder";
+
+fn check(request: &export::Request, version: i64) -> Result<(), Failure> {
+    request.check(version as u64).map_err(|error| failed(&error, &request.out))
+}
 
 /// Why nothing was written to `out`, and what to do.
 pub(super) fn failed(error: &ExportError, out: &Path) -> Failure {
@@ -154,9 +190,7 @@ pub(super) fn failed(error: &ExportError, out: &Path) -> Failure {
         ExportError::Differs(fault) => failure
             .caused_by(Some(Cause::Differs(fault.clone())))
             .try_next("Nothing was written; an int8 model is kept all the same with --insist"),
-        ExportError::Write { .. } | ExportError::Place(_) => {
-            failure.at(out).try_next("What was there before is as it was: make room, or choose another folder")
-        }
+        ExportError::Write { .. } | ExportError::Place(_) => failure.at(out).try_next(ELSEWHERE),
         _ => failure,
     }
 }
@@ -177,7 +211,8 @@ impl Export {
                 &opened
             };
             let parity = self.parity(&chosen, backbone, progress)?;
-            (parity, if is_int8 { self.calibration(&backbone.spec().preprocess, progress) } else { Vec::new() })
+            let preprocess = &backbone.spec().preprocess;
+            (parity, if is_int8 { self.calibration(&chosen, preprocess, progress) } else { Vec::new() })
         };
         let heads = self.heads.iter().map(|head| {
             let tags = head.tags.iter().map(|(_, name)| name.clone()).collect();
@@ -204,14 +239,15 @@ impl Export {
                 parity.expected.push(self.heads.iter().flat_map(|head| head.head.answer(&features)).collect());
             }
             for ((candidate, kind, num_bytes), crop) in facts.into_iter().zip(crops) {
-                let is_plain = kind.2;
-                let Candidate { path, name, truths, is_held_out, .. } = &self.candidates[candidate];
+                let is_plain = kind.is_plain;
+                let Candidate { hash, path, name, truths, is_held_out, .. } = &self.candidates[candidate];
                 let seen = kinds.entry(kind).or_default();
                 *seen += 1;
                 if *seen <= 2 * EACH_KIND && parity.photos.len() < FILES && num_bytes <= MAX_FILE_BYTES {
-                    parity.photos.push(ParityPhoto { path: path.clone(), image: parity.crops.len(), is_plain });
+                    let (path, image) = (path.clone(), parity.crops.len());
+                    parity.photos.push(ParityPhoto { path, hash: *hash, image, is_plain });
                 }
-                parity.num_held_out += usize::from(*is_held_out);
+                parity.is_held_out.push(*is_held_out);
                 parity.truths.push(truths.clone());
                 parity.names.push(name.clone());
                 parity.crops.push(crop);
@@ -222,9 +258,11 @@ impl Export {
     }
 
     /// Other photos than those of the check come first.
-    fn calibration(&self, preprocess: &Preprocess, progress: &Progress) -> Vec<Crop> {
-        let from_the_end: Vec<usize> = (0..self.candidates.len()).rev().take(CALIBRATING).collect();
-        let crops = from_the_end.par_iter().filter_map(|&candidate| {
+    fn calibration(&self, chosen: &[usize], preprocess: &Preprocess, progress: &Progress) -> Vec<Crop> {
+        let checked: HashSet<usize> = chosen.iter().copied().collect();
+        let others = (0..self.candidates.len()).filter(|index| !checked.contains(index));
+        let taken: Vec<usize> = others.chain(chosen.iter().copied()).take(CALIBRATING).collect();
+        let crops = taken.par_iter().filter_map(|&candidate| {
             progress.add(1);
             if progress.is_cancelled() { None } else { self.read(candidate, preprocess).map(|read| read.crop) }
         });
@@ -246,8 +284,15 @@ impl Export {
 
 fn kind_of(photo: &Candidate, bytes: &[u8]) -> Option<Kind> {
     let ending = photo.path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    let header = imaging::header(bytes).ok()?;
-    Some((ending.unwrap_or_default(), header.orientation, imaging::is_plain(bytes)))
+    let Header { width, height, orientation } = imaging::header(bytes).ok()?;
+    Some(Kind {
+        ending: ending.unwrap_or_default(),
+        orientation,
+        is_plain: imaging::is_plain(bytes),
+        size: (u64::from(width) * u64::from(height)).checked_ilog2().unwrap_or(0) / 4,
+        is_wide: width >= 2 * height,
+        is_tall: height >= 2 * width,
+    })
 }
 
 /// The heads under the names that groups and tags have now.
@@ -304,7 +349,7 @@ fn candidates(
     listing: &Listing,
     labels: &Labels,
     heads: &[Named],
-    is_held_out: &dyn Fn(ImageId) -> bool,
+    is_held_out: &dyn Fn(&ImageRow) -> bool,
 ) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = listing
         .images
@@ -324,7 +369,7 @@ fn candidates(
                 path: listing.path_of(image),
                 name: image.path().to_owned(),
                 truths: heads.iter().map(|head| truth(head).filter(|_| head.head.is_one_of())).collect(),
-                is_held_out: is_held_out(image.id),
+                is_held_out: is_held_out(image),
             })
         })
         .collect();
@@ -332,15 +377,22 @@ fn candidates(
     all
 }
 
-/// Which candidates are checked: some of every kind of file first, then those whose truth is known, then others.
+/// Which candidates are checked: some of every kind of file first, then any. What taught the model nothing comes before what
+/// taught it, and what is known before what is not.
 fn choose(candidates: &[Candidate], progress: &Progress) -> Vec<usize> {
-    let kinds: Vec<Option<Kind>> = candidates
-        .par_iter()
-        .take(LOOKED_AT)
-        .map(|photo| {
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    // The sort is stable, so that what is alike keeps its order.
+    order.sort_by_key(|&index| {
+        let photo = &candidates[index];
+        (!photo.is_held_out, photo.truths.iter().all(Option::is_none))
+    });
+    let looked_at = order.par_iter().take(LOOKED_AT);
+    let kinds: Vec<Option<Kind>> = looked_at
+        .map(|&index| {
             if progress.is_cancelled() {
                 return None;
             }
+            let photo = &candidates[index];
             let mut start = Vec::new();
             File::open(&photo.path).and_then(|file| file.take(HEADER_BYTES).read_to_end(&mut start)).ok()?;
             kind_of(photo, &start)
@@ -348,7 +400,7 @@ fn choose(candidates: &[Candidate], progress: &Progress) -> Vec<usize> {
         .collect();
     let mut seen: HashMap<Kind, usize> = HashMap::new();
     let mut chosen: Vec<usize> = Vec::new();
-    for (index, kind) in kinds.into_iter().enumerate() {
+    for (&index, kind) in order.iter().zip(kinds) {
         let Some(kind) = kind else { continue };
         let count = seen.entry(kind).or_default();
         *count += 1;
@@ -356,18 +408,8 @@ fn choose(candidates: &[Candidate], progress: &Progress) -> Vec<usize> {
             chosen.push(index);
         }
     }
-    chosen.truncate(CHECKED);
-    let is_known = |index: &usize| candidates[*index].truths.iter().any(Option::is_some);
     let mut taken: HashSet<usize> = chosen.iter().copied().collect();
-    let mut known: Vec<usize> = (0..candidates.len()).filter(is_known).collect();
-    // The sort is stable, so that each kind keeps its order.
-    known.sort_by_key(|&index| !candidates[index].is_held_out);
-    let unknown: Vec<usize> = (0..candidates.len()).filter(|index| !is_known(index)).collect();
-    let with_truth = known.iter().take(CHECKED_WITH_TRUTH).chain(&unknown).chain(known.iter().skip(CHECKED_WITH_TRUTH));
-    for &index in with_truth {
-        if chosen.len() < CHECKED && taken.insert(index) {
-            chosen.push(index);
-        }
-    }
+    chosen.extend(order.into_iter().filter(|&index| taken.insert(index)));
+    chosen.truncate(CHECKED);
     chosen
 }

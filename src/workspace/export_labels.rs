@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use super::Workspace;
+use super::export::ELSEWHERE;
 use super::jobs::{JobSummary, JobTask};
 use super::labelling::name_of;
-use crate::export::labels::{DataSet, LabelFormat, export};
+use crate::export::labels::{DataSet, LabelExportError, LabelFormat, export};
 use crate::failure::Failure;
+
+const SIDECARS: &str = "Every sidecar is whole, old or new: make room, or choose another folder, and export again";
 
 impl Workspace {
     /// Writes what is known of the photos now to `out`, in the background; later answers are not in it.
@@ -16,8 +19,21 @@ impl Workspace {
         let (file, out) = (name_of(out), out.to_owned());
         self.jobs.start(JobTask::ExportLabels(file.clone()), &self.outbox, move |progress| {
             let report = export(&data, &format, &out, progress);
-            let report = report.map_err(|error| Failure::new("exporting the tags", &error))?;
+            let report = report.map_err(|error| failed(&error, &format, &out))?;
             Ok(report.map_or(JobSummary::Quiet, |report| JobSummary::ExportedLabels { file, report }))
         });
+    }
+}
+
+/// Why `out` was not written, and what to do.
+fn failed(error: &LabelExportError, format: &LabelFormat, out: &Path) -> Failure {
+    let failure = Failure::new("exporting the tags", error);
+    match error {
+        LabelExportError::Place(_) | LabelExportError::Write { .. } => {
+            // Sidecars are written one by one.
+            let advice = if *format == LabelFormat::Xmp { SIDECARS } else { ELSEWHERE };
+            failure.at(out).try_next(advice)
+        }
+        _ => failure,
     }
 }

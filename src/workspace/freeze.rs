@@ -12,6 +12,7 @@ use super::examples::{Examples, examples};
 use super::jobs::{JobSummary, JobTask};
 use super::live_head::GroupHead;
 use super::pictures::ThumbnailCache;
+use super::taught::taught_by;
 use super::versions::{KEEPING, Measured, MeasuredOn, VersionRecord, keep_version, name_of};
 use super::{Model, Workspace};
 use crate::catalogue::{Catalogue, CatalogueError, ImageId, Labels, Listing, Vocabulary, check_name};
@@ -36,6 +37,7 @@ struct Freezing {
     source: ModelSource,
     vocabulary: Vocabulary,
     heads: Vec<ToMeasure>,
+    taught_by: String,
     /// What heads are fitted to anew, where the model is not exact.
     again: Option<Again>,
     outbox: Outbox,
@@ -71,12 +73,16 @@ impl Workspace {
             listing: self.listing.clone(),
             thumbnails: self.thumbnails.clone(),
         });
+        // Heads that are fitted anew learn from what is known now, others may be a moment behind.
+        let taught_by =
+            if again.is_some() { taught_by(&self.vocabulary, &self.labels) } else { self.taught_by.clone() };
         let freezing = Freezing {
             name,
             model,
             source: self.model_source.clone(),
             vocabulary: self.vocabulary.clone(),
             heads: self.heads.groups.iter().map(|head| self.to_measure(head)).collect(),
+            taught_by,
             again,
             outbox: self.outbox.clone(),
         };
@@ -116,6 +122,7 @@ impl Freezing {
         }
         let heads: Vec<GroupHead> = self.heads.into_iter().map(|group| group.head).collect();
         let record = VersionRecord::of(&self.model, &self.vocabulary, &heads, measured, None);
+        let record = VersionRecord { taught_by: Some(self.taught_by), ..record };
         let number = keep_version(&mut catalogue, self.name.as_deref(), &self.source, &record, &heads)?;
         self.outbox.send(Event::Versions);
         Ok(JobSummary::Frozen(number))
@@ -133,7 +140,7 @@ impl Freezing {
         let feature_of = |image| hash_of.get(&image).and_then(|hash| model.store.get(hash));
         let fitted = |known: &GroupHead| {
             let group = self.vocabulary.group(known.group)?;
-            let is_seen = |image: ImageId| hash_of.get(&image).is_some_and(|hash| model.seen.contains(hash));
+            let is_seen = |image: ImageId| hash_of.get(&image).is_some_and(|hash| model.has_seen(hash));
             let examples = examples(group, &self.vocabulary, &again.labels, &feature_of)?.with_seen(is_seen);
             let head = GroupHead {
                 tags: examples.tags.clone(),

@@ -1,14 +1,19 @@
 //! One window a person and screen: a second start hands what it was asked to open to the window that is already there.
 //!
 //! The first start holds a lock for as long as it runs and listens at a local socket (a named pipe on Windows), which
-//! only programs on this computer can reach. No internet socket is involved.
+//! only programs on this computer can reach. No internet socket is involved. What waits for the other side has a
+//! thread of its own, which may be left waiting: a program can be stopped, and named pipes have no timeouts.
 
+#[cfg(unix)]
+use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
+#[cfg(unix)]
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -24,6 +29,9 @@ const TAKEN: u8 = b'+';
 /// How often a second start tries to reach a first one that is just starting, and how long it waits in between.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a second start waits for a first one that is stopped or hangs.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How a program that wants to show a window starts.
 pub enum Start {
@@ -48,6 +56,14 @@ pub struct Rings {
     pub inbox: Receiver<Option<PathBuf>>,
     is_closing: Arc<AtomicBool>,
     _lock: File,
+}
+
+/// Where requests go, from whichever thread reads them.
+#[derive(Clone)]
+struct Requests {
+    sender: Sender<Option<PathBuf>>,
+    is_closing: Arc<AtomicBool>,
+    waker: Waker,
 }
 
 impl Start {
@@ -85,24 +101,34 @@ impl Start {
                 let listener = ListenerOptions::new().name(address).try_overwrite(true).create_sync()?;
                 Ok(Self::First(Doorbell { listener, lock }))
             }
-            Err(TryLockError::WouldBlock) => ring(&address, path),
+            Err(TryLockError::WouldBlock) => ring(address, path),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
 }
 
-fn ring(address: &Path, path: Option<&Path>) -> io::Result<Start> {
-    let path = path.map(std::path::absolute).transpose()?;
-    let text = match &path {
-        Some(path) => path.to_str().ok_or_else(|| io::Error::other("the path is no Unicode"))?,
-        None => "",
-    };
+fn ring(address: PathBuf, path: Option<&Path>) -> io::Result<Start> {
+    let path = path.map(std::path::absolute).transpose()?.unwrap_or_default();
+    let (sender, answer) = channel();
+    std::thread::Builder::new().name("ring".into()).spawn(move || {
+        // Nobody hears of it any more where it took too long.
+        let _ = sender.send(hand_over(&address, &path));
+    })?;
+    let answer = answer.recv_timeout(PATIENCE);
+    let is_taken =
+        answer.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the window that is there does not answer"))??;
+    Ok(if is_taken { Start::HandedOver } else { Start::Alone })
+}
+
+/// Hands a path to the window, an empty one where it is only to come to the front, and says whether that took it.
+fn hand_over(address: &Path, path: &Path) -> io::Result<bool> {
+    let bytes = path.as_os_str().as_encoded_bytes();
     let mut stream = connect(address)?;
-    stream.write_all(&(text.len() as u32).to_le_bytes())?;
-    stream.write_all(text.as_bytes())?;
+    stream.write_all(&(bytes.len() as u32).to_le_bytes())?;
+    stream.write_all(bytes)?;
     let mut answer = [0];
     stream.read_exact(&mut answer)?;
-    Ok(if answer == [TAKEN] { Start::HandedOver } else { Start::Alone })
+    Ok(answer == [TAKEN])
 }
 
 fn connect(address: &Path) -> io::Result<LocalSocketStream> {
@@ -118,7 +144,8 @@ fn connect(address: &Path) -> io::Result<LocalSocketStream> {
 }
 
 impl Doorbell {
-    /// Listens on a thread of its own; the waker is woken at every ring.
+    /// Listens on a thread of its own, and to each that rings on another, so that one that is silent keeps nobody else
+    /// waiting; the waker is woken at every ring.
     ///
     /// # Errors
     /// Where the system has no thread left.
@@ -126,7 +153,7 @@ impl Doorbell {
         let Self { listener, lock } = self;
         let (sender, inbox) = channel();
         let is_closing = Arc::new(AtomicBool::new(false));
-        let closing = Arc::clone(&is_closing);
+        let requests = Requests { sender, is_closing: Arc::clone(&is_closing), waker };
         std::thread::Builder::new().name("doorbell".into()).spawn(move || {
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else {
@@ -134,17 +161,30 @@ impl Doorbell {
                     std::thread::sleep(PAUSE);
                     continue;
                 };
-                let Ok(request) = read_request(&mut stream) else { continue };
-                // Left without an answer, the other program opens a window of its own.
-                if closing.load(Ordering::Relaxed) || sender.send(request).is_err() {
-                    return;
+                let requests = requests.clone();
+                let listening = std::thread::Builder::new().name("ring".into()).spawn(move || {
+                    if let Err(error) = requests.take_from(&mut stream) {
+                        tracing::debug!("somebody rang and went away: {error}");
+                    }
+                });
+                if let Err(error) = listening {
+                    tracing::warn!("nobody could listen to who rang: {error}");
                 }
-                waker.wake_by_ref();
-                // Who does not wait for the answer was served all the same.
-                let _ = stream.write_all(&[TAKEN]);
             }
         })?;
         Ok(Rings { inbox, is_closing, _lock: lock })
+    }
+}
+
+impl Requests {
+    fn take_from(&self, stream: &mut LocalSocketStream) -> io::Result<()> {
+        let request = read_request(stream)?;
+        // Left without an answer, the other program opens a window of its own.
+        if !self.is_closing.load(Ordering::Relaxed) && self.sender.send(request).is_ok() {
+            self.waker.wake_by_ref();
+            stream.write_all(&[TAKEN])?;
+        }
+        Ok(())
     }
 }
 
@@ -155,10 +195,14 @@ fn read_request(stream: &mut LocalSocketStream) -> io::Result<Option<PathBuf>> {
     if length > MAX_PATH_BYTES {
         return Err(io::Error::other("that is no path"));
     }
-    let mut text = vec![0; length as usize];
-    stream.read_exact(&mut text)?;
-    let text = String::from_utf8(text).map_err(io::Error::other)?;
-    Ok((!text.is_empty()).then(|| text.into()))
+    let mut path = vec![0; length as usize];
+    stream.read_exact(&mut path)?;
+    #[cfg(unix)]
+    let path = OsString::from_vec(path);
+    // Only there any bytes may be a path. What is refused here opens in a window of its own.
+    #[cfg(not(unix))]
+    let path = String::from_utf8(path).map_err(io::Error::other)?;
+    Ok((!path.is_empty()).then(|| path.into()))
 }
 
 impl Drop for Rings {

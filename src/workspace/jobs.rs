@@ -80,6 +80,10 @@ pub enum JobSummary {
         run: i64,
         version: i64,
     },
+    /// The run of this number was stopped to be gone on with.
+    Paused {
+        run: i64,
+    },
     /// Tags or a data set were written to a file or folder of this name.
     ExportedLabels {
         file: String,
@@ -188,6 +192,7 @@ impl fmt::Display for JobSummary {
             Self::Activated(None) => f.write_str("The live head is in use"),
             Self::Exported(report) => write!(f, "{} written", report.out.display()),
             Self::Trained { run, version } => write!(f, "Run {run} became version {version}"),
+            Self::Paused { run } => write!(f, "Run {run} is paused"),
             Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
             Self::Published { version, to, outcome: Published::Already, .. } => {
                 write!(f, "Version {version} was at {to} already")
@@ -236,14 +241,17 @@ impl Jobs {
             // A mistake in one job must not take the window, and with it the person's work, along.
             let outcome = catch_unwind(AssertUnwindSafe(|| work(&progress)));
             let state = match outcome {
+                // To pause is what was asked for.
+                Ok(Ok(summary @ JobSummary::Paused { .. })) => JobState::Done(summary),
                 Ok(_) if progress.is_cancelled() => JobState::Cancelled,
                 Ok(Ok(summary)) => JobState::Done(summary),
                 Ok(Err(failure)) => JobState::Failed(failure),
                 Err(_) => JobState::Failed(mistake(Doing::Job, "start it again, and report it if it recurs")),
             };
             match &state {
-                JobState::Failed(failure) => tracing::info!("{kind}: {failure}"),
+                JobState::Failed(failure) => tracing::info!("{kind}: {}", failure.for_log()),
                 JobState::Cancelled => tracing::info!("{kind}: cancelled"),
+                JobState::Done(JobSummary::Paused { .. }) => tracing::info!("{kind}: paused"),
                 _ => tracing::info!("{kind}: done"),
             }
             outbox.send(Event::Job(id, state));
@@ -307,5 +315,30 @@ impl Jobs {
             // Its panic was caught inside and told.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn a_job_that_panics_ends_as_failed_with_a_sentence() {
+        let (sender, inbox) = channel();
+        let mut jobs = Jobs::default();
+        jobs.start(JobTask::Embed, &Outbox::new(sender, Waker::noop().clone()), |_| panic!("index out of bounds"));
+        let Ok(Event::Job(id, state)) = inbox.recv() else { panic!("it does not say how it ended") };
+        jobs.end(id, state);
+        let JobState::Failed(failure) = &jobs.rows()[0].state else { panic!("{:?}", jobs.rows()[0].state) };
+        assert_eq!(failure.cause.as_deref(), Some(&Cause::Mistake));
+        assert_eq!(
+            failure.to_string(),
+            "this job did not work: it ran into a mistake in Hangtag. Nothing that was saved is lost; start it again, and \
+             report it if it recurs"
+        );
+        assert_eq!(jobs.num_running(), 0);
     }
 }

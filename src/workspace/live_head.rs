@@ -16,6 +16,7 @@ use super::examples::{Examples, examples};
 use super::model::Model;
 use super::proposals::{GroupProposals, Proposals};
 use super::standing::{Standing, stand_all};
+use super::taught::taught_by;
 use crate::catalogue::{Change, Group, GroupId, GroupKind, ImageId, Labels, Listing, TagId, Vocabulary};
 use crate::imaging::ContentHash;
 use crate::learn::{Choice, Fitted, Head, choose, fit};
@@ -85,6 +86,8 @@ impl Heads {
 /// What a fit brought, from everything that was sent up to a generation.
 pub struct Learnt {
     pub heads: Arc<Heads>,
+    /// What the heads learnt from, as a digest; empty while they are not done with it.
+    pub taught_by: String,
     pub proposals: Arc<Proposals>,
     /// In the order of the listing.
     pub standings: Vec<Standing>,
@@ -256,7 +259,7 @@ impl Worker {
                     }
                     last_run = Instant::now();
                     self.start_choosing();
-                    if self.fitted.values().any(|(_, fitted)| !fitted.is_settled) {
+                    if self.is_fitting() {
                         // What is proposed is nearly right already; the rest is done unless a label comes first.
                         due = Some(last_run);
                     } else if self.choosing.is_none() {
@@ -318,6 +321,8 @@ impl Worker {
     fn refit(&mut self, generation: u64) -> bool {
         let Some(model) = self.model.clone() else { return true };
         let never = Progress::default();
+        // The fit of a group that is gone would be waited for without end.
+        self.fitted.retain(|group, _| self.vocabulary.group(*group).is_some());
         let mut heads = Vec::new();
         for group in self.vocabulary.groups.clone() {
             let Some(examples) = self.examples(&group, &model) else {
@@ -348,7 +353,14 @@ impl Worker {
         let proposals = heads.propose(&photos);
         let standings = stand_all(&self.listing, &self.vocabulary, &self.labels, &proposals);
         let (heads, proposals) = (Arc::new(heads), Arc::new(proposals));
-        self.outbox.send(Event::Heads(Box::new(Learnt { heads, proposals, standings, generation })))
+        // A version that is frozen from heads that are only nearly right must not pass for what is known.
+        let taught_by = if self.is_fitting() { String::new() } else { taught_by(&self.vocabulary, &self.labels) };
+        self.outbox.send(Event::Heads(Box::new(Learnt { heads, taught_by, proposals, standings, generation })))
+    }
+
+    /// Whether a fit has steps left to make.
+    fn is_fitting(&self) -> bool {
+        self.fitted.values().any(|(_, fitted)| !fitted.is_settled)
     }
 
     /// What the first fit of a group starts from, if the version in use has a head for these tags.
@@ -395,7 +407,7 @@ impl Worker {
     fn examples(&self, group: &Group, model: &Model) -> Option<Examples> {
         let feature_of = |image| self.hash_of.get(&image).and_then(|hash| model.store.get(hash));
         let examples = examples(group, &self.vocabulary, &self.labels, &feature_of)?;
-        Some(examples.with_seen(|image| self.hash_of.get(&image).is_some_and(|hash| model.seen.contains(hash))))
+        Some(examples.with_seen(|image| self.hash_of.get(&image).is_some_and(|hash| model.has_seen(hash))))
     }
 }
 

@@ -37,6 +37,7 @@ mod query;
 mod splits;
 mod standing;
 mod tag_edits;
+mod taught;
 mod train;
 mod unseen;
 mod version_diff;
@@ -126,6 +127,8 @@ pub struct Workspace {
     version_diff: Option<VersionDiff>,
     live_head: LiveHeadHandle,
     heads: Arc<Heads>,
+    /// What these heads learnt from, as a digest.
+    taught_by: String,
     proposals: Arc<Proposals>,
     auto_tag: AutoTagChecks,
     confusions: HashMap<GroupId, Confusions>,
@@ -198,6 +201,7 @@ impl Workspace {
             index_of: HashMap::new(),
             live_head: LiveHeadHandle::start(outbox.clone()),
             heads: Arc::default(),
+            taught_by: String::new(),
             proposals: Arc::default(),
             auto_tag: AutoTagChecks::default(),
             confusions: HashMap::new(),
@@ -424,7 +428,7 @@ impl Workspace {
             Event::FeaturesGrew => self.live_head.features_grew(),
             Event::Broken(image, reason) => self.mark_broken(image, reason),
             Event::Heads(learnt) => {
-                (self.heads, self.proposals) = (learnt.heads, learnt.proposals);
+                (self.heads, self.proposals, self.taught_by) = (learnt.heads, learnt.proposals, learnt.taught_by);
                 self.take_standings(learnt.standings, learnt.generation);
             }
             Event::Choice(group, choice) => self.remember_choice(group, &choice),

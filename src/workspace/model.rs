@@ -54,9 +54,11 @@ impl Model {
             let cause = match error {
                 VisionError::NotFetched { id, size_mb } => Some(Cause::ModelNotFetched(id.clone(), *size_mb)),
                 VisionError::UnknownModel(name) => Some(Cause::UnknownModel(name.clone())),
+                VisionError::Replaced { id, .. } => Some(Cause::ModelReplaced(id.clone())),
                 _ => None,
             };
-            Failure::new(Doing::OpeningModel(source.to_string()), error).caused_by(cause)
+            let failure = Failure::new(Doing::OpeningModel(source.to_string()), error).caused_by(cause);
+            if let VisionError::Replaced { path, .. } = error { failure.at(path) } else { failure }
         };
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
         let backbone = Backbone::open(source, device).map_err(|error| failed(&error))?;
@@ -68,6 +70,12 @@ impl Model {
         };
         let store = FeatureStore::open(features, &backbone).map_err(|error| failed(&error))?;
         Ok(Self { backbone, store, seen: seen_by(source)? })
+    }
+
+    /// Whether the backbone was trained on a photo.
+    #[must_use]
+    pub fn has_seen(&self, photo: &ContentHash) -> bool {
+        self.seen.contains(photo)
     }
 }
 

@@ -49,6 +49,9 @@ fn not_published(error: &PublishError) -> Failure {
     let failure = Failure::new("publishing the model", error);
     match error {
         PublishError::Exists { .. } => failure.try_next("Freeze what was learnt since as a new version"),
+        PublishError::Claimed { .. } => {
+            failure.try_next("Look again later; if it was cut off, move away what lies there, and publish again")
+        }
         PublishError::Changed { .. } | PublishError::Foreign { .. } => {
             failure.try_next("Move away what lies there under the version's number, and publish again")
         }
@@ -56,7 +59,11 @@ fn not_published(error: &PublishError) -> Failure {
             failure.try_next("Export the version there in this format, run `python verify.py` in it, and publish again")
         }
         PublishError::Place(_) => failure.try_next("Make room there, or choose another folder"),
-        PublishError::Store { .. } | PublishError::Unfinished { .. } => {
+        PublishError::Store { .. } => failure.try_next(
+            "Check the address, the keys and the network, and publish again; an S3 store without conditional writes \
+             needs `AWS_CONDITIONAL_PUT=disabled`, and then one publisher at a time",
+        ),
+        PublishError::Unfinished { .. } => {
             failure.try_next("Check the address, the keys and the network, and publish again")
         }
         PublishError::Read { .. } => failure.try_next("Publish again"),

@@ -14,7 +14,7 @@ use super::{Model, Workspace};
 use crate::catalogue::{
     Catalogue, CatalogueError, GroupId, GroupKind, RunRow, TagId, Timestamp, VersionRow, Vocabulary,
 };
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 use crate::learn::{Choice, Metrics, pack, unpack};
 use crate::vision::ModelSource;
 use crate::vision::spec::Spec;
@@ -55,6 +55,9 @@ pub struct VersionRecord {
     /// The run that it came from; none for a frozen live head.
     #[serde(default)]
     pub run: Option<i64>,
+    /// A digest of what was known when its heads learnt; older versions do not say.
+    #[serde(default)]
+    pub taught_by: Option<String>,
 }
 
 /// What a version knows of one tag group.
@@ -113,7 +116,7 @@ impl VersionRecord {
             })
         });
         let spec = Spec { classes: Vec::new(), ..model.backbone.spec().clone() };
-        Self { spec, features: model.backbone.key().to_owned(), groups: groups.collect(), run }
+        Self { spec, features: model.backbone.key().to_owned(), groups: groups.collect(), run, taught_by: None }
     }
 }
 
@@ -253,20 +256,28 @@ impl Workspace {
     /// Deletes a version, and its backbone where nothing else stands on it. Its number is never given again.
     ///
     /// # Errors
-    /// Where it is in use, or on its way to be; where there is none, or the catalogue cannot be written.
+    /// Where it is in use, or on its way to be, or a run that is not finished goes on from its backbone; where there is
+    /// none, or the catalogue cannot be written.
     pub fn delete_version(&mut self, number: i64) -> Result<(), Failure> {
-        let doing = "deleting the version";
+        let failed = |error: &CatalogueError| Failure::new(Doing::DeletingVersion, error).caused_by(error.cause());
         let backbone = self.version(number)?.backbone.clone();
         if self.jobs.is_running(&JobTask::Activate(Some(number))) {
             let busy = CatalogueError::Refused(format!("version {number} is being put to use; cancel that first"));
-            return Err(Failure::new(doing, &busy));
+            return Err(failed(&busy));
         }
-        self.catalogue.delete_version(number).map_err(|error| Failure::new(doing, &error))?;
-        self.reload_versions();
         let folder = self.data_folder();
-        let is_needed = self.versions.iter().any(|version| version.backbone == backbone)
+        let is_shared = self.versions.iter().any(|other| other.number != number && other.backbone == backbone)
             || folder.name_of(&self.model_source) == backbone;
-        if !is_needed {
+        let goes_along = DataFolder::is_own(&backbone) && !is_shared;
+        if goes_along && let Some(run) = self.unfinished_run_on(&backbone)? {
+            let advice = format!(
+                "Finish it first with `hangtag train --resume {run}`, or give it up with `hangtag runs discard {run}`"
+            );
+            return Err(failed(&CatalogueError::NeededByRun(run)).try_next(advice));
+        }
+        self.catalogue.delete_version(number).map_err(|error| failed(&error))?;
+        self.reload_versions();
+        if goes_along {
             folder.remove_backbone(&backbone);
         }
         Ok(())

@@ -15,7 +15,9 @@
 #![allow(clippy::print_stdout, reason = "figures are printed for whoever reads the log")]
 
 mod clock_and_memory;
+mod crash;
 mod disks;
+mod display;
 mod hostile;
 mod kills;
 mod privacy;

@@ -1,5 +1,6 @@
 //! The program under strace, which tells what it asks of the system, and can have the system say no.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,6 +11,9 @@ use crate::support::{Desk, Run};
 /// with a question mark.
 pub const FILE_CALLS: &str = "?open,openat,?openat2,?creat,truncate,?mkdir,mkdirat,?rename,?renameat,renameat2,?unlink,\
                               unlinkat,?rmdir,?symlink,symlinkat,?link,linkat";
+
+/// The latest moment that strace knows, which no program here comes to.
+pub const NEVER: usize = 65_535;
 
 /// System calls of which each fails from its n-th time on, where it is about one of some files.
 pub struct Fault<'a> {
@@ -22,16 +26,22 @@ pub struct Fault<'a> {
 /// A program that met a fault.
 pub struct Faulted {
     pub run: Run,
-    /// How often it made the calls.
+    /// How often one thread made one of the calls at most: strace counts by thread and call.
     pub num_calls: usize,
-    /// How many of these failed.
+    /// How many calls failed.
     pub num_failed: usize,
 }
 
 /// A program of that desk under strace with these options, which writes into that log.
 pub fn strace(desk: &Desk, options: &[&str], log: &Path, program: &Command) -> Command {
+    // Only the calls that are asked for stop the program.
+    stopping(desk, &[&["--seccomp-bpf"][..], options].concat(), log, program)
+}
+
+/// As [`strace`], but every call stops the program.
+fn stopping(desk: &Desk, options: &[&str], log: &Path, program: &Command) -> Command {
     let mut strace = Command::new("strace");
-    strace.args(["-f", "--seccomp-bpf"]).args(options).arg("-o").arg(log);
+    strace.arg("-f").args(options).arg("-o").arg(log);
     strace.arg(program.get_program()).args(program.get_args()).current_dir(desk.at(""));
     for (name, value) in program.get_envs() {
         match value {
@@ -45,19 +55,40 @@ pub fn strace(desk: &Desk, options: &[&str], log: &Path, program: &Command) -> C
 /// Runs a program with a fault in the system.
 pub fn run_with(desk: &Desk, fault: &Fault<'_>, program: &Command) -> Faulted {
     let log = desk.at("trace.log");
-    let Fault { calls, error, from, .. } = fault;
+    let Fault { calls, error, from, paths } = fault;
     let trace = format!("trace={calls}");
     let inject = format!("inject={calls}:error={error}:when={from}+");
-    let mut options = vec!["-e", &trace, "-e", &inject];
-    for path in fault.paths {
-        options.extend(["-P", path.to_str().unwrap()]);
-    }
-    let mut strace = strace(desk, &options, &log, program);
+    let mut strace = strace(desk, &about(paths, &["-e", &trace, "-e", &inject]), &log, program);
     let run = Run::from(strace.output().expect("strace is installed"));
     let log = fs::read_to_string(log).expect("strace writes its log");
-    let calls = log.lines().filter(|line| line.contains('=') && !line.contains("+++") && !line.contains("---"));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    // Each begins as in `1234 write(`; how it ended may stand in a line of its own, which begins with more words.
+    let before_brackets = log.lines().filter_map(|line| Some(line.split_once('(')?.0));
+    for call in before_brackets.filter(|before| before.split_whitespace().count() == 2) {
+        *counts.entry(call).or_default() += 1;
+    }
     let num_failed = log.lines().filter(|line| line.contains("(INJECTED)")).count();
-    Faulted { run, num_calls: calls.count(), num_failed }
+    Faulted { run, num_calls: counts.into_values().max().unwrap_or(0), num_failed }
+}
+
+/// Kills a program as it makes a call for the n-th time that is about one of some files. False where it does not make
+/// it so often, and comes to its end.
+pub fn kill_at(desk: &Desk, call: &str, number: usize, paths: &[&Path], program: &Command) -> bool {
+    let trace = format!("trace={call}");
+    let inject = format!("inject={call}:signal=SIGKILL:when={number}");
+    // The system drops a signal that comes where only a filter stops the program.
+    let options = about(paths, &["-e", &trace, "-e", &inject]);
+    let output = stopping(desk, &options, Path::new("/dev/null"), program).output().expect("strace is installed");
+    // strace ends as the program did: what was killed has no status.
+    let is_killed = output.status.code().is_none();
+    assert!(is_killed || output.status.success(), "{output:?}");
+    is_killed
+}
+
+/// The options, and that only calls about these files are meant.
+fn about<'a>(paths: &[&'a Path], options: &[&'a str]) -> Vec<&'a str> {
+    let of_paths = paths.iter().flat_map(|path| ["-P", path.to_str().unwrap()]);
+    options.iter().copied().chain(of_paths).collect()
 }
 
 /// The lines of a log of `socket` that are about the internet, of either kind.

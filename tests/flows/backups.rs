@@ -142,8 +142,14 @@ fn a_damaged_index_costs_nothing() {
     let desk = backed_up_and_worked_on(1500);
     let said = answers(&desk.open());
     damage_an_index(&desk);
+    // What a killed repair leaves is written over.
+    fs::write(desk.at("work.hangtag-data/repair.part"), "half of one").unwrap();
     let repaired = repair(&desk.catalogue()).unwrap().expect("it is damaged");
     assert_eq!((repaired.labels, repaired.from_backup, repaired.lost), (said.len(), 0, 0));
+    let kept: Vec<_> = contents(&repaired.kept).into_keys().collect();
+    assert!(kept.contains(&repaired.kept.join("work.hangtag")), "{kept:?}");
+    let is_half_done = |name: &str| desk.at("work.hangtag-data").join(name).exists();
+    assert!(!is_half_done("repair.part") && !is_half_done("repair.whole"));
     let mut workspace = desk.open();
     assert_eq!(answers(&workspace), said, "what was taken back since the backup stays so");
     assert!(workspace.undo().unwrap().is_some(), "steps can be undone as before");
@@ -226,6 +232,8 @@ fn without_a_backup_what_can_be_read_is_saved() {
     fs::write(desk.catalogue(), &nothing).unwrap();
     let refused = repair(&desk.catalogue()).unwrap_err().to_string();
     assert!(refused.contains("no backup"), "{refused}");
+    let left: Vec<_> = contents(&desk.at("work.hangtag-data")).into_keys().collect();
+    assert!(left.is_empty(), "nothing is kept of a file that is where it was: {left:?}");
     assert!(fs::read(desk.catalogue()).unwrap() == nothing, "it is left as it was");
 }
 

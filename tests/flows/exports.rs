@@ -14,7 +14,12 @@ use serde_json::{Value, json};
 use crate::support::{Desk, Run, contents, image_at, keys, lay_picture, lay_tiny};
 
 /// Tags that no system takes as the name of a folder, or that some take for the same.
-pub const ODD_TAGS: [&str; 6] = ["mug, large", "the \"good\" one", "a/b", "Red", "red", "红色 ☕"];
+pub const ODD_TAGS: [&str; 7] = ["mug, large", "the \"good\" one", "a/b", "Red", "red", "红色 ☕", "two lines"];
+
+/// The same tags as somebody says them, the last with a line break, which is kept as a blank.
+pub fn odd_tags_as_said() -> [String; ODD_TAGS.len()] {
+    ODD_TAGS.map(|tag| tag.replace("two ", "two\n"))
+}
 
 /// Photos by name, with the picture of their position.
 pub fn desk_with(names: &[&str]) -> Desk {
@@ -106,17 +111,17 @@ fn without_labels_nothing_is_written() {
 
 #[test]
 fn tags_that_are_no_folder_names_get_folders_of_their_own() {
-    let names = ["1/a.png", "2/a.png", "c.png", "d.png", "e.png", "f.png"];
+    let names = ["1/a.png", "2/a.png", "c.png", "d.png", "e.png", "f.png", "g.png"];
     let desk = desk_with(&names);
     let mut workspace = desk.open();
-    for (name, tag) in names.iter().zip(ODD_TAGS) {
+    for (name, tag) in names.iter().zip(odd_tags_as_said()) {
         say(&mut workspace, name, &[&format!("colour={tag}"), "kind=thing"]);
     }
     drop(workspace);
     let before = contents(&desk.photos());
     let out = desk.at("out");
     let run = export(&desk, "folders", &out, &[]).expect(0);
-    assert_eq!(run.stdout, "out: 12 files of 6 photos in 7 folders\n");
+    assert_eq!(run.stdout, "out: 14 files of 7 photos in 8 folders\n");
     let mark: Value = serde_json::from_slice(&fs::read(out.join("hangtag-export.json")).unwrap()).unwrap();
     let folders = mark["folders"].as_object().unwrap();
     for (name, tag) in names.iter().zip(ODD_TAGS) {
@@ -127,7 +132,7 @@ fn tags_that_are_no_folder_names_get_folders_of_their_own() {
         assert_eq!(held, [photo], "{folder} for {tag}");
     }
     let things: Vec<_> = fs::read_dir(out.join("kind/thing")).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(things.len(), 6, "two photos of one name are both there: {things:?}");
+    assert_eq!(things.len(), 7, "two photos of one name are both there: {things:?}");
     assert_eq!(contents(&desk.photos()), before);
 
     // Links of either sort hold the same.
@@ -282,6 +287,10 @@ fn a_link_to_a_place_stays_one() {
         assert!(link.is_symlink() && found(&real) != first, "{format}");
         say(&mut desk.open(), "hat.png", &["!pattern=striped"]);
     }
+    // So does one to a disk that holds no export yet.
+    std::os::unix::fs::symlink("disk/new.jsonl", desk.at("new.jsonl")).unwrap();
+    export(&desk, "jsonl", &desk.at("new.jsonl"), &[]).expect(0);
+    assert!(desk.at("new.jsonl").is_symlink() && desk.at("disk/new.jsonl").is_file());
 }
 
 /// What lies at a place: a folder's files, or the file.
@@ -359,4 +368,46 @@ fn a_killed_export_leaves_the_old_one_whole() {
     export(&desk, "folders", &out, &[]).expect(0);
     assert_eq!(contents(&out), before);
     assert!(!desk.at("out.hangtag.part").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_the_earlier_data_set_whole() {
+    use std::process::{Command, Stdio};
+    use std::time::Instant;
+    let desk = Desk::new();
+    // More than are read at once.
+    lay_tiny(&desk.photos(), 300);
+    let catalogue = desk.catalogue();
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &catalogue, &"--labels-from", &"last-folder"]).expect(0);
+    let listing = desk.listing();
+    let last_by_path = listing.images.last().unwrap();
+    let last_by_hash = listing.images.iter().max_by_key(|image| image.hash).unwrap();
+    for (format, last) in [("imagefolder", last_by_path), ("tfrecord", last_by_hash)] {
+        let (out, half, photo) = (desk.at(format), desk.at(&format!("{format}.hangtag.part")), desk.photo(last.path()));
+        export(&desk, format, &out, &[]).expect(0);
+        let (before, bytes) = (contents(&out), fs::read(&photo).unwrap());
+        // The photo that the format comes to last is a pipe that nobody writes to: there the export stands still.
+        fs::remove_file(&photo).unwrap();
+        assert!(Command::new("mkfifo").arg(&photo).status().unwrap().success());
+        let arguments: [&dyn AsRef<OsStr>; 7] =
+            [&"export", &"--catalogue", &catalogue, &"--format", &format, &"--out", &out];
+        let child = desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let started = Instant::now();
+        while !half.exists() || contents(&half).values().all(Vec::is_empty) {
+            assert!(started.elapsed() < Duration::from_mins(2), "{format}: nothing was written");
+            thread::sleep(Duration::from_millis(2));
+        }
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        // It looks for Ctrl-C ten times a second, on a busy machine later. Then the pipe is opened and closed, and the
+        // export goes on.
+        thread::sleep(Duration::from_secs(3));
+        drop(fs::File::options().read(true).write(true).open(&photo).unwrap());
+        let run = Run::from(child.wait_with_output().unwrap()).expect(130);
+        assert!(run.stdout.is_empty(), "{}", run.stdout);
+        assert_eq!(contents(&out), before, "{format}");
+        assert!(!half.exists(), "{format}");
+        fs::remove_file(&photo).unwrap();
+        fs::write(&photo, bytes).unwrap();
+    }
 }

@@ -12,7 +12,7 @@ use hangtag::workspace::{Answer, JobState, Opening, Workspace};
 
 use crate::exports::{export, say, shop_desk};
 use crate::schemas::{make, schema_of, scripts};
-use crate::support::{Desk, Run, contents, lay_demo, lay_picture, lay_tiny};
+use crate::support::{Desk, Run, contents, lay_demo, lay_picture, lay_tiny, taught_desk};
 
 /// A small disk in memory, unmounted at the end.
 struct Disk(PathBuf);
@@ -190,14 +190,46 @@ fn a_full_or_locked_disk_keeps_the_export_before() {
         // Fills up to the last byte, and says so.
         assert!(std::fs::write(&room, vec![1; 2_000_000]).is_err());
         say(&mut desk.open(), "unseen.png", &[&format!("category=for {format}")]);
-        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "No space left"]);
+        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "No space left", "make room"]);
         std::fs::remove_file(&room).unwrap();
         assert_eq!(contents(&disk.0), before, "{format}");
 
         disk.remount("ro");
-        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "Read-only"]);
+        export(&desk, format, &out, &[]).expect(1).complains_of(&[format, "Read-only", "choose another folder"]);
         disk.remount("rw");
         assert_eq!(contents(&disk.0), before, "{format}");
+        export(&desk, format, &out, &[]).expect(0);
+    }
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_full_or_locked_disk_keeps_the_model_before() {
+    let desk = taught_desk();
+    // Two graphs of 24 MB in one format, one in the other, and beside each what it is replaced with.
+    let disk = Disk::mount(&desk, "160m");
+    for format in ["onnx", "savedmodel"] {
+        let out = disk.0.join(format);
+        export(&desk, format, &out, &[]).expect(0);
+        let before = contents(&disk.0);
+        let whole: u64 = contents(&out).values().map(|bytes| bytes.len() as u64).sum();
+        let keeps_it = |complaint: &str| {
+            let way_out = "make room, or choose another folder";
+            export(&desk, format, &out, &[]).expect(1).complains_of(&[format, complaint, way_out]);
+        };
+        // It is full at once, within the model, and with nearly all of it written.
+        for free in [0, whole / 2, whole - 4096] {
+            disk.fill(free);
+            keeps_it("No space left");
+            fs::remove_file(disk.0.join("filler")).unwrap();
+            assert_eq!(contents(&disk.0), before, "{format} with {free} bytes free");
+        }
+        disk.remount("ro");
+        keeps_it("Read-only file system");
+        disk.remount("rw");
+        assert_eq!(contents(&disk.0), before, "{format}");
+        let halves = [format!("{format}.hangtag.part"), format!("{format}/1.hangtag.part")];
+        assert!(halves.iter().all(|half| !disk.0.join(half).exists()), "{format}");
         export(&desk, format, &out, &[]).expect(0);
     }
 }

@@ -14,6 +14,8 @@ use hub::{HubError, HubSettings};
 use registry::RegistryEntry;
 use sha2::{Digest, Sha256};
 
+use crate::support::python;
+
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const NUM_BYTES: usize = 300_000;
 /// Where a download of these tests is stopped.
@@ -245,16 +247,16 @@ fn a_download_lands_in_the_shared_cache_and_counts_its_bytes() {
 }
 
 #[test]
-fn hf_hub_finds_what_was_downloaded() {
+#[ignore = "needs Python with huggingface_hub; run by .ci/run"]
+fn the_hubs_own_tool_finds_what_was_downloaded() {
     let (_server, cache, settings) = hub_with(Manners::default());
     let path = fetch(&settings).unwrap().expect("nobody cancelled");
-    let client = hf_hub::HFClient::builder().cache_dir(cache.path()).build().unwrap();
-    let model = client.model("timm", "resnet50.a1_in1k");
-    let found = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap()
-        .block_on(model.download_file().filename("model.safetensors").local_files_only(true).send());
-    assert_eq!(found.unwrap(), path);
+    let script = "import sys, huggingface_hub\n\
+        print(huggingface_hub.hf_hub_download(*sys.argv[1:3], cache_dir=sys.argv[3], local_files_only=True))";
+    let mut python = python();
+    python.args(["-c", script, "timm/resnet50.a1_in1k", "model.safetensors"]).arg(cache.path());
+    let output = python.output().unwrap();
+    assert_eq!(Path::new(String::from_utf8_lossy(&output.stdout).trim()), path, "{output:?}");
 }
 
 #[test]
@@ -341,6 +343,20 @@ fn a_file_that_went_bad_in_the_cache_is_found_and_replaced() {
     fs::write(blob_in(cache.path()), b"not the weights").unwrap();
     let offline = HubSettings { is_offline: true, ..settings.clone() };
     assert!(matches!(fetch(&offline), Err(HubError::WrongChecksum { .. })));
+    assert_fetched(&settings);
+}
+
+#[test]
+fn a_copy_where_there_are_no_links_is_held_to_the_blob_beside_it() {
+    let (_server, _cache, settings) = hub_with(Manners::default());
+    let path = fetch(&settings).unwrap().expect("nobody cancelled");
+    let offline = HubSettings { is_offline: true, ..settings.clone() };
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, weights()).unwrap();
+    assert_fetched(&offline);
+    fs::write(&path, b"not the weights").unwrap();
+    assert!(matches!(fetch(&offline), Err(HubError::WrongChecksum { .. })));
+    assert!(!hub::is_right(b"not the weights", &path, &entry()) && hub::is_right(&weights(), &path, &entry()));
     assert_fetched(&settings);
 }
 

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
 use std::task::Waker;
+use std::thread;
 use std::time::Duration;
 
 use hangtag::workspace::{Rings, Start};
@@ -40,6 +42,47 @@ fn a_second_start_hands_its_file_to_the_first() {
     // Without a file it only asks the window to come to the front.
     assert!(hands_over(&folder, None));
     assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), None);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_path_that_is_no_unicode_is_handed_over_as_it_is() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let desk = Desk::new();
+    let folder = desk.at("running");
+    let rings = first(&folder);
+    let path = Path::new(OsStr::from_bytes(b"/shop/caf\xe9.hangtag"));
+    assert!(hands_over(&folder, Some(path)));
+    assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap().as_deref(), Some(path));
+}
+
+#[test]
+fn a_window_that_is_stopped_is_not_waited_for() {
+    let desk = Desk::new();
+    let folder = desk.at("running");
+    // Its bell is there, and nobody listens.
+    let stopped = Start::claim(&folder, None);
+    assert!(matches!(stopped, Start::First(_)));
+    let (sender, receiver) = channel();
+    thread::spawn(move || sender.send(matches!(Start::claim(&folder, None), Start::Alone)));
+    assert!(receiver.recv_timeout(PATIENCE).unwrap());
+}
+
+#[test]
+#[cfg(unix)]
+fn who_rings_and_says_nothing_keeps_nobody_else_waiting() {
+    use std::os::unix::net::UnixStream;
+
+    let desk = Desk::new();
+    let folder = desk.at("running");
+    let rings = first(&folder);
+    let mut files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let socket = files.find(|path| path.extension().is_some_and(|ending| ending == "socket"));
+    let _silent = UnixStream::connect(socket.unwrap()).unwrap();
+    assert!(hands_over(&folder, Some(Path::new("/a"))));
+    assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), Some(PathBuf::from("/a")));
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod catalogue;
 mod commands;
 mod export;
 mod export_real;
+mod export_versions;
 mod exports;
 mod full_disk;
 mod history;

@@ -59,10 +59,9 @@ fn no_command_opens_a_network_socket_or_writes_elsewhere() {
     for kind in ["mugs", "bowls"] {
         lay_demo(&desk.photos(), kind, 6);
     }
-    lay_demo(&desk.at("others"), "balls", 2);
-    let catalogue = desk.catalogue();
-    let [onnx, jsonl, shelf] = ["out/onnx", "out/tags.jsonl", "out/shelf"].map(|name| desk.at(name));
-    let commands: [(&[&dyn AsRef<OsStr>], i32); 20] = [
+    lay_demo(&desk.at("others"), "balls", 6);
+    let (catalogue, shelf) = (desk.catalogue(), desk.at("out/shelf"));
+    let commands: [(&[&dyn AsRef<OsStr>], i32); 24] = [
         (&[&"tag", &"photos"], 0),
         (&[&"import", &"photos", &"--catalogue", &catalogue, &"--labels-from", &"last-folder"], 0),
         (&[&"import", &"others", &"--catalogue", &catalogue], 0),
@@ -76,12 +75,19 @@ fn no_command_opens_a_network_socket_or_writes_elsewhere() {
             &[&"train", &"--catalogue", &catalogue, &"--unfreeze", &"head", &"--epochs", &"1", &"--activate", &"never"],
             0,
         ),
+        (
+            &[&"train", &"--catalogue", &catalogue, &"--unfreeze", &"head", &"--epochs", &"2", &"--activate", &"never"],
+            0,
+        ),
         (&[&"runs", &"--catalogue", &catalogue, &"list"], 0),
+        (&[&"runs", &"--catalogue", &catalogue, &"show", &"1"], 0),
         (&[&"versions", &"--catalogue", &catalogue, &"list"], 0),
         (&[&"versions", &"--catalogue", &catalogue, &"use", &"1"], 0),
-        (&[&"export", &"--catalogue", &catalogue, &"--version", &"1", &"--format", &"onnx", &"--out", &onnx], 0),
-        (&[&"export", &"--catalogue", &catalogue, &"--format", &"jsonl", &"--out", &jsonl], 0),
+        (&[&"versions", &"--catalogue", &catalogue, &"diff", &"1", &"2"], 0),
+        (&[&"versions", &"--catalogue", &catalogue, &"rename", &"2", &"spring"], 0),
+        (&[&"versions", &"--catalogue", &catalogue, &"delete", &"2"], 0),
         (&[&"publish", &"--catalogue", &catalogue, &"--version", &"1", &"--format", &"bundle", &"--to", &shelf], 0),
+        (&[&"models", &"calibrate", &"--catalogue", &catalogue], 0),
         (&[&"models", &"use", &"starter", &"--catalogue", &catalogue], 0),
         (&[&"models", &"list"], 0),
         // A model that is not here is named, not fetched.
@@ -92,7 +98,23 @@ fn no_command_opens_a_network_socket_or_writes_elsewhere() {
     for (arguments, status) in commands {
         assert_keeps_to_itself(&desk, arguments, status);
     }
-    assert!([onnx, jsonl, shelf.join("1")].iter().all(|path| path.exists()));
+    assert!(shelf.join("1").exists());
+    for format in ["bundle", "onnx", "savedmodel", "tflite", "coreml"] {
+        let out = desk.at(&format!("out/{format}"));
+        let arguments: [&dyn AsRef<OsStr>; 9] =
+            [&"export", &"--catalogue", &catalogue, &"--version", &"1", &"--format", &format, &"--out", &out];
+        assert_keeps_to_itself(&desk, &arguments, 0);
+        assert!(out.exists(), "{format}");
+    }
+    for format in ["jsonl", "xmp", "folders", "imagefolder", "tfrecord", "parquet", "shopify", "woocommerce"] {
+        let out = desk.at(&format!("out/{format}"));
+        assert_keeps_to_itself(
+            &desk,
+            &[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--out", &out],
+            0,
+        );
+        assert!(out.exists(), "{format}");
+    }
 
     damage(&desk);
     for (command, status) in [("check", 1), ("repair", 0), ("restore", 0), ("check", 0)] {

@@ -1,10 +1,11 @@
-//! Versions put where servers look for them, whole or not at all: into folders, and onto a local S3 server.
+//! Versions put where servers look for them, whole or not at all: into folders, and into a local object store.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::thread;
 
 use hangtag::export::place::PlaceError;
 use hangtag::export::publish::{Destination, PublishError, Published, publish};
@@ -140,18 +141,35 @@ fn what_verify_py_found_is_told_of_the_files_that_it_ran() {
     assert!(!out.join("verified.json").exists());
 }
 
-/// moto's S3, which ends with the test.
-struct S3 {
+/// A local object store, which ends with the test.
+struct Store {
     process: Child,
     endpoint: String,
 }
 
-impl S3 {
+impl Store {
     fn start() -> Self {
-        let mut process = python().arg(script("s3.py")).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut process =
+            python().arg(script("stores.py")).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { process, endpoint: line.trim().to_owned() }
+    }
+
+    /// A place in it, by its address as S3 or as Google Cloud Storage.
+    fn place(&self, address: &str) -> Destination {
+        let settings = [
+            ("AWS_ENDPOINT_URL", self.endpoint.as_str()),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_ACCESS_KEY_ID", "a"),
+            ("AWS_SECRET_ACCESS_KEY", "b"),
+            ("AWS_REGION", "us-east-1"),
+            ("GOOGLE_BASE_URL", self.endpoint.as_str()),
+            ("GOOGLE_ALLOW_HTTP", "true"),
+            ("GOOGLE_BEARER_TOKEN", "a"),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Destination::Store { url: address.parse().unwrap(), settings }
     }
 
     /// What another client makes of the bucket: a line of Python that prints JSON.
@@ -173,7 +191,7 @@ impl S3 {
     }
 }
 
-impl Drop for S3 {
+impl Drop for Store {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -182,22 +200,21 @@ impl Drop for S3 {
 
 #[test]
 #[ignore = "needs Python with moto; run by .ci/run"]
-fn a_store_gets_each_version_whole() {
+fn s3_gets_each_version_whole() {
+    gets_each_version_whole("s3");
+}
+
+#[test]
+#[ignore = "needs Python with moto; run by .ci/run"]
+fn google_cloud_storage_gets_each_version_whole() {
+    gets_each_version_whole("gs");
+}
+
+fn gets_each_version_whole(scheme: &str) {
     let desk = Desk::new();
-    let server = S3::start();
-    let store = |address: &str| Destination::Store {
-        url: address.parse().unwrap(),
-        settings: [
-            ("AWS_ENDPOINT_URL", server.endpoint.as_str()),
-            ("AWS_ALLOW_HTTP", "true"),
-            ("AWS_ACCESS_KEY_ID", "a"),
-            ("AWS_SECRET_ACCESS_KEY", "b"),
-            ("AWS_REGION", "us-east-1"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into(),
-    };
-    let (first, second, to) = (version(&desk, 1), version(&desk, 2), store("s3://shop/models/mugs"));
+    let server = Store::start();
+    let store = |place: &str| server.place(&format!("{scheme}://{place}"));
+    let (first, second, to) = (version(&desk, 1), version(&desk, 2), store("shop/models/mugs"));
     let cancelled = Progress::default();
     cancelled.cancel();
     assert_eq!(publish(&first, 1, &to, &cancelled).unwrap(), Published::Cancelled);
@@ -216,11 +233,17 @@ fn a_store_gets_each_version_whole() {
     assert_eq!(put(&second, 2, &to).unwrap(), Published::New);
     assert_eq!(keys(server.listing()), [of_version(1), of_version(2)].concat());
 
-    // One that was cut off while it came into its place lacks its manifest, and is gone on with.
-    for key in ["models/mugs/2/hangtag-manifest.json", "models/mugs/2/saved_model.pb"] {
+    // One that was cut off while it came into its place has its claim there instead of a manifest, and is gone on with.
+    let [manifest, file, ..] = of_version(2);
+    server.by_boto(&format!("s3.copy({{'Bucket': 'shop', 'Key': '{manifest}'}}, 'shop', '{manifest}.part')"));
+    for key in [manifest, file] {
         server.by_boto(&format!("s3.delete_object(Bucket='shop', Key='{key}') and None"));
     }
-    assert_eq!(server.listing().len(), 6);
+    let before = server.listing();
+    assert_eq!(before.len(), 7);
+    let error = put(&first, 2, &to).unwrap_err();
+    assert!(matches!(&error, PublishError::Claimed { version: 2, .. }), "{error}");
+    assert_eq!(server.listing(), before);
     assert_eq!(put(&second, 2, &to).unwrap(), Published::New);
     assert_eq!(keys(server.listing()), [of_version(1), of_version(2)].concat());
 
@@ -238,12 +261,58 @@ fn a_store_gets_each_version_whole() {
     assert!(matches!(&error, PublishError::Changed { name, .. } if name == "variables/data"), "{error}");
 
     // A prefix may end with a slash, or be none.
-    for (address, key) in [("s3://shop/more/", "more/1/saved_model.pb"), ("s3://shop", "1/saved_model.pb")] {
-        assert_eq!(put(&first, 1, &store(address)).unwrap(), Published::New);
-        assert_eq!(put(&first, 1, &store(address)).unwrap(), Published::Already);
-        assert!(keys(server.listing()).iter().any(|there| there == key), "{address}");
+    for (place, key) in [("shop/more/", "more/1/saved_model.pb"), ("shop", "1/saved_model.pb")] {
+        assert_eq!(put(&first, 1, &store(place)).unwrap(), Published::New);
+        assert_eq!(put(&first, 1, &store(place)).unwrap(), Published::Already);
+        assert!(keys(server.listing()).iter().any(|there| there == key), "{place}");
     }
 
-    let error = put(&first, 1, &store("s3://nobodys/models")).unwrap_err();
-    assert!(error.to_string().contains("s3://nobodys/models"), "{error}");
+    let error = put(&first, 1, &store("nobodys/models")).unwrap_err();
+    assert!(error.to_string().contains(&format!("{scheme}://nobodys/models")), "{error}");
+
+    // Without TLS only where that was asked for.
+    let Destination::Store { url, mut settings } = to else { unreachable!() };
+    settings.retain(|(name, _)| !name.ends_with("ALLOW_HTTP"));
+    let before = server.listing();
+    let error = put(&first, 4, &Destination::Store { url, settings }).unwrap_err();
+    assert!(matches!(&error, PublishError::Store { .. }), "{error}");
+    assert_eq!(server.listing(), before);
+}
+
+#[test]
+#[ignore = "needs Python with moto; run by .ci/run"]
+fn of_two_versions_with_one_number_a_store_gets_one_whole() {
+    let desk = Desk::new();
+    let server = Store::start();
+    let folders = ["a", "b"].map(|said| {
+        let folder = desk.at(said);
+        fs::create_dir(&folder).unwrap();
+        (1..=8).for_each(|number| fs::write(folder.join(format!("{number}.txt")), said).unwrap());
+        folder
+    });
+    let said_by = |prefix: &str| -> Vec<(String, String)> {
+        let line = format!(
+            "[[o['Key'], s3.get_object(Bucket='shop', Key=o['Key'])['Body'].read().decode()] \
+             for o in s3.list_objects_v2(Bucket='shop', Prefix='{prefix}')['Contents']]"
+        );
+        serde_json::from_value(server.by_boto(&line)).unwrap()
+    };
+    for (scheme, number) in [("s3", 1), ("s3", 2), ("s3", 3), ("gs", 4), ("gs", 5), ("gs", 6)] {
+        let to = &server.place(&format!("{scheme}://shop/models"));
+        let both = thread::scope(|scope| {
+            let threads = folders.each_ref().map(|folder| scope.spawn(move || put(folder, number, to)));
+            threads.map(|thread| thread.join().unwrap())
+        });
+        let (winner, loser) = match &both {
+            [Ok(Published::New), Err(error)] => ("a", error),
+            [Err(error), Ok(Published::New)] => ("b", error),
+            _ => panic!("{both:?}"),
+        };
+        assert!(matches!(loser, PublishError::Claimed { .. } | PublishError::Exists { .. }), "{loser}");
+        let there = said_by(&format!("models/{number}/"));
+        let (manifest, files): (Vec<_>, Vec<_>) = there.iter().partition(|(key, _)| key.contains("manifest"));
+        assert_eq!((manifest.len(), files.len()), (1, 8), "{there:?}");
+        assert!(manifest[0].0.ends_with("/hangtag-manifest.json") && files.iter().all(|(_, said)| said == winner));
+    }
+    assert!(server.listing().iter().all(|(key, _)| !key.contains(".hangtag-")), "what was put aside is gone");
 }

@@ -1,11 +1,14 @@
 //! What trainings begin from and leave behind: the sides that photos are on, and the runs.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use hangtag::catalogue::{Catalogue, RunState, SplitSide};
-use hangtag::workspace::ProductRule;
+use hangtag::failure::Cause;
+use hangtag::vision::spec::Stage;
+use hangtag::workspace::{ProductRule, Stop, TrainSettings};
 
-use crate::support::{Desk, keys, lay_tiny, text};
+use crate::support::{Desk, keys, lay_demo, lay_tiny, settle, starter_as, taught_desk, text};
 
 #[test]
 fn runs_are_kept_with_what_came_of_them() {
@@ -88,4 +91,50 @@ fn sides_of_the_split_are_drawn_once_and_evenly() {
         }
     }
     assert!(num_moved > 0);
+}
+
+#[test]
+fn a_backbone_stays_as_long_as_an_unfinished_run_goes_on_from_it() {
+    let desk = taught_desk();
+    for kind in ["mugs", "bowls"] {
+        lay_demo(&desk.photos(), kind, 9);
+    }
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue(), &"--labels-from", &"last-folder"])
+        .expect(0);
+    let mut workspace = desk.open_looking();
+    settle(&mut workspace);
+    workspace.freeze(None).unwrap();
+    settle(&mut workspace);
+    let own = starter_as(&workspace, &BTreeSet::new(), |spec| spec.features = vec![Stage::Layer4]);
+    workspace.remember_model(&own).unwrap();
+    drop(workspace);
+
+    // Versions 2 and 3 stand on a backbone of their own, from which a run begins.
+    let mut workspace = desk.open_looking();
+    for _ in 0..2 {
+        settle(&mut workspace);
+        workspace.freeze(None).unwrap();
+    }
+    settle(&mut workspace);
+    workspace.start_training(TrainSettings::default(), None).unwrap();
+    workspace.stop_training(Stop::Pause);
+    settle(&mut workspace);
+    workspace.use_version(1).unwrap();
+    settle(&mut workspace);
+    assert_eq!((workspace.version_in_use(), workspace.runs().unwrap()[0].state), (Some(1), RunState::Paused));
+    let backbone = workspace.data_folder().join(&workspace.versions()[1].backbone).unwrap();
+    workspace.delete_version(3).unwrap();
+    let refused = workspace.delete_version(2).unwrap_err();
+    assert_eq!(refused.cause.as_deref(), Some(&Cause::NeededByRun(1)), "{refused}");
+    assert!(backbone.is_dir() && workspace.versions().len() == 2);
+    drop(workspace);
+
+    let catalogue = desk.catalogue();
+    let delete = || desk.run(&[&"versions", &"--catalogue", &catalogue, &"delete", &"2"]);
+    let discard = || desk.run(&[&"runs", &"--catalogue", &catalogue, &"discard", &"1"]);
+    delete().expect(1).complains_of(&["run 1 is not finished", "train --resume 1", "runs discard 1"]);
+    discard().expect(0);
+    discard().expect(1).complains_of(&["no run 1 waits"]);
+    delete().expect(0);
+    assert!(!backbone.exists(), "nothing stands on it any more");
 }

@@ -29,14 +29,20 @@ with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     found = session.run(signature.outputs["probabilities"].name, {signature.inputs["images"].name: images[:4]})
     assert numpy.abs(found - expected[:4]).max() < 1e-4
 
-labels = json.loads((folder / "assets/labels.json").read_text("utf-8"))
+# The labels are an asset of the graph, by which whoever loads it finds them.
+loaded = tf.saved_model.load(str(folder))
+(asset,) = loaded.asset_paths
+asset = Path(asset.asset_path.numpy().decode("utf-8"))
+assert asset.samefile(folder / "assets/labels.json"), asset
+labels = json.loads(asset.read_text("utf-8"))
+assert labels == json.loads((folder / "labels.json").read_text("utf-8")), labels
 assert sum(len(group["tags"]) for group in labels["groups"]) == expected.shape[1]
 
 # JPEG and PNG of different sizes in one request, each as the app would prepare it.
 sys.path.insert(0, str(folder))
 import verify
 
-signatures = tf.saved_model.load(str(folder)).signatures
+signatures = loaded.signatures
 parity = json.loads((folder / "parity/parity.json").read_text("utf-8"))
 plain = [photo for photo in parity["photos"] if photo["plain"]]
 first = plain[0]

@@ -81,7 +81,7 @@ fn a_model_is_exported_with_what_its_server_needs() {
     export("savedmodel").expect(0);
     let config = fs::read_to_string(desk.at("savedmodel/1/serving/models.config")).unwrap();
     assert!(config.contains("value: 1"), "{config}");
-    export("tflite").expect(1).complains_of(&["no serving kit for tflite", "savedmodel"]);
+    export("tflite").expect(2).complains_of(&["no serving kit for tflite", "savedmodel"]);
     assert!(!desk.at("tflite").exists());
 }
 

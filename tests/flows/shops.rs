@@ -128,6 +128,24 @@ fn what_cannot_be_merged_for_certain_is_said() {
 }
 
 #[test]
+fn a_category_that_the_shop_takes_for_levels_is_named() {
+    let desk = shop_desk();
+    say(&mut desk.open(), "hat.png", &["category=Hats > Felt", "pattern=big > small"]);
+    let out = desk.at("new.csv");
+    let run = export(&desk, "woocommerce", &out, &[]).expect(0).complains_of(&["levels at `>`: `Hats > Felt`;"]);
+    assert!(!run.stderr.contains("big > small"), "tags have no levels: {}", run.stderr);
+    assert!(fs::read_to_string(&out).unwrap().contains("hat,hat,Hats > Felt,"));
+    let (run, _) = merge(&desk, "woocommerce", WOOCOMMERCE.as_bytes());
+    run.expect(0).complains_of(&["`Hats > Felt`"]);
+    // Shopify's type has none, nor has a file without categories.
+    let run = export(&desk, "shopify", &out, &[]).expect(0);
+    assert!(!run.stderr.contains("levels"), "{}", run.stderr);
+    let (run, _) = merge(&desk, "woocommerce", b"SKU,Tags\nhat,\n");
+    let run = run.expect(3).complains_of(&["no column Categories"]);
+    assert!(!run.stderr.contains("levels"), "{}", run.stderr);
+}
+
+#[test]
 fn new_products_get_a_file_of_their_own() {
     let desk = shop_desk();
     let mut workspace = desk.open();

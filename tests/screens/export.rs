@@ -7,7 +7,8 @@ use hangtag::app::{Language, speak};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hangtag::workspace::Workspace;
+use hangtag::workspace::{JobTask, Workspace};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -66,6 +67,83 @@ fn what_cannot_be_written_is_said_and_the_rest_goes_on() {
     window.click("ONNX");
     window.click("Export 2");
     assert!(window.has_text("nothing was learnt yet"), "there is nothing to make a version of");
+}
+
+#[test]
+fn what_came_of_tags_is_said_in_the_language_on_screen() {
+    let mut window = Window::with_demo(&["mugs"], 2);
+    for photo in ["mug-01.jpg", "mug-02.jpg"] {
+        window.click(photo);
+        window.set_tag("mugs > small");
+    }
+    window.press(Key::Escape);
+    window.click("Export");
+    window.click("ONNX");
+    window.click("WooCommerce");
+    speak(Language::SimplifiedChinese);
+    window.settle();
+    window.click("导出 1 项");
+    assert!(window.has("2 件商品"), "what there is now");
+    assert!(window.has_text("Categories 列取自标签组“category”") && window.has_text("拆成多级：“mugs > small”"));
+    assert!(!window.has_text("filled from") && !window.has_text("levels"));
+
+    // A picture that is another since it was labelled, in the pane and among the jobs.
+    std::fs::write(window.folder.path().join("photos/mug-02.jpg"), "another").unwrap();
+    window.click("TFRecord");
+    window.click("导出 2 项");
+    assert!(window.has("1 张照片，1 个分片") && window.has("跳过了 1 项"));
+    window.press(Key::J);
+    assert!(window.has_text("标注之后文件有变化") && !window.has_text("it was changed"));
+}
+
+#[test]
+fn what_cannot_be_kept_is_said_once_and_nothing_older_goes_out_for_it() {
+    let mut window = Window::taught();
+    let catalogue = window.workspace().path().expect("that of the folder").to_owned();
+    let database = Connection::open(catalogue).unwrap();
+    let refuse = |reason: &str| {
+        let trigger = format!("BEFORE INSERT ON versions BEGIN SELECT RAISE(ABORT, '{reason}'); END");
+        database.execute_batch(&format!("DROP TRIGGER IF EXISTS refuse; CREATE TRIGGER refuse {trigger}")).unwrap();
+    };
+    // How often a version was begun, and an export.
+    let begun = |window: &Window| {
+        let count = |task: &JobTask| window.workspace().jobs().iter().filter(|job| job.task == *task).count();
+        (count(&JobTask::Freeze), count(&JobTask::Export("onnx".to_owned())))
+    };
+    refuse("no room at first");
+    window.press_with(Modifiers::COMMAND, Key::Num3);
+    window.click("Export 1");
+    assert!(window.has_text("no room at first") && window.has("Export 1"));
+    assert_eq!(begun(&window), (1, 0));
+    database.execute_batch("DROP TRIGGER refuse").unwrap();
+    window.click("Export 1");
+    let folder = window.folder.path().join("photos-export");
+    window.wait("the export", |app| {
+        folder.join("onnx/hangtag.json").is_file() && app.workspace().is_some_and(Workspace::is_idle)
+    });
+    assert_eq!(begun(&window), (2, 1));
+    // What was said since is in no version.
+    window.press_with(Modifiers::COMMAND, Key::Num1);
+    window.click("ball-05.jpg");
+    window.set_tag("bottle");
+    window.press(Key::Escape);
+    refuse("no room later on");
+    window.press_with(Modifiers::COMMAND, Key::Num3);
+    window.click("Export 1");
+    assert!(window.has_text("no room later on"));
+    assert_eq!(begun(&window), (3, 1));
+}
+
+#[test]
+fn no_version_is_made_where_something_else_lies() {
+    let mut window = Window::taught();
+    let place = window.folder.path().join("photos-export/onnx");
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(place.join("novel.txt"), "chapter one").unwrap();
+    window.press_with(Modifiers::COMMAND, Key::Num3);
+    window.click("Export 1");
+    assert!(window.has("not written") && window.has_text("other things than an earlier export"));
+    assert!(window.workspace().versions().is_empty());
 }
 
 /// Photos that differ by less than anybody sees, so that which of two tags one has can hang on a rounding.

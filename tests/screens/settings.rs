@@ -1,5 +1,7 @@
 //! What a person chose once: it is kept at once, and found again.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use egui::{Key, Modifiers};
 use hangtag::app::App;
 use hangtag::workspace::Workspace;
@@ -7,8 +9,14 @@ use tempfile::TempDir;
 
 use crate::support::{Window, copy_demo};
 
-fn settings_of(window: &Window) -> String {
-    std::fs::read_to_string(window.folder.path().join("own/config/settings.toml")).unwrap()
+fn settings_in(folder: &TempDir) -> String {
+    std::fs::read_to_string(folder.path().join("own/config/settings.toml")).unwrap()
+}
+
+/// The size of photos in the grid that is kept; zero before one is.
+fn size_kept_in(folder: &TempDir) -> f64 {
+    let kept: toml::Table = settings_in(folder).parse().unwrap();
+    kept.get("cell_size").and_then(toml::Value::as_float).unwrap_or_default()
 }
 
 #[test]
@@ -18,16 +26,12 @@ fn sizes_are_kept_without_being_asked_and_found_again() {
     window.press_with(Modifiers::COMMAND, Key::Plus);
     // Not in every frame, but soon.
     let started = std::time::Instant::now();
-    let kept_size = |window: &Window| {
-        let kept: toml::Table = settings_of(window).parse().unwrap();
-        kept.get("cell_size").and_then(toml::Value::as_float).unwrap_or_default()
-    };
-    while kept_size(&window) < 200.0 {
+    while size_kept_in(&window.folder) < 200.0 {
         assert!(started.elapsed().as_secs() < 30, "nothing was kept");
         std::thread::sleep(std::time::Duration::from_millis(50));
         window.harness.step();
     }
-    let size = kept_size(&window);
+    let size = size_kept_in(&window.folder);
 
     let widths = "[panels]\nfilters = 300.0\ninspector = 400.0\nanswers = 450.0\n";
     let Window { harness, folder } = window;
@@ -40,6 +44,32 @@ fn sizes_are_kept_without_being_asked_and_found_again() {
 }
 
 #[test]
+fn a_window_that_panics_keeps_sizes_labels_and_what_was_looked_at() {
+    let mut window = Window::with_demo(&["mugs", "vases"], 2);
+    window.click("mug-01.jpg");
+    window.set_tag("mug");
+    window.click("To review 3");
+    window.press_with(Modifiers::COMMAND, Key::Plus);
+    window.press_with(Modifiers::COMMAND, Key::Plus);
+    let Window { mut harness, folder } = window;
+    let ended: std::thread::Result<()> = catch_unwind(AssertUnwindSafe(move || {
+        harness.step();
+        // As a mistake in a frame would, without its words in the output of the tests.
+        resume_unwind(Box::new("a mistake"))
+    }));
+    assert!(ended.is_err());
+    assert!(size_kept_in(&folder) >= 200.0, "sizes are kept at once");
+
+    let photos = folder.path().join("photos");
+    let mut again = Window::open(folder, Some(photos));
+    again.wait("the photos", |app: &App| {
+        app.workspace().is_some_and(|open| open.is_idle() && open.listing().images.len() == 4)
+    });
+    assert_eq!(again.tags_of("mug-01.jpg"), ["mug"]);
+    assert!(again.has("mug-02.jpg") && !again.has("mug-01.jpg"), "the filter is as it was");
+}
+
+#[test]
 fn caches_lie_where_the_settings_say_and_are_cleared() {
     let folder = TempDir::new().unwrap();
     let (photos, caches) = (folder.path().join("photos"), folder.path().join("big disk/caches"));
@@ -47,15 +77,20 @@ fn caches_lie_where_the_settings_say_and_are_cleared() {
     let settings = format!("language = \"en\"\ncaches = {:?}\n", caches.display().to_string());
     let mut window = Window::open_set(&settings, folder, Some(photos));
     window.wait("the photos", |app: &App| {
-        app.workspace().is_some_and(|open| open.is_idle() && open.listing().images.len() == 2)
+        let is_done = |open: &Workspace| open.is_idle() && open.pictures().is_idle();
+        app.workspace().is_some_and(|open| is_done(open) && open.listing().images.len() == 2)
     });
-    assert!(caches.join("features").is_dir(), "features are there");
+    for cache in ["features", "thumbnails"] {
+        assert!(caches.join(cache).is_dir(), "{cache} are there");
+    }
     window.press_with(Modifiers::COMMAND, Key::Comma);
     assert!(window.has(&caches.display().to_string()), "the settings say where");
     assert!(window.has_text("f32 on the processor"), "and what is in use");
     assert!(window.has_text("is measured by itself"), "and that nothing was measured of eight bits yet");
-    window.click("Clear features");
-    assert!(!caches.join("features").exists());
+    for cache in ["features", "thumbnails"] {
+        window.click(&format!("Clear {cache}"));
+        assert!(!caches.join(cache).exists());
+    }
     window.click("The usual folder");
-    assert!(!settings_of(&window).contains("big disk"));
+    assert!(!settings_in(&window.folder).contains("big disk"));
 }

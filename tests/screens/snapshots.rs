@@ -22,6 +22,8 @@ const FEW_PIXELS: usize = 1_000;
 fn look(window: &mut Window, name: &str, results: &mut SnapshotResults) {
     window.harness.remove_cursor();
     window.settle();
+    // A photo is seen as its thumbnail until it has been read.
+    window.wait("pictures", |app| app.workspace().is_none_or(|workspace| workspace.pictures().is_idle()));
     let mut image = window.harness.render().expect("the screen is drawn");
     let (width, height) = image.dimensions();
     let ground = *image.get_pixel(width - 2, height - 4);

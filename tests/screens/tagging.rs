@@ -216,6 +216,18 @@ fn a_list_in_a_dialog_unfolds_in_front_of_it_each_time() {
 }
 
 #[test]
+fn the_tooltip_of_what_lies_behind_a_dialog_is_not_shown_over_it() {
+    let mut window = Window::with_demo(&["mugs"], 1);
+    let place = window.bounds("Open…").center();
+    window.harness.hover_at(place);
+    window.settle();
+    assert!(window.has("Another folder of photos"));
+    // The pointer stays where it is.
+    window.press_with(Modifiers::COMMAND, Key::K);
+    assert!(window.has("Type a command or a tag") && !window.has("Another folder of photos"));
+}
+
+#[test]
 fn the_palette_is_as_high_after_a_search_as_it_was_before() {
     let mut window = Window::with_demo(&["vases"], 1);
     window.press_with(Modifiers::COMMAND, Key::K);

@@ -288,7 +288,16 @@ fn a_paused_training_loses_nothing_and_waits_behind_another_one() {
     start_long_training(&mut window);
     click_busy(&mut window, "Pause");
     window.settle();
-    assert!(window.has("Training paused, run 1") && window.has("Go on with run 1"));
+    assert!(window.has("Run 1 is paused") && window.has("Go on with run 1"));
+    window.press(Key::J);
+    let times = |window: &Window, words: &str| window.harness.query_all_by_label(words).count();
+    assert_eq!(times(&window, "Run 1 is paused"), 2, "the list of jobs says it as the status bar does");
+    assert!(!window.has("cancelled"));
+    speak(Language::SimplifiedChinese);
+    window.settle();
+    assert_eq!(times(&window, "训练 1 已暂停"), 2);
+    speak(Language::English);
+    window.press(Key::Escape);
     let has_begun = |run: i64| {
         move |app: &App| {
             let training = app.workspace().and_then(|open| open.training());

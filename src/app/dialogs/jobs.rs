@@ -3,6 +3,7 @@
 use egui::{RichText, Ui};
 
 use super::super::action::Action;
+use super::super::exported::passed_over_words;
 use super::super::failures::{failure_words, fault_words};
 use super::super::names::{summary_words, task_name};
 use super::super::view::View;
@@ -77,12 +78,13 @@ fn faults(view: &View<'_>, summary: &JobSummary) -> Vec<String> {
             .map(|(image, reason)| (view.image(*image).map_or("", |image| image.path()), fault_words(reason)))
             .map(|(path, reason)| format!("{path}: {reason}"))
             .collect(),
-        JobSummary::ExportedLabels { report, .. } => report.faults.iter().map(ToString::to_string).collect(),
+        JobSummary::ExportedLabels { report, .. } => report.faults.iter().map(passed_over_words).collect(),
         JobSummary::Checked { .. }
         | JobSummary::Frozen(_)
         | JobSummary::Activated(_)
         | JobSummary::Exported(_)
         | JobSummary::Trained { .. }
+        | JobSummary::Paused { .. }
         | JobSummary::Published { .. }
         | JobSummary::Quiet => Vec::new(),
     }

@@ -127,6 +127,18 @@ impl Dialog {
     }
 }
 
+/// Draws what lies behind the dialog, if one is open: without the pointer, since the tooltip of what it rests on would
+/// lie over the dialog.
+pub fn behind<R>(ui: &mut Ui, has_dialog: bool, content: impl FnOnce(&mut Ui) -> R) -> R {
+    if !has_dialog {
+        return content(ui);
+    }
+    let pointer = ui.input_mut(|input| std::mem::take(&mut input.pointer));
+    let result = content(ui);
+    ui.input_mut(|input| input.pointer = pointer);
+    result
+}
+
 /// Draws the dialog that is open.
 pub fn dialog_ui(
     context: &Context,

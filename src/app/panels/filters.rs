@@ -10,7 +10,7 @@ use super::super::theme::{TAG_COLOURS, semibold};
 use super::super::view::View;
 use super::super::widgets::{link_ui, row_ui};
 use super::super::words::{grouped, say};
-use super::{FILTERS, GRID, INSPECTOR, WITH_FILTERS, WITH_INSPECTOR, beside, fits, pane};
+use super::{FILTERS, GRID, INSPECTOR, WITH_FILTERS, WITH_INSPECTOR, beside, fitting, pane};
 use crate::catalogue::{Group, Tag};
 use crate::workspace::{Filter, Side};
 
@@ -22,8 +22,8 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<A
     }
     let inspector = if window < WITH_INSPECTOR { 0.0 } else { *INSPECTOR.start() };
     let room = ui.available_rect_before_wrap().width() - GRID - inspector;
-    let fits = fits(screen.panels.filters, room);
-    let panel = beside(Panel::left(("filters", fits)), screen.panels.filters, &FILTERS, room)
+    let width = fitting(screen.panels.filters, room);
+    let panel = beside(Panel::left(("filters", width.is_some())), width, &FILTERS, room)
         .frame(pane(view.palette, 8))
         .show(ui, |ui| {
             ScrollArea::vertical()
@@ -44,7 +44,7 @@ pub fn filters_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen) -> Option<A
                 })
                 .inner
         });
-    if fits {
+    if width.is_some() {
         screen.panels.filters = panel.response.rect.width();
     }
     panel.inner

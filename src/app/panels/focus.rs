@@ -106,8 +106,9 @@ fn photo_ui(
 fn prefetch_next(view: &View<'_>, image: &ImageRow, textures: &mut Textures) {
     let Some(position) = view.shown.position_of(view.workspace, image.id) else { return };
     let is_open = |index: &&usize| view.workspace.standings().at(**index).is_some_and(|s| !s.is_reviewed);
-    for &index in view.shown.visible.iter().skip(position + 1).filter(is_open).take(NUM_AHEAD) {
-        textures.prefetch(view.workspace, &view.workspace.listing().images[index], PictureSize::Large);
+    let open = view.shown.visible.iter().skip(position + 1).filter(is_open);
+    for next in open.filter_map(|&index| view.workspace.listing().images.get(index)).take(NUM_AHEAD) {
+        textures.prefetch(view.workspace, next, PictureSize::Large);
     }
 }
 

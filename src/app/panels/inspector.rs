@@ -18,7 +18,7 @@ use super::super::widgets::{
     primary_button_ui,
 };
 use super::super::words::say;
-use super::{GRID, INSPECTOR, WITH_INSPECTOR, beside, fits, pane};
+use super::{GRID, INSPECTOR, WITH_INSPECTOR, beside, fitting, pane};
 use crate::catalogue::{Group, GroupKind, ImageRow, ImageState, LabelSource, TagId};
 use crate::workspace::{Answer, PictureSize};
 
@@ -37,8 +37,8 @@ pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures:
         return None;
     }
     let room = ui.available_rect_before_wrap().width() - GRID;
-    let fits = fits(screen.panels.inspector, room);
-    let panel = beside(Panel::right(("inspector", fits)), screen.panels.inspector, &INSPECTOR, room)
+    let width = fitting(screen.panels.inspector, room);
+    let panel = beside(Panel::right(("inspector", width.is_some())), width, &INSPECTOR, room)
         .frame(pane(view.palette, 14))
         .show(ui, |ui| {
             let image = screen.cursor.and_then(|cursor| view.image(cursor));
@@ -52,7 +52,7 @@ pub fn inspector_ui(ui: &mut Ui, view: &View<'_>, screen: &mut Screen, textures:
                 None
             }
         });
-    if fits {
+    if width.is_some() {
         screen.panels.inspector = panel.response.rect.width();
     }
     panel.inner

@@ -16,7 +16,7 @@ use super::super::names::query_problem;
 use super::super::screen::{Screen, Search};
 use super::super::theme::{Palette, RADIUS_BUTTON, icon, regular};
 use super::super::view::View;
-use super::super::widgets::{icon_button_ui, row_ui};
+use super::super::widgets::{ROW_INSET, icon_button_ui, row_ui};
 use super::super::words::say;
 use crate::workspace::{Completion, CompletionKind, Query, Workspace, complete};
 
@@ -217,8 +217,11 @@ fn popup_ui(response: &egui::Response, palette: &Palette, search: &Search, offer
     }
     let popup = Popup::from_response(response).open(true).width(response.rect.width().max(LIST)).show(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
+        // As far in as the names of the rows.
+        let inset = Frame::new().inner_margin(vec2(ROW_INSET, 0.0));
         if let Some(error) = &search.error {
-            ui.add(egui::Label::new(RichText::new(query_problem(&error.message)).color(palette.no)).wrap());
+            let problem = RichText::new(query_problem(&error.message)).color(palette.no);
+            inset.show(ui, |ui| ui.add(egui::Label::new(problem).wrap()));
         }
         let mut chosen = None;
         for (index, offer) in offers.iter().enumerate() {
@@ -228,7 +231,7 @@ fn popup_ui(response: &egui::Response, palette: &Palette, search: &Search, offer
             }
         }
         if !offers.is_empty() {
-            ui.label(RichText::new(say!("search-keys")).size(11.0).color(palette.dim));
+            inset.show(ui, |ui| ui.label(RichText::new(say!("search-keys")).size(11.0).color(palette.dim)));
         }
         chosen
     });

@@ -55,11 +55,9 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
     // The counters move between events; twice a second is often enough to look at them.
     ui.ctx().request_repaint_after(std::time::Duration::from_millis(500));
     if job.progress.is_cancelled() {
-        let text = if is_pause(view, job) {
-            say!("tune-pausing").to_owned()
-        } else {
-            say!("job-stopping", title = task_name(&job.task))
-        };
+        let is_pause = job.task == JobTask::Train && view.workspace.stop_wish() == Stop::Pause;
+        let text =
+            if is_pause { say!("tune-pausing").to_owned() } else { say!("job-stopping", title = task_name(&job.task)) };
         ui.label(dim(text));
         return None;
     }
@@ -88,21 +86,12 @@ fn job_ui(ui: &mut Ui, view: &View<'_>, job: &JobRow) -> Option<Action> {
     link_ui(ui, palette, say!("cancel")).clicked().then_some(Action::Cancel(job.id))
 }
 
-/// Whether it was stopped to be gone on with.
-fn is_pause(view: &View<'_>, job: &JobRow) -> bool {
-    job.task == JobTask::Train && view.workspace.stop_wish() == Stop::Pause
-}
-
 /// How the last job ended.
 fn last_ui(ui: &mut Ui, view: &View<'_>) {
     let palette = view.palette;
     let Some(job) = view.workspace.jobs().iter().find(|job| job.is_visible()) else { return };
     let (text, color) = match &job.state {
         JobState::Done(summary) => (summary_words(summary), palette.dim),
-        JobState::Cancelled if is_pause(view, job) => {
-            let run = view.workspace.training().map_or(0, |training| training.run);
-            (say!("job-paused", run = run), palette.dim)
-        }
         JobState::Cancelled => (say!("job-cancelled", title = task_name(&job.task)), palette.dim),
         JobState::Failed(failure) => (failure_words(failure), palette.no),
         JobState::Running => return,

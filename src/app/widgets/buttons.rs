@@ -4,14 +4,20 @@ use egui::{Button, Frame, Margin, Response, RichText, Role, Sense, Stroke, Ui, W
 
 use super::super::theme::{Palette, RADIUS_ROW, icon, regular, semibold};
 
+/// Between the edges of a row and what stands in it.
+pub const ROW_INSET: f32 = 8.0;
+
 /// The one thing to do next.
 pub fn primary_button_ui(ui: &mut Ui, palette: &Palette, text: &str, key: Option<&str>) -> Response {
+    // What stands on the accent cannot be read once both have faded.
+    let (color, fill) =
+        if ui.is_enabled() { (palette.on_accent, palette.accent) } else { (palette.text, palette.fill) };
     let mut job = egui::text::LayoutJob::default();
-    job.append(text, 0.0, egui::TextFormat::simple(semibold(13.0), palette.on_accent));
+    job.append(text, 0.0, egui::TextFormat::simple(semibold(13.0), color));
     if let Some(key) = key {
-        job.append(key, 10.0, egui::TextFormat::simple(regular(11.0), palette.on_accent));
+        job.append(key, 10.0, egui::TextFormat::simple(regular(11.0), color));
     }
-    named(ui.add(Button::new(job).fill(palette.accent).stroke(Stroke::NONE)), text)
+    named(ui.add(Button::new(job).fill(fill).stroke(Stroke::NONE)), text)
 }
 
 /// One of several things to do.
@@ -94,15 +100,16 @@ pub fn row_ui(
     let (color, font) = if is_chosen { (palette.accent, semibold(13.0)) } else { (palette.text, regular(13.0)) };
     let number_color = if is_chosen { palette.accent } else { palette.dim };
     let number = ui.painter().layout_no_wrap(number.to_owned(), regular(12.0), number_color);
-    let mut left = rect.left() + 8.0;
+    let mut left = rect.left() + ROW_INSET;
     if let Some(dot) = dot {
         ui.painter().circle_filled(egui::pos2(left + 4.0, rect.center().y), 4.0, dot);
         left += 17.0;
     }
-    let room = rect.right() - left - number.size().x - 16.0;
+    let room = rect.right() - left - number.size().x - 2.0 * ROW_INSET;
     let name = one_line(ui, name, font, color, room);
     let top = |height: f32| rect.center().y - height / 2.0;
-    ui.painter().galley(egui::pos2(rect.right() - 8.0 - number.size().x, top(number.size().y)), number, number_color);
+    let number_at = egui::pos2(rect.right() - ROW_INSET - number.size().x, top(number.size().y));
+    ui.painter().galley(number_at, number, number_color);
     ui.painter().galley(egui::pos2(left, top(name.size().y)), name, color);
     response
 }

@@ -11,7 +11,7 @@ mod segments;
 pub use answer::{AnswerRow, answer_ui};
 pub use bar::bar_ui;
 pub use buttons::{
-    checkbox_ui, icon_button_ui, key_hint_ui, link_ui, one_line, plain_button_ui, plain_button_width,
+    ROW_INSET, checkbox_ui, icon_button_ui, key_hint_ui, link_ui, one_line, plain_button_ui, plain_button_width,
     primary_button_ui, row_ui,
 };
 pub use card::card_ui;

@@ -11,7 +11,7 @@ use super::data_set::DataSet;
 use super::mark::{MARK, Mark, Meaning, begin, finish};
 use super::names::{Names, safe, without_number};
 use super::photos::{Batch, Loaded, for_each_batch};
-use super::{Fault, LabelExportError, Report, Result, writing};
+use super::{Fault, LabelExportError, Report, Result, Written, writing};
 use crate::catalogue::TagId;
 use crate::progress::Progress;
 
@@ -44,7 +44,7 @@ pub(super) fn export(data: &DataSet, link: Link, out: &Path, progress: &Progress
         photos.into_iter().filter(|image| data.labels.of(image.id).iter().any(|(_, label)| label.is_yes)).collect();
     progress.set_total(photos.len() as u64);
     let mut folders = tag_folders(data);
-    let mut report = Report::default();
+    let mut faults = Vec::new();
     let (mut num_photos, mut num_files) = (0, 0);
     for_each_batch(data, &photos, |batch: Batch<'_>| {
         let count = batch.len() as u64;
@@ -64,7 +64,7 @@ pub(super) fn export(data: &DataSet, link: Link, out: &Path, progress: &Progress
                         due.push((photo.clone(), folder.path().join(&to.path).join(name)));
                     }
                 }
-                Err(fault) => report.faults.push(fault),
+                Err(fault) => faults.push(fault),
             }
         }
         num_files += due.len();
@@ -80,9 +80,9 @@ pub(super) fn export(data: &DataSet, link: Link, out: &Path, progress: &Progress
         folders.into_values().filter(|folder| folder.is_made).map(meaning).collect();
     let num_folders = folders.len();
     finish(folder, "folders", folders, out)?;
-    note_gone(&mut report, num_gone);
-    report.written = format!("{num_files} files of {num_photos} photos in {num_folders} folders");
-    Ok(Some(report))
+    note_gone(&mut faults, num_gone);
+    let written = Written::Folders { files: num_files, photos: num_photos, folders: num_folders };
+    Ok(Some(Report::new(written, faults)))
 }
 
 fn tag_folders(data: &DataSet) -> HashMap<TagId, TagFolder> {
@@ -138,11 +138,8 @@ fn symbolic_link(photo: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Says that labelled photos are left out because their files are gone or broken.
-pub(super) fn note_gone(report: &mut Report, num_gone: usize) {
+pub(super) fn note_gone(faults: &mut Vec<Fault>, num_gone: usize) {
     if num_gone > 0 {
-        report.faults.push(Fault {
-            what: format!("{num_gone} labelled photos"),
-            reason: "their files are missing or broken".into(),
-        });
+        faults.push(Fault::Gone(num_gone));
     }
 }

@@ -15,7 +15,7 @@ use super::data_set::DataSet;
 use super::folders::{Link, note_gone, place};
 use super::mark::{begin, finish};
 use super::photos::{Batch, Loaded, for_each_batch};
-use super::{LabelExportError, Report, Result, writing};
+use super::{LabelExportError, Report, Result, Written, writing};
 use crate::catalogue::{GroupId, GroupKind, ImageRow};
 use crate::progress::Progress;
 
@@ -44,15 +44,15 @@ pub(super) fn export(data: &DataSet, link: Link, out: &Path, progress: &Progress
     let photos = typed_first(data, photos);
     progress.set_total(photos.len() as u64);
     let columns = columns(data);
-    let mut report = Report::default();
+    let mut faults = Vec::new();
     let failed = writing(out);
     let mut metadata = BufWriter::new(File::create(folder.path().join("metadata.jsonl")).map_err(&failed)?);
     let mut made = HashSet::new();
     let mut num_photos = 0;
     for_each_batch(data, &photos, |batch: Batch<'_>| {
         let count = batch.len() as u64;
-        let (loaded, faults): (Vec<_>, Vec<_>) = batch.into_iter().partition(std::result::Result::is_ok);
-        report.faults.extend(faults.into_iter().filter_map(std::result::Result::err));
+        let (loaded, unusable): (Vec<_>, Vec<_>) = batch.into_iter().partition(std::result::Result::is_ok);
+        faults.extend(unusable.into_iter().filter_map(std::result::Result::err));
         let loaded: Vec<(String, Loaded<'_>)> =
             loaded.into_iter().flatten().map(|photo| (file_name(photo.image), photo)).collect();
         for inner in loaded.iter().filter_map(|(name, _)| Some(name.rsplit_once('/')?.0)) {
@@ -79,9 +79,8 @@ pub(super) fn export(data: &DataSet, link: Link, out: &Path, progress: &Progress
     metadata.flush().map_err(&failed)?;
     fs::write(folder.path().join("README.md"), CARD).map_err(&failed)?;
     finish(folder, "imagefolder", BTreeMap::new(), out)?;
-    note_gone(&mut report, num_gone);
-    report.written = format!("{num_photos} photos with metadata.jsonl");
-    Ok(Some(report))
+    note_gone(&mut faults, num_gone);
+    Ok(Some(Report::new(Written::ImageFolder(num_photos), faults)))
 }
 
 /// The photos with some that fill each column in front. `datasets` reads the metadata 10 MB at a time and takes each

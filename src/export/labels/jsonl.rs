@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::data_set::{DataSet, LabelRow};
-use super::{Report, Result, writing};
+use super::{Report, Result, Written, writing};
 use crate::export::place::NewFile;
 use crate::progress::Progress;
 
@@ -55,7 +55,7 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
         progress.add(1);
     }
     file.keep()?;
-    Ok(Some(Report { written: format!("{num_lines} lines, {num_photos} photos"), ..Report::default() }))
+    Ok(Some(Report::new(Written::Lines { lines: num_lines, photos: num_photos }, Vec::new())))
 }
 
 fn photo_line(data: &DataSet, photo: usize) -> Photo<'_> {

@@ -13,12 +13,14 @@ mod mark;
 mod names;
 mod parquet;
 mod photos;
+mod report;
 mod shop;
 mod tfrecord;
 mod xmp;
 
 pub use data_set::{DataSet, LabelRow, Product};
 pub use folders::Link;
+pub use report::{Fault, Note, Reason, Report, Written};
 
 use std::path::{Path, PathBuf};
 
@@ -45,27 +47,6 @@ pub enum LabelFormat {
     Shopify(Option<PathBuf>),
     /// A `WooCommerce` product CSV, merged into the shop's own export if there is one.
     WooCommerce(Option<PathBuf>),
-}
-
-/// What an export wrote.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// What there is now, as in "214 photos in 3 shards".
-    pub written: String,
-    /// What whoever reads the files should know.
-    pub notes: Vec<String>,
-    /// Whether the shop makes new products of it: tagging those that it has takes a file of its own.
-    pub makes_products: bool,
-    /// Photos and products that were passed over, and why.
-    pub faults: Vec<Fault>,
-}
-
-/// A photo, product or row that was passed over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// As the person knows it.
-    pub what: String,
-    pub reason: String,
 }
 
 /// Why nothing was exported.
@@ -103,18 +84,6 @@ pub fn export(data: &DataSet, format: &LabelFormat, out: &Path, progress: &Progr
         LabelFormat::Parquet => parquet::export(data, out, progress),
         LabelFormat::Shopify(into) => shop::export(data, &shop::SHOPIFY, into.as_deref(), out, progress),
         LabelFormat::WooCommerce(into) => shop::export(data, &shop::WOOCOMMERCE, into.as_deref(), out, progress),
-    }
-}
-
-impl Report {
-    fn fault(&mut self, what: impl Into<String>, reason: impl Into<String>) {
-        self.faults.push(Fault { what: what.into(), reason: reason.into() });
-    }
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.what, self.reason)
     }
 }
 

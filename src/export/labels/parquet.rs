@@ -11,7 +11,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
 use super::data_set::DataSet;
-use super::{LabelExportError, Report, Result};
+use super::{LabelExportError, Report, Result, Written};
 use crate::export::place::NewFile;
 use crate::progress::Progress;
 
@@ -79,7 +79,7 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
         rows.write(&mut writer).map_err(failed)?;
     }
     writer.into_inner().map_err(failed)?.keep()?;
-    Ok(Some(Report { written: format!("{num_rows} labels"), ..Report::default() }))
+    Ok(Some(Report::new(Written::Labels(num_rows), Vec::new())))
 }
 
 impl Rows {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::Fault;
 use super::data_set::DataSet;
+use super::{Fault, Reason};
 use crate::catalogue::ImageRow;
 use crate::imaging::ContentHash;
 
@@ -62,10 +62,10 @@ fn read_batch<'a>(data: &'a DataSet, rest: &mut &[&'a ImageRow]) -> Batch<'a> {
 
 /// The file's bytes, if they are those that were labelled.
 fn load<'a>(data: &DataSet, image: &'a ImageRow, path: PathBuf) -> Result<Loaded<'a>, Fault> {
-    let fault = |reason: String| Fault { what: data.path_of(image), reason };
-    let bytes = std::fs::read(&path).map_err(|error| fault(format!("it cannot be read ({error})")))?;
+    let fault = |reason| Fault::One { what: data.path_of(image), reason };
+    let bytes = std::fs::read(&path).map_err(|error| fault(Reason::Unreadable(error.to_string())))?;
     if image.hash != Some(ContentHash::of(&bytes)) {
-        return Err(fault("it was changed since it was labelled; import its folder again".into()));
+        return Err(fault(Reason::Changed));
     }
     Ok(Loaded { image, path, bytes })
 }

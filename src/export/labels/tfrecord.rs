@@ -12,7 +12,7 @@ use super::example::encode;
 use super::folders::note_gone;
 use super::mark::{begin, finish};
 use super::photos::{Batch, for_each_batch};
-use super::{LabelExportError, Report, Result, writing};
+use super::{LabelExportError, Report, Result, Written, writing};
 use crate::export::place::NewFolder;
 use crate::progress::Progress;
 use crate::tfrecord::{OVERHEAD_BYTES, write_record};
@@ -34,7 +34,7 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
     // only so far ahead.
     photos.sort_by_key(|image| image.hash);
     progress.set_total(photos.len() as u64);
-    let mut report = Report::default();
+    let mut faults = Vec::new();
     let (mut num_photos, mut num_shards) = (0, 0);
     let mut shard: Option<Shard> = None;
     for_each_batch(data, &photos, |batch: Batch<'_>| {
@@ -56,7 +56,7 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
                         full.finish().map_err(writing(out))?;
                     }
                 }
-                Err(fault) => report.faults.push(fault),
+                Err(fault) => faults.push(fault),
             }
         }
         progress.add(count);
@@ -71,9 +71,8 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
     name_shards(&folder, num_shards).map_err(writing(out))?;
     fs::write(folder.path().join("labels.json"), labels_json(data)).map_err(writing(out))?;
     finish(folder, "tfrecord", BTreeMap::new(), out)?;
-    note_gone(&mut report, num_gone);
-    report.written = format!("{num_photos} photos in {num_shards} shards");
-    Ok(Some(report))
+    note_gone(&mut faults, num_gone);
+    Ok(Some(Report::new(Written::Shards { photos: num_photos, shards: num_shards }, faults)))
 }
 
 impl Shard {

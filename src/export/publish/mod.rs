@@ -1,7 +1,8 @@
 //! Putting an exported version where servers look for it: a folder, S3 or Google Cloud Storage; whole or not at all.
 //!
 //! A version lies at `TO/NUMBER`, beside those before it, and is never written over. `hangtag-manifest.json` comes last:
-//! a version without it was cut off, and the next publishing of it goes on from there.
+//! a version without it was cut off, and the next publishing of it goes on from there. In stores
+//! `hangtag-manifest.json.part` comes first, so that two versions of one number never mix.
 
 mod store;
 
@@ -27,7 +28,8 @@ const MANIFEST: &str = "hangtag-manifest.json";
 pub enum Destination {
     Folder(PathBuf),
     /// `s3://BUCKET/PREFIX` or `gs://BUCKET/PREFIX`, with keys and endpoint under the names that the stores' own tools
-    /// have for them (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_APPLICATION_CREDENTIALS` …).
+    /// have for them (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_APPLICATION_CREDENTIALS` …). Always with TLS, unless
+    /// `AWS_ALLOW_HTTP` or `GOOGLE_ALLOW_HTTP` says otherwise.
     Store {
         url: Url,
         settings: Vec<(String, String)>,
@@ -51,6 +53,8 @@ pub enum PublishError {
     Exists { version: i64, to: String },
     #[error("version {version} was put at {to} before, but `{name}` there is missing or not what was published")]
     Changed { version: i64, to: String, name: String },
+    #[error("another version {version} is on its way to {to}, or was cut off there")]
+    Claimed { version: i64, to: String },
     #[error("`{name}` lies where version {version} should go at {to}, and is no part of it as it is now")]
     Foreign { version: i64, to: String, name: String },
     #[error("no `verified.json` in {0} is of this version's files")]

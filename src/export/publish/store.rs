@@ -1,19 +1,24 @@
 //! Object stores. They have no folders and move nothing, so files go to a name of their own first, and are copied to
-//! their place within the store once all of them are there.
+//! their place within the store once all of them are there. Of two versions with one number that come at the same time,
+//! the first to claim the place gets it.
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use object_store::path::Path as Key;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart, parse_url_opts};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload, WriteMultipart, parse_url_opts};
 use url::Url;
 
 use super::{MANIFEST, Manifest, PublishError, Published};
 use crate::progress::Progress;
+
+/// The manifest's name until all files are there. Written only where there is none, it claims the place for them.
+const CLAIM: &str = "hangtag-manifest.json.part";
 
 /// What goes in one request; larger files go in parts of this size.
 const PART_BYTES: usize = 8 << 20;
@@ -23,7 +28,7 @@ const PARTS_AT_ONCE: usize = 4;
 
 /// Where an upload stands, which decides what an error leaves behind.
 enum Stage {
-    /// Nothing is at the version's place.
+    /// Nothing is at the version's place but perhaps a claim.
     Aside,
     /// Some files may be.
     InPlace,
@@ -47,8 +52,10 @@ pub(super) fn upload(
     (url, settings): (&Url, &[(String, String)]),
     progress: &Progress,
 ) -> Result<Published, PublishError> {
-    let settings = settings.iter().map(|(name, value)| (name.to_lowercase(), value));
-    let store = parse_url_opts(url, settings);
+    let settings = settings.iter().map(|(name, value)| (name.to_lowercase(), value.as_str()));
+    // Of the two clients, Google's alone would do without TLS unasked.
+    let with_tls = std::iter::once(("google_allow_http".to_owned(), "false"));
+    let store = parse_url_opts(url, with_tls.chain(settings));
     let (store, prefix) = store.map_err(|source| PublishError::Store { to: url.to_string(), source })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| PublishError::Read { path: folder.to_owned(), source })?;
@@ -73,16 +80,16 @@ pub(super) fn upload(
             (Trouble::Store(source), Stage::InPlace) => PublishError::Unfinished { to, source },
             (Trouble::Disk(source), _) => PublishError::Read { path: folder.to_owned(), source },
             (Trouble::Another, _) => PublishError::Exists { version, to },
+            (Trouble::Claimed, _) => PublishError::Claimed { version, to },
             (Trouble::Changed(name), _) => PublishError::Changed { version, to, name },
             (Trouble::Foreign(name), _) => PublishError::Foreign { version, to, name },
         })
     })
 }
 
-/// What no other upload has in its names: programs in containers all have the same number.
+/// What no other upload has in its names. It is random: programs in containers share process numbers and clocks.
 fn own_name() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    format!("{}-{}", std::process::id(), since.as_nanos())
+    format!("{:016x}", RandomState::new().hash_one(0))
 }
 
 /// What can go wrong on the way.
@@ -91,6 +98,8 @@ enum Trouble {
     Disk(std::io::Error),
     /// Another version is there.
     Another,
+    /// Another version has claimed the place.
+    Claimed,
     /// This file of the version that is there is not as it was published.
     Changed(String),
     /// This file is there without being of the version.
@@ -112,19 +121,24 @@ impl From<std::io::Error> for Trouble {
 impl Upload<'_> {
     /// Whether the version is there as a whole. One that was cut off is gone on with; anything else is in the way.
     async fn already(&self) -> Result<bool, Trouble> {
-        match self.store.get(&self.place.clone().join(MANIFEST)).await {
-            Ok(found) => {
-                let there = serde_json::from_slice::<Manifest>(&found.bytes().await?);
-                if there.ok().as_ref() != Some(self.manifest) {
-                    return Err(Trouble::Another);
-                }
+        // In this order: whoever else brings the files that are listed has a claim here by then, or the manifest.
+        let there = self.there().await?;
+        let claim = self.is_ours(CLAIM).await?;
+        let manifest = self.is_ours(MANIFEST).await?;
+        if manifest.is_some() && claim.is_some() {
+            self.unclaim().await;
+        }
+        match (manifest, claim) {
+            (Some(false), _) => Err(Trouble::Another),
+            (Some(true), _) => {
                 let sizes: HashMap<String, u64> =
                     self.there().await?.into_iter().map(|(name, object)| (name, object.size)).collect();
                 let changed = self.manifest.files.iter().find(|(name, file)| sizes.get(*name) != Some(&file.size));
                 changed.map_or(Ok(true), |(name, _)| Err(Trouble::Changed(name.clone())))
             }
-            Err(object_store::Error::NotFound { .. }) => {
-                for (name, object) in self.there().await? {
+            (None, Some(false)) => Err(Trouble::Claimed),
+            (None, _) => {
+                for (name, object) in there {
                     let of_version = self.manifest.files.get(&name).filter(|file| file.size == object.size);
                     let Some(file) = of_version else { return Err(Trouble::Foreign(name)) };
                     if self.hash_of(&object.location).await? != file.blake3 {
@@ -133,16 +147,44 @@ impl Upload<'_> {
                 }
                 Ok(false)
             }
+        }
+    }
+
+    /// Whether the manifest under one of its two names is of these files; none where there is none.
+    async fn is_ours(&self, name: &str) -> Result<Option<bool>, Trouble> {
+        match self.store.get(&self.place.clone().join(name)).await {
+            Ok(found) => {
+                let there = serde_json::from_slice::<Manifest>(&found.bytes().await?);
+                Ok(Some(there.ok().as_ref() == Some(self.manifest)))
+            }
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// What lies at the version's place, by its name there.
+    /// Claims the place for these files. Where somebody else was first, [`Upload::already`] says so; a store that was
+    /// said not to know such writes is left to those who publish there.
+    async fn claim(&self) -> object_store::Result<()> {
+        let manifest = PutPayload::from(self.manifest.json());
+        match self.store.put_opts(&self.place.clone().join(CLAIM), manifest, PutMode::Create.into()).await {
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::NotImplemented { .. }) => Ok(()),
+            claimed => claimed.map(|_| ()),
+        }
+    }
+
+    /// Takes the claim away: with the manifest there, the place is nobody's to claim.
+    async fn unclaim(&self) {
+        if let Err(error) = self.store.delete(&self.place.clone().join(CLAIM)).await {
+            tracing::debug!("the claim at {} is still there: {error}", self.place);
+        }
+    }
+
+    /// What lies at the version's place but the claim, by its name there.
     async fn there(&self) -> object_store::Result<Vec<(String, ObjectMeta)>> {
         let objects: Vec<ObjectMeta> = self.store.list(Some(&self.place)).try_collect().await?;
         let start = format!("{}/", self.place);
         let named = |object: ObjectMeta| Some((object.location.as_ref().strip_prefix(&start)?.to_owned(), object));
-        Ok(objects.into_iter().filter_map(named).collect())
+        Ok(objects.into_iter().filter_map(named).filter(|(name, _)| name != CLAIM).collect())
     }
 
     async fn hash_of(&self, key: &Key) -> object_store::Result<String> {
@@ -160,16 +202,18 @@ impl Upload<'_> {
                 return Ok(Published::Cancelled);
             }
         }
+        self.claim().await?;
+        self.stage = Stage::InPlace;
         // That took a while, in which somebody else may have been there.
         if self.already().await? {
             return Ok(Published::Already);
         }
-        self.stage = Stage::InPlace;
         for name in self.manifest.files.keys() {
             self.store.copy(&below(&self.aside, name)?, &below(&self.place, name)?).await?;
         }
         let manifest = PutPayload::from(self.manifest.json());
         self.store.put(&self.place.clone().join(MANIFEST), manifest).await?;
+        self.unclaim().await;
         Ok(Published::New)
     }
 

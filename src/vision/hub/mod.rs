@@ -1,9 +1,9 @@
 //! Pretrained weights from the Hugging Face hub: found in the shared cache, or downloaded into it.
 //!
-//! The cache's place and its rules are hf-hub's, so every other tool finds what is downloaded here and the reverse. The
-//! two requests on the wire are not: hf-hub 1.0.0 reads a file's metadata behind the redirect to the CDN, where its
-//! commit and its sha256 are gone (huggingface/hf-hub#212), its plain download starts over, and its ranged stream does
-//! not say whether the server kept to the range. They are made with reqwest, which hf-hub stands on.
+//! The cache's place and its rules are those of the hub's own tools, so every one of them finds what is downloaded here
+//! and the reverse. The two requests on the wire are made with reqwest, not with hf-hub: hf-hub 1.0.0 reads a file's
+//! metadata behind the redirect to the CDN, where its commit and its sha256 are gone (huggingface/hf-hub#212), its plain
+//! download starts over, and its ranged stream does not say whether the server kept to the range.
 //!
 //! The sha256 stands in the registry, else it comes from the endpoint. Every byte is checked against it when it arrives
 //! and again whenever the weights are read, so that neither a mirror, nor the server that the endpoint sends the download

@@ -24,7 +24,7 @@ impl HubSettings {
     #[must_use]
     pub fn from_env() -> Self {
         let home = hub_home();
-        let is_cache_named = ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"].iter().any(|name| variable(name).is_some());
+        let cache = variable("HF_HUB_CACHE").or_else(|| variable("HUGGINGFACE_HUB_CACHE"));
         let token = match variable("HF_HUB_DISABLE_IMPLICIT_TOKEN") {
             Some(_) => None,
             None => variable("HF_TOKEN").or_else(|| {
@@ -34,7 +34,7 @@ impl HubSettings {
         };
         Self {
             endpoint: variable("HF_ENDPOINT").unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned()),
-            cache_dir: if is_cache_named { hf_hub::resolve_cache_dir() } else { home.join("hub") },
+            cache_dir: cache.map_or_else(|| home.join("hub"), PathBuf::from),
             token,
             is_offline: variable("HF_HUB_OFFLINE").is_some_and(|value| is_yes(&value)),
         }
@@ -57,13 +57,14 @@ fn is_yes(value: &str) -> bool {
     ["1", "on", "yes", "true"].contains(&value.to_ascii_lowercase().as_str())
 }
 
+/// The folder of all tools of the hub.
 fn hub_home() -> PathBuf {
-    // hf-hub falls back to /tmp where HOME is not set, as on Windows; the other tools take the profile's folder there.
-    let is_placed = ["HF_HOME", "XDG_CACHE_HOME", "HOME"].iter().any(|name| variable(name).is_some());
-    match std::env::home_dir() {
-        Some(home) if !is_placed => home.join(".cache").join("huggingface"),
-        _ => hf_hub::hf_home(),
+    if let Some(home) = variable("HF_HOME") {
+        return home.into();
     }
+    let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+    cache.unwrap_or_else(std::env::temp_dir).join("huggingface")
 }
 
 #[cfg(test)]

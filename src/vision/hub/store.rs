@@ -77,24 +77,35 @@ fn symlink(target: &Path, link: &Path) -> io::Result<()> {
 /// Whether these bytes, read from where [`cached`] found them, are the weights of `entry`.
 #[must_use]
 pub fn is_right(bytes: &[u8], path: &Path, entry: &RegistryEntry) -> bool {
-    right_sha256(path, entry).is_none_or(|right| right == sha256::of_bytes(bytes))
+    let right = right_sha256s(path, entry);
+    right.is_empty() || right.contains(&sha256::of_bytes(bytes))
 }
 
 /// The file behind `path` and its sha256, where that is not the right one.
 pub(super) fn damage(path: &Path, entry: &RegistryEntry) -> Result<Option<(PathBuf, String)>, HubError> {
-    let Some(right) = right_sha256(path, entry) else { return Ok(None) };
+    let right = right_sha256s(path, entry);
+    if right.is_empty() {
+        return Ok(None);
+    }
     let found_sha256 = sha256::of_file(path).map_err(HubError::at(path))?;
     let blob = fs::canonicalize(path).map_err(HubError::at(path))?;
-    Ok((found_sha256 != right).then_some((blob, found_sha256)))
+    Ok((!right.contains(&found_sha256)).then_some((blob, found_sha256)))
 }
 
-/// What the registry says, else what the name of the blob was made of when it was downloaded. A copy that another tool
-/// made where there are no links has no such name, so nothing is known against it.
-fn right_sha256(path: &Path, entry: &RegistryEntry) -> Option<String> {
-    entry.sha256.clone().or_else(|| {
-        let blob = fs::canonicalize(path).ok()?;
-        blob.file_name()?.to_str().filter(|name| is_hex(name, 64)).map(str::to_owned)
-    })
+/// What the registry says, else what the name of the blob was made of when it was downloaded. Where there are no links,
+/// [`publish`] leaves the blob beside the snapshot, and any that lies there will do. Other tools leave none, so that
+/// nothing is known against what they laid there.
+fn right_sha256s(path: &Path, entry: &RegistryEntry) -> Vec<String> {
+    if let Some(known) = &entry.sha256 {
+        return vec![known.clone()];
+    }
+    let name_of = |blob: &Path| blob.file_name()?.to_str().filter(|name| is_hex(name, 64)).map(str::to_owned);
+    if let Some(name) = fs::canonicalize(path).ok().and_then(|blob| name_of(&blob)) {
+        return vec![name];
+    }
+    let folder = path.ancestors().nth(entry.file.split('/').count() + 2);
+    let blobs = folder.and_then(|folder| fs::read_dir(folder.join("blobs")).ok());
+    blobs.into_iter().flatten().flatten().filter_map(|blob| name_of(&blob.path())).collect()
 }
 
 pub(super) fn folder_name(repo: &str) -> String {

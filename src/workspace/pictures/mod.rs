@@ -118,6 +118,12 @@ impl Pictures {
         self.queue.replace(asked.into_iter().chain(self.asked_ahead.drain(..)));
     }
 
+    /// Whether everything that was asked for has come.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// Pictures that were made since the start.
     #[must_use]
     pub fn num_made(&self) -> usize {

@@ -53,6 +53,12 @@ impl Queue {
         self.lock().in_hand.remove(key);
     }
 
+    /// Whether nothing waits, and all that was made has been taken in.
+    pub fn is_empty(&self) -> bool {
+        let state = self.lock();
+        state.waiting.is_empty() && state.in_hand.is_empty()
+    }
+
     /// Lets the threads end.
     pub fn close(&self) {
         self.lock().is_closed = true;
@@ -82,13 +88,21 @@ impl Queue {
 /// An empty queue with threads that wait for work: half as many as there are cores, so that the window's own thread finds
 /// one free. A frame that waits for its turn on a core is a frame late.
 pub(super) fn start(cache: &Arc<ThumbnailCache>, outbox: &Outbox) -> Arc<Queue> {
+    let cache = cache.clone();
+    start_making(outbox, &move |request: &Request| make(request, &cache))
+}
+
+fn start_making<F>(outbox: &Outbox, make: &F) -> Arc<Queue>
+where
+    F: Fn(&Request) -> Result<RgbImage, String> + Clone + Send + 'static,
+{
     let queue = Arc::new(Queue::default());
     let num_cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     for _ in 0..(num_cores / 2).clamp(1, 4) {
-        let (queue, cache, outbox) = (queue.clone(), cache.clone(), outbox.clone());
+        let (queue, make, outbox) = (queue.clone(), make.clone(), outbox.clone());
         let work = move || {
             while let Some(request) = queue.next() {
-                let made = catch_unwind(AssertUnwindSafe(|| make(&request, &cache)))
+                let made = catch_unwind(AssertUnwindSafe(|| make(&request)))
                     .unwrap_or_else(|_| Err("it ran into a mistake in Hangtag".into()));
                 outbox.send(Event::Picture(request.key, made.map(Arc::new)));
             }
@@ -114,4 +128,34 @@ fn make(request: &Request, cache: &ThumbnailCache) -> Result<RgbImage, String> {
         cache.keep(&hash, &picture);
     }
     Ok(picture)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn a_picture_that_panics_is_told_as_failed_and_the_next_one_comes() {
+        let (sender, inbox) = channel();
+        let make = |request: &Request| -> Result<RgbImage, String> {
+            assert!(request.path.exists(), "nothing was thought of that");
+            Ok(RgbImage::new(1, 1))
+        };
+        let queue = start_making(&Outbox::new(sender, Waker::noop().clone()), &make);
+        for path in ["nowhere", env!("CARGO_MANIFEST_DIR")] {
+            let key = (ContentHash::of(path.as_bytes()), PictureSize::Large);
+            // More of them than there are threads: each of these has gone on.
+            for _ in 0..8 {
+                queue.replace(std::iter::once(Request { key, path: path.into() }));
+                let Ok(Event::Picture(told, picture)) = inbox.recv() else { panic!("a thread has ended") };
+                assert_eq!(told, key);
+                assert_eq!(picture.err().as_deref(), (path == "nowhere").then_some("it ran into a mistake in Hangtag"));
+                queue.taken(&key);
+            }
+        }
+        queue.close();
+    }
 }

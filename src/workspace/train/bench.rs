@@ -158,5 +158,6 @@ fn plan(folder: &Path, limit: Option<usize>, settings: TrainSettings) -> Result<
         training: photos,
         test: Vec::new(),
         num_unlearnt_held_out: 0,
+        taught_by: None,
     })
 }

@@ -34,6 +34,9 @@ struct Small {
     /// None where the rates are those that were set.
     #[serde(default)]
     rate_factor: Option<f32>,
+    /// What the run took so far; checkpoints of before this was kept do not say.
+    #[serde(default)]
+    seconds: Option<f64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -44,8 +47,9 @@ struct SmallBest {
     macro_f1: u64,
 }
 
-/// Writes a state to `path`: to another name first, on disk before it is renamed.
-pub(super) fn write(state: &State, path: &Path) -> io::Result<()> {
+/// Writes a state, and the seconds that the run took to it, to `path`: to another name first, on disk before it is
+/// renamed.
+pub(super) fn write(state: &State, seconds: f64, path: &Path) -> io::Result<()> {
     let small = Small {
         epoch: state.epoch,
         step: state.step,
@@ -55,6 +59,7 @@ pub(super) fn write(state: &State, path: &Path) -> io::Result<()> {
         loss_scale: state.loss_scale.map(|scale| (scale.factor, scale.num_good)),
         num_skipped: state.num_skipped,
         rate_factor: Some(state.rate_factor),
+        seconds: Some(seconds),
         is_averaged: !state.averages.is_empty(),
         best: state.best.as_ref().map(|best| SmallBest {
             epoch: best.epoch,
@@ -91,11 +96,12 @@ pub(super) fn write(state: &State, path: &Path) -> io::Result<()> {
     written
 }
 
-/// The number of whole epochs before the state at `path`; none where there is no state.
-pub(super) fn num_epochs(path: &Path) -> io::Result<usize> {
+/// The number of whole epochs before the state at `path`, none where there is no state; and the seconds that the run
+/// took to it, where that is known.
+pub(super) fn how_far(path: &Path) -> io::Result<(usize, Option<f64>)> {
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, None)),
         Err(error) => return Err(error),
     };
     // Eight bytes say how long the header is that follows them; the numbers after it are not needed.
@@ -103,7 +109,8 @@ pub(super) fn num_epochs(path: &Path) -> io::Result<usize> {
     file.read_exact(&mut length)?;
     let mut header = length.to_vec();
     file.take(u64::from_le_bytes(length).min(MAX_HEADER_BYTES)).read_to_end(&mut header)?;
-    Ok(small(&header)?.epoch)
+    let small = small(&header)?;
+    Ok((small.epoch, small.seconds))
 }
 
 /// What the header of a file says, of which no more than that need be there.
@@ -190,15 +197,15 @@ mod tests {
             rate_factor: 0.3,
         };
         for _ in 0..2 {
-            write(&state, &path).expect("there is room");
+            write(&state, 12.5, &path).expect("there is room");
             assert_eq!(read(&path).expect("it was written").as_ref(), Some(&state));
-            assert_eq!(num_epochs(&path).expect("it was written"), 3);
+            assert_eq!(how_far(&path).expect("it was written"), (3, Some(12.5)));
             state.averages = numbers(4.0);
             (state.loss_scale, state.num_skipped) = (Some(LossScale { factor: 1024.0, num_good: 7 }), 2);
             let verdict = Verdict { loss: 0.7, accuracy: 1.0 / 3.0, macro_f1: 0.123_456_789 };
             state.best = Some(Best { epoch: 1, verdict, weights: numbers(5.0) });
         }
         fs::write(&path, b"no checkpoint").expect("there is room");
-        assert!(read(&path).is_err() && num_epochs(&path).is_err());
+        assert!(read(&path).is_err() && how_far(&path).is_err());
     }
 }

@@ -27,6 +27,7 @@ pub use run_folder::EpochFigures;
 pub use stop::Stop;
 pub(super) use stop::StopWish;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,6 +41,7 @@ use super::live_head::{GroupHead, Heads};
 use super::{DataFolder, Model, Workspace};
 use crate::catalogue::{Catalogue, CatalogueError, RunRow, RunState, Vocabulary};
 use crate::failure::Failure;
+use crate::imaging::ContentHash;
 use crate::learn::train::{Ending, Photos, Start, TrainError, epoch_size, train};
 use crate::progress::Progress;
 use crate::vision::{DeviceChoice, ModelSource, Unfreeze, VisionError};
@@ -176,6 +178,37 @@ impl Workspace {
         self.start_training_job(run, plan, folder, model, true)
     }
 
+    /// Gives up a run that waits to be gone on with, so that what it needs can go.
+    ///
+    /// # Errors
+    /// Where no such run waits, or the catalogue cannot be written.
+    pub fn discard_run(&self, run: i64) -> Result<(), Failure> {
+        const DISCARDING: &str = "giving up the run";
+        if !self.runs()?.iter().any(|row| row.number == run && row.state.waits()) {
+            let none = CatalogueError::Refused(format!("no run {run} waits to be gone on with"));
+            return Err(Failure::new(DISCARDING, &none).try_next("`hangtag runs` says of each run how it stands"));
+        }
+        let noted = self.catalogue.set_run(run, RunState::Cancelled, None, None);
+        noted.map_err(|error| Failure::new(DISCARDING, &error))
+    }
+
+    /// The first run that began with this model, as settings name it, and is under way or waits to be gone on with.
+    pub(super) fn unfinished_run_on(&self, model: &str) -> Result<Option<i64>, Failure> {
+        let data = self.data_folder();
+        let is_unfinished = |run: &&RunRow| run.state == RunState::Running || run.state.waits();
+        let begins_with_it = |run: &&RunRow| {
+            let folder = data.join(&run.folder).ok();
+            folder.and_then(|folder| run_folder::model_of(&folder)).is_some_and(|name| name == model)
+        };
+        Ok(self.runs()?.iter().filter(is_unfinished).find(begins_with_it).map(|run| run.number))
+    }
+
+    /// The photos that a run learnt from; none where its folder is gone.
+    pub(super) fn learnt_from(&self, run: i64) -> Option<HashSet<ContentHash>> {
+        let row = self.runs().ok()?.into_iter().find(|row| row.number == run)?;
+        run_folder::learnt_from(&self.data_folder().join(&row.folder).ok()?)
+    }
+
     /// The training under way, or the last one since the catalogue was opened.
     #[must_use]
     pub fn training(&self) -> Option<&TrainingView> {
@@ -266,7 +299,7 @@ impl Workspace {
         if outcome.activated
             && let Err(failure) = self.use_version(outcome.version)
         {
-            tracing::warn!("{failure}");
+            tracing::warn!("{}", failure.for_log());
         }
         if let Some(training) = &mut self.training {
             training.outcome = Some(outcome);
@@ -289,7 +322,10 @@ impl Job {
         let noted = catalogue.set_run(self.run, state, json.as_deref(), version);
         let outcome = outcome?;
         noted.map_err(|error| Failure::new("noting how the run ended", &error))?;
-        let Some(outcome) = outcome else { return Ok(JobSummary::Quiet) };
+        let Some(outcome) = outcome else {
+            let is_paused = state == RunState::Paused;
+            return Ok(if is_paused { JobSummary::Paused { run: self.run } } else { JobSummary::Quiet });
+        };
         let summary = JobSummary::Trained { run: self.run, version: outcome.version };
         self.outbox.send(Event::Trained(Box::new(outcome)));
         Ok(summary)
@@ -303,9 +339,18 @@ impl Job {
         if !backbone.is_on_processor() || !backbone.is_exact() {
             self.model = Arc::new(Model::open(&self.source, Some(DeviceChoice::Cpu), &self.features, None)?);
         }
-        let seconds_before = self.folder.seconds();
+        let seconds_before = self.folder.seconds_before();
         let num_shown = (self.plan.training.len() * self.plan.settings.recipe.epochs) as u64;
         let state = if self.is_resumed { self.folder.checkpoint()? } else { None };
+        if self.is_resumed
+            && let Some(precision) = self.folder.precision()
+        {
+            // What was left open may come to another one on this machine or in this version.
+            self.plan.settings.on.precision = precision;
+        }
+        let (on, batch) = (self.plan.settings.on, self.plan.settings.recipe.batch);
+        on.check_memory(self.plan.settings.unfreeze, self.model.backbone.spec(), batch)
+            .map_err(|error| vision_failure(&error))?;
         let mut prepared = self.prepare(num_shown, progress)?;
         let has_best = state.as_ref().is_some_and(|state| state.best.is_some());
         if prepared.is_none() && has_best && self.stop.get() == Stop::KeepBest {
@@ -318,13 +363,6 @@ impl Job {
             Some(state) => Start::State(Box::new(state)),
             None => Start::Heads(baseline.iter().map(|head| head.as_ref().map(|head| head.head.clone())).collect()),
         };
-        if self.is_resumed
-            && let Some(precision) = self.folder.precision()
-        {
-            // What was left open may come to another one on this machine or in this version.
-            self.plan.settings.on.precision = precision;
-        }
-        let batch = self.plan.settings.recipe.batch;
         let mut network =
             Network::open(&self.source, &self.plan, stores, batch).map_err(|error| vision_failure(&error))?;
         self.folder
@@ -430,6 +468,10 @@ fn vision_failure(error: &VisionError) -> Failure {
             "Make room and resume the run, for which what was computed is kept; or start another with a smaller budget",
         ),
         VisionError::Compute(_) => failure.try_next(ON_PROCESSOR),
+        VisionError::Memory { .. } => failure.try_next(
+            "Train less of the network, of which `--unfreeze head` takes next to none, or with fewer photos a step; or \
+             close other programs and resume the run",
+        ),
         _ => failure,
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::examples::{Examples, examples};
 use super::super::labelling::LabelsFrom;
+use super::super::taught::taught_by;
 use super::super::{Model, Workspace};
 use super::{failure, room};
 use crate::catalogue::{GroupId, ImageId, ImageState, SplitSide, TagId};
@@ -81,6 +82,9 @@ pub(super) struct Plan {
     pub test: Vec<PlannedPhoto>,
     /// Answers to photos that are held out whose truth is a tag that is not learnt.
     pub num_unlearnt_held_out: usize,
+    /// A digest of what was known when it was written down; older plans do not say.
+    #[serde(default)]
+    pub taught_by: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -196,6 +200,7 @@ impl Workspace {
             held_out: Vec::new(),
             test: Vec::new(),
             num_unlearnt_held_out: 0,
+            taught_by: Some(taught_by(&self.vocabulary, &self.labels)),
         };
         for (image, known) in targets {
             let Some(row) = self.index_of(image).map(|index| &self.listing.images[index]) else { continue };
@@ -208,7 +213,7 @@ impl Workspace {
             };
             known.into_iter().for_each(|(group, target)| photo.targets[group] = Some(target));
             // What the backbone has seen, in a run that held other photos out, cannot judge it any more.
-            let side = if model.seen.contains(&hash) { SplitSide::Train } else { side_of(image) };
+            let side = if model.has_seen(&hash) { SplitSide::Train } else { side_of(image) };
             match side {
                 SplitSide::Train => plan.training.push(photo),
                 SplitSide::Validation => plan.held_out.push(photo),

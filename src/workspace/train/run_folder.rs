@@ -1,15 +1,18 @@
 //! A run's folder: what it learns from, what each epoch brought, its checkpoint, and the machine that it ran on.
 
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::super::cpu;
 use super::plan::Plan;
 use super::{TrainingOutcome, checkpoint};
 use crate::failure::Failure;
+use crate::imaging::ContentHash;
 use crate::learn::train::State;
 use crate::vision::PrecisionChoice;
 use crate::whole_file;
@@ -23,7 +26,7 @@ pub struct EpochFigures {
     pub validation_loss: f64,
     pub accuracy: f64,
     pub macro_f1: f64,
-    /// Of training, without judging.
+    /// Of training, without judging; where a run was cut off within the epoch, of what was still to be done then.
     pub seconds: f64,
     /// From the start, the cache included, without judging.
     pub total_seconds: f64,
@@ -43,6 +46,7 @@ fn is_zero(count: &usize) -> bool {
 pub(super) struct RunFolder {
     path: PathBuf,
     epochs: Vec<EpochFigures>,
+    seconds_before: f64,
 }
 
 #[derive(Serialize)]
@@ -57,6 +61,8 @@ struct Machine {
 
 const DOING: &str = "keeping the run";
 
+const PLAN: &str = "plan.json";
+
 const EPOCHS: &str = "epochs.jsonl";
 
 const CHECKPOINT: &str = "checkpoint.safetensors";
@@ -69,9 +75,9 @@ impl RunFolder {
     pub fn create(path: &Path, plan: &Plan) -> Result<Self, Failure> {
         fs::create_dir_all(path)
             .and_then(|()| [EPOCHS, CHECKPOINT, MACHINE].iter().try_for_each(|name| remove_if_there(&path.join(name))))
-            .and_then(|()| write_json(&path.join("plan.json"), plan))
+            .and_then(|()| write_json(&path.join(PLAN), plan))
             .map_err(|error| Failure::new(DOING, &error).at(path))?;
-        Ok(Self { path: path.to_owned(), epochs: Vec::new() })
+        Ok(Self { path: path.to_owned(), epochs: Vec::new(), seconds_before: 0.0 })
     }
 
     /// The folder of an earlier run, and its plan.
@@ -79,19 +85,20 @@ impl RunFolder {
         let failed = |error: &dyn std::error::Error, name: &str| {
             Failure::new("reading the run", error).at(&path.join(name)).try_next("Start a new run")
         };
-        let plan = fs::read(path.join("plan.json")).map_err(|error| failed(&error, "plan.json"))?;
-        let plan = serde_json::from_slice(&plan).map_err(|error| failed(&error, "plan.json"))?;
+        let plan = fs::read(path.join(PLAN)).map_err(|error| failed(&error, PLAN))?;
+        let plan = serde_json::from_slice(&plan).map_err(|error| failed(&error, PLAN))?;
         let lines = match fs::read_to_string(path.join(EPOCHS)) {
             Ok(lines) => lines,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(failed(&error, EPOCHS)),
         };
-        let mut folder = Self { path: path.to_owned(), epochs: Vec::new() };
-        let num_kept = checkpoint::num_epochs(&folder.checkpoint_path());
-        let num_kept = num_kept.map_err(|error| failed(&error, CHECKPOINT))?;
+        let how_far = checkpoint::how_far(&path.join(CHECKPOINT));
+        let (num_kept, seconds) = how_far.map_err(|error| failed(&error, CHECKPOINT))?;
         // Epochs that were written down after the last checkpoint are made again, as is one whose line was cut short.
         let written = lines.lines().map_while(|line| serde_json::from_str(line).ok());
-        folder.epochs = written.take(num_kept).collect();
+        let epochs: Vec<EpochFigures> = written.take(num_kept).collect();
+        let seconds_before = seconds.or_else(|| Some(epochs.last()?.total_seconds)).unwrap_or_default();
+        let folder = Self { path: path.to_owned(), epochs, seconds_before };
         folder.write_epochs().map_err(|error| failed(&error, EPOCHS))?;
         Ok((folder, plan))
     }
@@ -104,9 +111,9 @@ impl RunFolder {
         &self.epochs
     }
 
-    /// Seconds that the run took so far.
-    pub fn seconds(&self) -> f64 {
-        self.epochs.last().map_or(0.0, |epoch| epoch.total_seconds)
+    /// Seconds that the run took to the checkpoint that it goes on from.
+    pub fn seconds_before(&self) -> f64 {
+        self.seconds_before
     }
 
     /// Where the run stood when it was cut off, if it had come that far.
@@ -129,9 +136,9 @@ impl RunFolder {
         machine["precision"].as_str()?.parse().ok()
     }
 
-    /// Keeps a checkpoint in place of the one before.
-    pub fn keep(&self, state: &State) -> io::Result<()> {
-        checkpoint::write(state, &self.checkpoint_path())
+    /// Keeps a checkpoint in place of the one before, with the seconds that the run took to it.
+    pub fn keep(&self, state: &State, seconds: f64) -> io::Result<()> {
+        checkpoint::write(state, seconds, &self.checkpoint_path())
     }
 
     /// Writes an epoch down.
@@ -167,6 +174,35 @@ pub(super) fn epochs_in(folder: &Path) -> Vec<EpochFigures> {
     lines.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
 }
 
+/// The model that a run began with, as settings name it; none where that cannot be read, and it cannot go on.
+pub(super) fn model_of(folder: &Path) -> Option<String> {
+    /// All that is wanted of a plan.
+    #[derive(Deserialize)]
+    struct Begun {
+        model: String,
+    }
+    read_plan(folder).map(|begun: Begun| begun.model)
+}
+
+/// The photos that a run learnt from; none where that cannot be read.
+pub(super) fn learnt_from(folder: &Path) -> Option<HashSet<ContentHash>> {
+    /// All that is wanted of a plan.
+    #[derive(Deserialize)]
+    struct Taught {
+        training: Vec<Photo>,
+    }
+    #[derive(Deserialize)]
+    struct Photo {
+        hash: ContentHash,
+    }
+    read_plan(folder).map(|taught: Taught| taught.training.into_iter().map(|photo| photo.hash).collect())
+}
+
+/// As much of a run's plan as is wanted.
+fn read_plan<T: DeserializeOwned>(folder: &Path) -> Option<T> {
+    serde_json::from_slice(&fs::read(folder.join(PLAN)).ok()?).ok()
+}
+
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -176,4 +212,31 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     whole_file::write(path, &serde_json::to_vec_pretty(value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TrainSettings;
+    use super::*;
+
+    #[test]
+    fn what_was_spent_within_an_epoch_counts_when_a_run_goes_on() {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let plan = Plan {
+            settings: TrainSettings::default(),
+            model: "starter".into(),
+            groups: Vec::new(),
+            num_views: 1,
+            training: Vec::new(),
+            held_out: Vec::new(),
+            test: Vec::new(),
+            num_unlearnt_held_out: 0,
+            taught_by: None,
+        };
+        let mut run = RunFolder::create(folder.path(), &plan).expect("there is room");
+        run.add(EpochFigures { epoch: 1, total_seconds: 10.0, ..EpochFigures::default() }).expect("there is room");
+        run.keep(&State { epoch: 1, ..State::default() }, 12.5).expect("there is room");
+        let (run, _) = RunFolder::open(folder.path()).expect("it was kept");
+        assert_eq!((run.epochs().len(), run.seconds_before()), (1, 12.5));
+    }
 }

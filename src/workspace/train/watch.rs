@@ -26,8 +26,15 @@ pub(super) struct RunWatch<'a> {
     pub started: Instant,
     /// Seconds that were spent on judging since the start.
     pub judging_seconds: f64,
-    /// Seconds that the run took before it was resumed.
+    /// Seconds that the run took to the checkpoint that it was resumed from.
     pub seconds_before: f64,
+}
+
+impl RunWatch<'_> {
+    /// Seconds that the run took so far, the cache included, without judging.
+    fn total_seconds(&self) -> f64 {
+        self.seconds_before + self.started.elapsed().as_secs_f64() - self.judging_seconds
+    }
 }
 
 impl Watch for RunWatch<'_> {
@@ -40,7 +47,7 @@ impl Watch for RunWatch<'_> {
             accuracy: report.verdict.accuracy,
             macro_f1: report.verdict.macro_f1,
             seconds: report.seconds,
-            total_seconds: self.seconds_before + self.started.elapsed().as_secs_f64() - self.judging_seconds,
+            total_seconds: self.total_seconds(),
             images_per_second: report.photos as f64 / report.seconds.max(1e-9),
             peak_rss_mb: peak_rss_mb(),
             skipped_steps: report.num_skipped,
@@ -69,7 +76,7 @@ impl Watch for RunWatch<'_> {
 
     fn keep(&mut self, state: &State) -> Result<(), BodyError> {
         self.kept_at = Instant::now();
-        self.folder.keep(state)?;
+        self.folder.keep(state, self.total_seconds())?;
         Ok(())
     }
 }

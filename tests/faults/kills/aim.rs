@@ -1,6 +1,7 @@
 //! When a program is killed: at a moment of its work, once that shows on the disk, or at any moment of its life.
 
 use std::fs;
+use std::io::{Read, Seek};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -25,6 +26,8 @@ pub struct Hit {
     pub share: f64,
     /// Whether it was seen to be at its work.
     pub is_at_work: bool,
+    /// What it had printed by then.
+    pub said: String,
 }
 
 impl Life {
@@ -47,24 +50,34 @@ impl Life {
         Self { whole: started.elapsed(), work: begun.map_or(Duration::ZERO, |begun| ended.saturating_sub(begun)) }
     }
 
-    /// What is left of the work where a share of it is done.
-    pub fn after(self, share: f64) -> Self {
-        Self { work: self.work.mul_f64(1.0 - share), ..self }
+    /// The same for kills as soon as the work has begun.
+    pub fn at_once(self) -> Self {
+        Self { work: Duration::ZERO, ..self }
     }
 
     /// Starts a program and kills it at a moment of its work, once that has begun, or of its life; nothing where it was
     /// over before.
-    pub fn cut(self, command: Command, is_aimed: bool, is_at_work: impl Fn() -> bool, dice: &mut Dice) -> Option<Hit> {
+    pub fn cut(
+        self,
+        mut command: Command,
+        is_aimed: bool,
+        is_at_work: impl Fn() -> bool,
+        dice: &mut Dice,
+    ) -> Option<Hit> {
         let share = dice.roll(1000) as f64 / 1000.0;
-        let mut child = quiet(command);
+        let mut stdout = tempfile::tempfile().unwrap();
+        let mut child = command.stdout(stdout.try_clone().unwrap()).stderr(Stdio::null()).spawn().unwrap();
         while is_aimed && !is_at_work() && child.try_wait().unwrap().is_none() {
             thread::sleep(GLANCE);
         }
         let length = if is_aimed { self.work } else { self.whole };
         thread::sleep(length.mul_f64(share));
         child.kill().unwrap();
-        let status = child.wait().unwrap();
-        status.signal().map(|_| Hit { share, is_at_work: is_at_work() })
+        child.wait().unwrap().signal()?;
+        let mut said = Vec::new();
+        stdout.rewind().unwrap();
+        stdout.read_to_end(&mut said).unwrap();
+        Some(Hit { share, is_at_work: is_at_work(), said: String::from_utf8_lossy(&said).into_owned() })
     }
 }
 

@@ -32,7 +32,8 @@ pub fn run(tally: &mut Tally) {
     let life = Life::of(start(&desk), is_at_work(&desk));
     let expected = answers(&desk.open());
     let mut desk = fresh();
-    let mut said_before = Vec::new();
+    // What it has shown as done since the desk was laid: the labels that it printed, and those that were seen there.
+    let mut journal: Vec<(String, String, bool)> = Vec::new();
     while tally.is_short() {
         let hit = tally.strike(start(&desk), life, is_at_work(&desk), &mut dice);
         if !desk.catalogue().exists() {
@@ -53,20 +54,30 @@ pub fn run(tally: &mut Tally) {
                 _ => "reading photos",
             };
             tally.hit(hit.share, phase, hit.is_at_work && phase != "ending");
+            // It prints a line once all photos are in the catalogue, and one once the labels are.
+            if !hit.said.is_empty() {
+                tally.lost += PHOTOS - workspace.listing().images.len();
+                *tally.kinds.entry("said that the photos are in").or_default() += 1;
+            }
+            if hit.said.contains(" labels on ") {
+                journal.clone_from(&expected);
+                *tally.kinds.entry("said that the labels are").or_default() += 1;
+            }
         }
-        // What was there after the kill before this one is there still; an import gives all labels at once or none.
-        tally.lost += said_before.iter().filter(|label| !said.contains(label)).count();
+        tally.lost += journal.iter().filter(|label| !said.contains(label)).count();
+        tally.kept += journal.len();
+        // An import gives all labels at once or none.
         assert!(said.is_empty() || said == expected, "{} of {} labels", said.len(), expected.len());
         let is_broken = workspace.listing().images.iter().any(|image| image.state != ImageState::Ok);
         assert!(!is_broken && workspace.read_only_reason().is_none());
         drop(workspace);
-        said_before = said;
+        journal = said;
         if hit.is_none() || tally.num_killed().is_multiple_of(5) {
             tally.stuck += usize::from(!quiet(start(&desk)).wait().unwrap().success());
             let said = answers(&desk.open());
             tally.stuck += usize::from(said != expected);
             tally.kept += said.len();
-            (desk, said_before) = (fresh(), Vec::new());
+            (desk, journal) = (fresh(), Vec::new());
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use hangtag::catalogue::RunState;
@@ -14,36 +15,33 @@ use crate::support::{Desk, Dice, answers, taught_desk};
 /// A training as a person asks for it, and what it comes to when it is left alone.
 struct Kind {
     unfreeze: &'static str,
-    life: Life,
+    /// How long it works once there is a checkpoint, and how long when it goes on from one.
+    started: Life,
+    resumed: Life,
     expected: Outcome,
 }
 
 /// Of the best epoch its number and losses, digit for digit; the networks that were kept; how many versions there are.
 pub type Outcome = (Vec<String>, Vec<String>, usize);
 
+/// The work that is to be hit begins with the checkpoint of a first epoch: a run that was killed before begins anew.
 pub(super) fn run(tally: &mut Tally) {
     let mut dice = Dice(88_888);
-    // The run's folder is made when its plan is, and the epochs in it are written anew when it goes on.
-    let is_at_work = |desk: &Desk| changes(desk.at("work.hangtag-data/runs/1"));
-    let kinds = ["layer4", "head"].map(|unfreeze| {
-        let desk = taught_desk();
-        let life = Life::of(train(&desk, unfreeze), is_at_work(&desk));
-        Kind { unfreeze, life, expected: outcome(&desk) }
-    });
+    let kinds = ["layer4", "head"].map(|unfreeze| left_alone(unfreeze, &mut dice));
     while tally.is_short() {
         let kind = &kinds[tally.attempts / 2 % 2];
         let desk = taught_desk();
         let journal = answers(&desk.open());
-        let (mut life, mut is_over) = (kind.life, false);
+        let mut is_over = false;
         for _ in 0..2 {
             if is_over {
                 break;
             }
+            let life = if checkpoint(&desk).exists() { kind.resumed } else { kind.started };
             let hit = tally.strike(start_or_resume(&desk, kind.unfreeze), life, is_at_work(&desk), &mut dice);
             is_over = desk.open().runs().unwrap().iter().any(|run| run.state == RunState::Done);
             if let Some(hit) = hit {
                 tally.hit(hit.share, &phase(&desk), hit.is_at_work && !is_over);
-                life = life.after(hit.share);
             }
             tally.look_at(&desk, &journal);
         }
@@ -51,6 +49,33 @@ pub(super) fn run(tally: &mut Tally) {
         tally.stuck += usize::from(!is_done || outcome(&desk) != kind.expected);
         tally.lost += usize::from(answers(&desk.open()) != journal);
     }
+}
+
+/// Measures a training that nobody kills, and one that goes on from its first checkpoint.
+fn left_alone(unfreeze: &'static str, dice: &mut Dice) -> Kind {
+    let desk = taught_desk();
+    let started = Life::of(train(&desk, unfreeze), is_at_work(&desk));
+    let expected = outcome(&desk);
+    // A head's training is short: it may be over before the kill.
+    let desk = (0..5).find_map(|_| {
+        let desk = taught_desk();
+        let hit = started.at_once().cut(train(&desk, unfreeze), true, is_at_work(&desk), dice);
+        hit.map(|_| desk)
+    });
+    let desk = desk.expect("there is something to do after the first checkpoint");
+    let resumed = Life::of(start_or_resume(&desk, unfreeze), is_at_work(&desk));
+    Kind { unfreeze, started, resumed, expected }
+}
+
+fn checkpoint(desk: &Desk) -> PathBuf {
+    desk.at("work.hangtag-data/runs/1/checkpoint.safetensors")
+}
+
+/// Tells whether a run is under way, and has a checkpoint: its folder is made when its plan is, and the epochs in it
+/// are written anew when it goes on.
+fn is_at_work(desk: &Desk) -> impl Fn() -> bool {
+    let (has_begun, checkpoint) = (changes(desk.at("work.hangtag-data/runs/1")), checkpoint(desk));
+    move || has_begun() && checkpoint.exists()
 }
 
 /// `hangtag train` on the desk's catalogue, judged by its other photos.

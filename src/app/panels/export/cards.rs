@@ -181,7 +181,7 @@ pub fn verdict_ui(ui: &mut Ui, palette: &Palette, written: &Written) {
                 (say!("export-agreement", share = share, count = judgement.images), palette.yes, palette.yes_wash)
             }
             (Verdict::Agrees, judgement) => {
-                let count = judgement.as_ref().map_or(0, |judgement| judgement.images);
+                let count = judgement.as_ref().map_or(0, |judgement| judgement.compared);
                 (say!("export-same", count = count), palette.yes, palette.yes_wash)
             }
             (Verdict::Insisted(_), _) => (say!("export-insisted").to_owned(), palette.unsure, palette.unsure_wash),

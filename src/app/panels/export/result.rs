@@ -4,6 +4,7 @@ use egui::{Frame, Label, Margin, RichText, Ui};
 
 use super::super::super::action::{Action, ExportAction};
 use super::super::super::export::{ExportScreen, Item, Outcome, Standing, Written};
+use super::super::super::exported::{note_words, passed_over_words, written_words};
 use super::super::super::failures::failure_words;
 use super::super::super::names::percent;
 use super::super::super::theme::{Palette, RADIUS_BUTTON};
@@ -88,17 +89,17 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
             return insists.then(|| Action::Export(ExportAction::Insist(written.item.clone())));
         }
         Ok(Outcome::Tags(report)) => {
-            ui.add(Label::new(&report.written).wrap());
+            ui.add(Label::new(written_words(&report.written)).wrap());
             if report.makes_products {
                 let text = RichText::new(say!("export-makes-products")).size(12.0).color(palette.dim);
                 ui.add(Label::new(text).wrap());
             }
             for note in &report.notes {
-                ui.add(Label::new(RichText::new(note).size(12.0).color(palette.dim)).wrap());
+                ui.add(Label::new(RichText::new(note_words(note)).size(12.0).color(palette.dim)).wrap());
             }
             if !report.faults.is_empty() {
                 let text = say!("export-passed-over", count = report.faults.len());
-                let faults: Vec<String> = report.faults.iter().map(ToString::to_string).collect();
+                let faults: Vec<String> = report.faults.iter().map(passed_over_words).collect();
                 ui.label(RichText::new(text).size(12.0).color(palette.unsure)).on_hover_text(faults.join("\n"));
             }
         }
@@ -125,7 +126,9 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
 fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
     if let Some(judgement) = &report.judgement {
         let text = say!("export-agrees-on", share = interval(judgement.agreement), count = judgement.images);
-        ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+        let mut line = |text: &str| ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+        line(&text);
+        line(which_photos(judgement.is_held_out));
         if judgement.accuracy.of > 0 {
             let text = say!(
                 "export-accuracy",
@@ -133,15 +136,21 @@ fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
                 app = interval(judgement.accuracy_app),
                 count = judgement.accuracy.of
             );
-            ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
-            let text = say!("export-held-out", count = report.num_held_out);
-            ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+            line(&text);
+            line(which_photos(judgement.is_accuracy_held_out));
+        } else {
+            line(say!("export-accuracy-unknown"));
         }
     }
     Frame::new().fill(palette.fill).corner_radius(RADIUS_BUTTON).inner_margin(Margin::same(10)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.add(Label::new(RichText::new(lines).monospace().size(11.5)).wrap());
     });
+}
+
+/// Which photos a figure is of.
+fn which_photos(is_held_out: bool) -> &'static str {
+    if is_held_out { say!("export-held-out") } else { say!("export-not-held-out") }
 }
 
 /// A share in percent, with its 95 % interval.

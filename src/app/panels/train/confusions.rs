@@ -8,7 +8,7 @@ use egui::{
 
 use super::super::super::action::Action;
 use super::super::super::textures::Textures;
-use super::super::super::theme::{RADIUS_PHOTO, regular};
+use super::super::super::theme::{RADIUS_PHOTO, legible_on, regular};
 use super::super::super::train::TrainScreen;
 use super::super::super::view::View;
 use super::super::super::widgets::{card_ui, link_ui, one_line, plain_button_ui, row_ui, segments_ui};
@@ -222,8 +222,8 @@ fn square_colours(view: &View<'_>, is_right: bool, share: f32) -> (Color32, Colo
     let strong = if is_right { palette.accent } else { palette.no };
     // A little goes a long way, so that one mistake of many photos is seen.
     let weight = 0.15 + 0.85 * share.sqrt();
-    let color = if weight > 0.6 { palette.on_accent } else { palette.text };
-    (palette.panel.lerp_to_gamma(strong, weight), color)
+    let square = palette.panel.lerp_to_gamma(strong, weight);
+    (square, legible_on(square))
 }
 
 /// What was taken for what, most often first: all of it, some at a time.

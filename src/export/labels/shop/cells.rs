@@ -6,6 +6,7 @@ use csv::StringRecord;
 
 use super::find::Handles;
 use crate::catalogue::{Group, GroupId, Tag};
+use crate::export::labels::Note;
 use crate::export::labels::data_set::{DataSet, Known};
 use crate::export::labels::keywords::Keywords;
 
@@ -175,16 +176,17 @@ impl Shop {
             .collect()
     }
 
-    /// What whoever imports the file should know.
-    pub(super) fn note(&self, data: &DataSet) -> Option<String> {
-        let others: Vec<String> = data
-            .vocabulary
-            .tags
-            .iter()
-            .filter(|tag| self.entry(&tag.name) != tag.name)
-            .map(|tag| format!("`{}` is written as `{}`", tag.name, self.entry(&tag.name)))
-            .collect();
-        (!others.is_empty()).then(|| format!("{} parts tags at commas: {}", self.name, others.join(", ")))
+    /// What whoever imports the file should know of the tags in it, the group `category` filling the column for it.
+    pub(super) fn notes(&self, data: &DataSet, category: Option<GroupId>) -> impl Iterator<Item = Note> {
+        let (shop, tags) = (self.name, &data.vocabulary.tags);
+        let entries = tags.iter().map(|tag| (tag.name.clone(), self.entry(&tag.name)));
+        let rewritten: Vec<_> = entries.filter(|(tag, entry)| tag != entry).collect();
+        // `WC_Product_CSV_Importer::parse_categories_field` cuts at every `>`, and has no escape for one.
+        let categories = tags.iter().filter(|tag| !self.has_one_category && Some(tag.group) == category);
+        let levels: Vec<_> = categories.map(|tag| tag.name.clone()).filter(|tag| tag.contains('>')).collect();
+        let rewritten = (!rewritten.is_empty()).then_some(Note::Rewritten { shop, tags: rewritten });
+        let levels = (!levels.is_empty()).then_some(Note::Levels { shop, tags: levels });
+        [rewritten, levels].into_iter().flatten()
     }
 
     /// A list cell brought up to date; as it was where it says all that already.

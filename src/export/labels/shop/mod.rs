@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::data_set::{DataSet, Known};
-use super::{Fault, LabelExportError, Report, Result, writing};
+use super::{Fault, LabelExportError, Note, Reason, Report, Result, Written, writing};
 use crate::catalogue::{GroupId, GroupKind};
 use crate::export::place::NewFile;
 use crate::progress::Progress;
@@ -39,16 +39,15 @@ pub(super) fn export(
     let category = data.vocabulary.groups.iter().find(|group| {
         group.kind == GroupKind::OneOf && CATEGORY_GROUPS.iter().any(|name| group.name.to_lowercase() == *name)
     });
-    let mut report = Report::default();
     let column = shop.category_column();
-    report.notes.push(match category {
-        Some(group) => format!("{column} is filled from the group `{}`, Tags from the others", group.name),
-        None => format!("{column} is left alone: no `one of` group is called `category` or `type`"),
-    });
+    let note = match category {
+        Some(group) => Note::Category { column, group: group.name.clone() },
+        None => Note::NoCategoryGroup { column },
+    };
     let category = category.map(|group| group.id);
     match into {
-        Some(into) => merge(data, shop, category, into, out, progress, report),
-        None => write_new(data, shop, category, out, progress, report),
+        Some(into) => merge(data, shop, category, into, out, progress, note),
+        None => write_new(data, shop, category, out, progress, note),
     }
 }
 
@@ -60,7 +59,7 @@ fn merge(
     into: &Path,
     out: &Path,
     progress: &Progress,
-    mut report: Report,
+    note: Note,
 ) -> Result<Option<Report>> {
     let unusable = |reason: String| LabelExportError::Shop { path: into.to_owned(), reason };
     if dunce::canonicalize(into).ok().is_some_and(|into| dunce::canonicalize(out).ok() == Some(into)) {
@@ -69,24 +68,20 @@ fn merge(
     let bytes = std::fs::read(into).map_err(|source| LabelExportError::Read { path: into.to_owned(), source })?;
     let table = Table::read(&bytes).map_err(unusable)?;
     let columns = shop.columns(&table.header).map_err(unusable)?;
-    if columns.all(Column::Category).is_empty() {
-        report.notes = vec![format!("The shop's file has no column {}; only Tags is filled", shop.category_column())];
-    }
+    let has_category = !columns.all(Column::Category).is_empty();
+    let mut notes = vec![if has_category { note } else { Note::NoCategoryColumn { column: shop.category_column() } }];
+    let mut faults = Vec::new();
     let items = Items::of(&table, &columns);
     let mut photos_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for product in data.labelled_products() {
         if progress.is_cancelled() {
             return Ok(None);
         }
+        let fault = |reason| Fault::One { what: product.name.clone(), reason };
         match items.find(data, product) {
             Found::One(item) => photos_of.entry(item).or_default().extend(&product.photos),
-            Found::None => {
-                report.fault(&product.name, "the shop's file has no product of this SKU, handle or image name");
-            }
-            Found::Several(names) => {
-                let names = names.join(", ");
-                report.fault(&product.name, format!("several products of the shop's file fit: {names}"));
-            }
+            Found::None => faults.push(fault(Reason::NoProduct)),
+            Found::Several(names) => faults.push(fault(Reason::SeveralProducts(names))),
         }
         progress.add(1);
     }
@@ -101,7 +96,7 @@ fn merge(
         photos.sort_unstable();
         let known = data.known(&photos);
         let row = items.row(item);
-        note_conflicts(&mut report, items.name(item), &known);
+        faults.extend(conflicts(items.name(item), &known));
         for (column, after) in shop.filled(&known, category, |column| table.cell(row, columns.at(column))) {
             if !columns.all(column).is_empty() {
                 changes.push(Change { row, column: columns.at(column), after });
@@ -112,10 +107,10 @@ fn merge(
     let bytes = table.encoded(&text, &changes).map_err(unusable)?;
     write_whole(out, &bytes)?;
     let num_changed = changes.iter().map(|change| change.row).collect::<std::collections::BTreeSet<_>>().len();
-    report.notes.extend(table.note());
-    report.notes.extend(shop.note(data));
-    report.written = format!("{num_found} of {} products found, {num_changed} changed", items.len());
-    Ok(Some(report))
+    notes.extend(table.note());
+    notes.extend(shop.notes(data, category.filter(|_| has_category)));
+    let written = Written::Merged { found: num_found, products: items.len(), changed: num_changed };
+    Ok(Some(Report { written, notes, makes_products: false, faults }))
 }
 
 /// Writes a file for products that the shop does not have yet.
@@ -125,36 +120,33 @@ fn write_new(
     category: Option<GroupId>,
     out: &Path,
     progress: &Progress,
-    mut report: Report,
+    note: Note,
 ) -> Result<Option<Report>> {
     let failed = |error: csv::Error| writing(out)(std::io::Error::other(error));
     let mut writer = csv::Writer::from_writer(NewFile::create(out)?);
     writer.write_record(shop.new_header()).map_err(failed)?;
-    let mut num_products = 0;
+    let (mut num_products, mut faults) = (0, Vec::new());
     let mut handles = find::Handles::default();
     for product in data.labelled_products() {
         if progress.is_cancelled() {
             return Ok(None);
         }
         let known = data.known(&product.photos);
-        note_conflicts(&mut report, &product.name, &known);
+        faults.extend(conflicts(&product.name, &known));
         writer.write_record(shop.new_row(&product.name, &mut handles, &known, category)).map_err(failed)?;
         num_products += 1;
         progress.add(1);
     }
     let file = writer.into_inner().map_err(|error| writing(out)(error.into_error()))?;
     file.keep()?;
-    report.makes_products = true;
-    report.notes.extend(shop.note(data));
-    report.written = format!("{num_products} products");
-    Ok(Some(report))
+    let notes = std::iter::once(note).chain(shop.notes(data, category)).collect();
+    Ok(Some(Report { written: Written::Products(num_products), notes, makes_products: true, faults }))
 }
 
-fn note_conflicts(report: &mut Report, product: &str, known: &Known<'_>) {
-    for group in &known.conflicts {
-        let reason = format!("its photos have different answers in `{}`; that group is left as it was", group.name);
-        report.faults.push(Fault { what: product.to_owned(), reason });
-    }
+/// The groups in which a product's photos say different things.
+fn conflicts(product: &str, known: &Known<'_>) -> impl Iterator<Item = Fault> {
+    let reasons = known.conflicts.iter().map(|group| Reason::Conflict(group.name.clone()));
+    reasons.map(move |reason| Fault::One { what: product.to_owned(), reason })
 }
 
 fn write_whole(out: &Path, bytes: &[u8]) -> Result<()> {

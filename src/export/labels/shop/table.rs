@@ -7,6 +7,8 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
+use crate::export::labels::Note;
+
 /// How a file's text is written.
 #[derive(Clone, Copy)]
 enum TextEncoding {
@@ -132,11 +134,9 @@ impl Table {
     }
 
     /// What is to be said of the encoding, where it had to be guessed.
-    pub fn note(&self) -> Option<String> {
+    pub fn note(&self) -> Option<Note> {
         match self.encoding {
-            TextEncoding::Legacy(encoding) => {
-                Some(format!("The shop's file was taken as {}, and written like that again", encoding.name()))
-            }
+            TextEncoding::Legacy(encoding) => Some(Note::Encoding(encoding.name())),
             _ => None,
         }
     }

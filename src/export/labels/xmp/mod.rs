@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use super::data_set::{DataSet, Known};
 use super::keywords::Keywords;
 use super::names::Names;
-use super::{Fault, LabelExportError, Report, Result};
+use super::{Fault, LabelExportError, Reason, Report, Result, Written};
 use crate::catalogue::{FileRow, ImageState, Listing, below};
 use crate::export::place::{NewFile, PlaceError};
 use crate::imaging;
@@ -63,7 +63,7 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
                 }
                 Err(SidecarError::Unusable(reason)) => {
                     let what = due.before.as_ref().unwrap_or(&due.place).display().to_string();
-                    Ok(Some(Fault { what, reason }))
+                    Ok(Some(Fault::One { what, reason }))
                 }
                 Err(SidecarError::Place(error)) => Err(LabelExportError::from(error)),
             }
@@ -76,16 +76,15 @@ pub(super) fn export(data: &DataSet, out: &Path, progress: &Progress) -> Result<
         return Ok(None);
     }
     let num_written = num_written.into_inner();
-    let num_as_they_were = due.len() - num_written - faults.len();
-    let written = format!("{num_written} sidecars, {num_as_they_were} as they were");
+    let written = Written::Sidecars { written: num_written, as_they_were: due.len() - num_written - faults.len() };
     passed_over.extend(faults);
-    Ok(Some(Report { written, faults: passed_over, ..Report::default() }))
+    Ok(Some(Report::new(written, passed_over)))
 }
 
 /// Why a sidecar is not there.
 enum SidecarError {
     /// Only this one.
-    Unusable(String),
+    Unusable(Reason),
     /// The disk, which the next one needs as well.
     Place(PlaceError),
 }
@@ -124,8 +123,7 @@ fn sidecars(data: &DataSet, to: &Target<'_>) -> (Vec<Due>, Vec<Fault>) {
         }
         for file in &image.files {
             let Some((beside, target)) = to.places(&data.listing, file) else {
-                let reason = "its path leads out of the folder of photos; read the folder again".to_owned();
-                passed_over.push(Fault { what: data.listing.display_path(file), reason });
+                passed_over.push(Fault::One { what: data.listing.display_path(file), reason: Reason::Outside });
                 continue;
             };
             let [short, long] = forms(&target);
@@ -167,10 +165,10 @@ fn stem_key(file: &FileRow) -> (usize, String) {
 
 /// Writes one sidecar, unless it says all that already. Returns whether it is another now.
 fn write(data: &DataSet, due: &Due) -> std::result::Result<bool, SidecarError> {
-    let unusable = |error: io::Error| SidecarError::Unusable(format!("it cannot be read ({error})"));
+    let unusable = |error: io::Error| SidecarError::Unusable(Reason::Unreadable(error.to_string()));
     let before = if let Some(path) = &due.before {
         let bytes = fs::read(path).map_err(unusable)?;
-        String::from_utf8(bytes).map_err(|_| SidecarError::Unusable("it is not valid UTF-8".into()))?
+        String::from_utf8(bytes).map_err(|_| SidecarError::Unusable(Reason::NotUtf8))?
     } else {
         let within = fs::read(&due.file).ok().and_then(|bytes| imaging::xmp_packet(&bytes));
         within.and_then(|packet| with_keywords_of(&packet)).unwrap_or_else(|| EMPTY.to_owned())

@@ -8,6 +8,7 @@ use quick_xml::events::Event;
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
 
+use crate::export::labels::Reason;
 use crate::export::labels::keywords::Keywords;
 
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
@@ -76,8 +77,8 @@ pub(super) fn with_keywords_of(packet: &str) -> Option<String> {
 /// The sidecar with these keywords; none where it has them already.
 ///
 /// # Errors
-/// In a sentence, for a text that is no sidecar or whose keywords are written in a way that is not understood.
-pub(super) fn merged(text: &str, keywords: &[Keywords; KEYWORDS.len()]) -> Result<Option<String>, String> {
+/// For a text that is no sidecar or whose keywords are written in a way that is not understood.
+pub(super) fn merged(text: &str, keywords: &[Keywords; KEYWORDS.len()]) -> Result<Option<String>, Reason> {
     // The reader passes over a byte order mark without counting its bytes.
     let (whole_text, text) = (text, text.trim_start_matches('\u{feff}'));
     let mark = &whole_text[..whole_text.len() - text.len()];
@@ -99,7 +100,7 @@ pub(super) fn merged(text: &str, keywords: &[Keywords; KEYWORDS.len()]) -> Resul
         }
     }
     if !missing.is_empty() {
-        match sidecar.opening.ok_or("it holds no rdf:Description")? {
+        match sidecar.opening.ok_or(Reason::NoDescription)? {
             Opening::At(byte) => edits.push((byte..byte, missing)),
             Opening::Closed(end, name) => edits.push((end - 2..end, format!(">{missing}\n  </{name}>"))),
         }
@@ -138,8 +139,8 @@ impl Property {
 }
 
 impl Sidecar {
-    fn read(text: &str) -> Result<Self, String> {
-        let broken = |error: quick_xml::Error| format!("it is no well-formed XML ({error})");
+    fn read(text: &str) -> Result<Self, Reason> {
+        let broken = |error: quick_xml::Error| Reason::NotXml(error.to_string());
         let mut reader = NsReader::from_str(text);
         let mut sidecar = Self::default();
         // Of each open element, whether it is rdf:RDF, or an rdf:Description within it.
@@ -187,18 +188,18 @@ impl Sidecar {
             }
         }
         if !open.is_empty() {
-            return Err("it is cut short".into());
+            return Err(Reason::CutShort);
         }
         if !has_rdf {
-            return Err("it is no XMP: there is no rdf:RDF".into());
+            return Err(Reason::NotXmp);
         }
         Ok(sidecar)
     }
 }
 
 /// The items of a bag or a sequence.
-fn items(content: &str) -> Result<Vec<String>, String> {
-    const STRANGE: &str = "its keywords are written in a way that is not understood";
+fn items(content: &str) -> Result<Vec<String>, Reason> {
+    const STRANGE: Reason = Reason::StrangeKeywords;
     let mut reader = Reader::from_str(content);
     let mut items = Vec::new();
     loop {
@@ -207,12 +208,12 @@ fn items(content: &str) -> Result<Vec<String>, String> {
                 let text = reader.read_text(element.name()).map_err(|_| STRANGE)?;
                 let text = std::str::from_utf8(&text).map_err(|_| STRANGE)?;
                 if text.contains('<') {
-                    return Err(STRANGE.into());
+                    return Err(STRANGE);
                 }
                 items.push(unescape(text).map_err(|_| STRANGE)?.into_owned());
             }
-            Event::Text(text) if !text.iter().all(u8::is_ascii_whitespace) => return Err(STRANGE.into()),
-            Event::CData(_) | Event::GeneralRef(_) => return Err(STRANGE.into()),
+            Event::Text(text) if !text.iter().all(u8::is_ascii_whitespace) => return Err(STRANGE),
+            Event::CData(_) | Event::GeneralRef(_) => return Err(STRANGE),
             Event::Eof => return Ok(items),
             _ => {}
         }
