@@ -88,9 +88,11 @@ fn what_came_of_tags_is_said_in_the_language_on_screen() {
     assert!(!window.has_text("filled from") && !window.has_text("levels"));
 
     // A picture that is another since it was labelled, in the pane and among the jobs.
-    std::fs::write(window.folder.path().join("photos/mug-02.jpg"), "another").unwrap();
+    std::fs::write(window.folder.path().join("photos/mugs/mug-02.jpg"), "another").unwrap();
     window.click("TFRecord");
     window.click("导出 2 项");
+    let written = window.folder.path().join("photos-export/tfrecord/hangtag-export.json");
+    window.wait("the last of them", |app| written.is_file() && app.workspace().is_some_and(Workspace::is_idle));
     assert!(window.has("1 张照片，1 个分片") && window.has("跳过了 1 项"));
     window.press(Key::J);
     assert!(window.has_text("标注之后文件有变化") && !window.has_text("it was changed"));
