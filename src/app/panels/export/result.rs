@@ -128,8 +128,11 @@ fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
         let text = say!("export-agrees-on", share = interval(judgement.agreement), count = judgement.images);
         let mut line = |text: &str| ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
         line(&text);
-        line(which_photos(judgement.is_held_out));
-        if judgement.accuracy.of > 0 {
+        let is_accuracy_known = judgement.accuracy.of > 0;
+        if !is_accuracy_known || judgement.is_held_out != judgement.is_accuracy_held_out {
+            line(which_photos(judgement.is_held_out));
+        }
+        if is_accuracy_known {
             let text = say!(
                 "export-accuracy",
                 accuracy = interval(judgement.accuracy),
