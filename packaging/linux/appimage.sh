@@ -29,7 +29,7 @@ ln -s "$id.png" "$folder/.DirIcon"
 # One owner and date, so that the same program gives the same file.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)
 export SOURCE_DATE_EPOCH
-mksquashfs "$folder" "$staging/rest" -root-owned -comp xz -quiet -no-progress
+mksquashfs "$folder" "$staging/rest" -root-owned -quiet -no-progress
 mkdir -p target
 cat "$runtime" "$staging/rest" >"$image"
 chmod +x "$image"

@@ -44,6 +44,6 @@ run() {
 run "from a folder that may not be written"
 if [[ $package == *.AppImage ]]; then
   EXTRACT=1
-  rm -f "$place/home/shop.hangtag"*
+  rm -rf "$place/home/shop.hangtag"*
   run "unpacking itself, where nothing can be mounted"
 fi
