@@ -124,10 +124,10 @@ impl Runs {
     /// the last, one that failed is left alone.
     pub fn waiting(&self) -> Option<(i64, bool)> {
         let last = self.all.last()?;
-        if last.waits() {
+        if last.row.state.waits() {
             return Some((last.row.number, true));
         }
-        let earlier = self.all.iter().rfind(|run| run.waits() && run.row.state != RunState::Failed)?;
+        let earlier = self.all.iter().rfind(|run| run.row.state.waits() && run.row.state != RunState::Failed)?;
         Some((earlier.row.number, false))
     }
 
@@ -142,13 +142,6 @@ impl Runs {
         let last = self.all.last().filter(|run| run.settings.as_ref().is_some_and(|run| run.unfreeze == unfreeze))?;
         let epoch = last.epochs.last()?;
         Some(epoch.total_seconds / last.epochs.len() as f64 * num_epochs as f64)
-    }
-}
-
-impl KnownRun {
-    /// Whether it can be gone on with.
-    pub fn waits(&self) -> bool {
-        self.row.state.waits()
     }
 }
 

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::output::{open_existing, print, wait};
 use super::{Ending, Outcome};
-use crate::export::labels::{LabelFormat, Link};
+use crate::export::labels::{LabelFormat, Link, Written};
 use crate::workspace::{JobState, JobSummary};
 
 /// How photos come into a folder.
@@ -43,7 +43,7 @@ pub(super) fn export_labels(catalogue: &Path, format: LabelFormat, out: &Path) -
         if let JobSummary::ExportedLabels { report, .. } = summary {
             print(&summary.to_string())?;
             report.notes.iter().for_each(|note| eprintln!("{note}."));
-            if report.makes_products {
+            if matches!(report.written, Written::Products(_)) {
                 eprintln!(
                     "This file makes new products. To tag products that the shop has, give its own export with \
                      --merge-into."

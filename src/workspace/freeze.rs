@@ -37,7 +37,7 @@ struct Freezing {
     source: ModelSource,
     vocabulary: Vocabulary,
     heads: Vec<ToMeasure>,
-    taught_by: String,
+    taught_by: Option<String>,
     /// What heads are fitted to anew, where the model is not exact.
     again: Option<Again>,
     outbox: Outbox,
@@ -75,7 +75,7 @@ impl Workspace {
         });
         // Heads that are fitted anew learn from what is known now, others may be a moment behind.
         let taught_by =
-            if again.is_some() { taught_by(&self.vocabulary, &self.labels) } else { self.taught_by.clone() };
+            if again.is_some() { Some(taught_by(&self.vocabulary, &self.labels)) } else { self.taught_by.clone() };
         let freezing = Freezing {
             name,
             model,
@@ -121,8 +121,7 @@ impl Freezing {
             return Ok(JobSummary::Quiet);
         }
         let heads: Vec<GroupHead> = self.heads.into_iter().map(|group| group.head).collect();
-        let record = VersionRecord::of(&self.model, &self.vocabulary, &heads, measured, None);
-        let record = VersionRecord { taught_by: Some(self.taught_by), ..record };
+        let record = VersionRecord::of(&self.model, &self.vocabulary, &heads, measured, None, self.taught_by);
         let number = keep_version(&mut catalogue, self.name.as_deref(), &self.source, &record, &heads)?;
         self.outbox.send(Event::Versions);
         Ok(JobSummary::Frozen(number))

@@ -86,8 +86,8 @@ impl Heads {
 /// What a fit brought, from everything that was sent up to a generation.
 pub struct Learnt {
     pub heads: Arc<Heads>,
-    /// What the heads learnt from, as a digest; empty while they are not done with it.
-    pub taught_by: String,
+    /// What the heads learnt from, as a digest; none while they are not done with it.
+    pub taught_by: Option<String>,
     pub proposals: Arc<Proposals>,
     /// In the order of the listing.
     pub standings: Vec<Standing>,
@@ -354,7 +354,7 @@ impl Worker {
         let standings = stand_all(&self.listing, &self.vocabulary, &self.labels, &proposals);
         let (heads, proposals) = (Arc::new(heads), Arc::new(proposals));
         // A version that is frozen from heads that are only nearly right must not pass for what is known.
-        let taught_by = if self.is_fitting() { String::new() } else { taught_by(&self.vocabulary, &self.labels) };
+        let taught_by = (!self.is_fitting()).then(|| taught_by(&self.vocabulary, &self.labels));
         self.outbox.send(Event::Heads(Box::new(Learnt { heads, taught_by, proposals, standings, generation })))
     }
 

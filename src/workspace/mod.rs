@@ -127,8 +127,8 @@ pub struct Workspace {
     version_diff: Option<VersionDiff>,
     live_head: LiveHeadHandle,
     heads: Arc<Heads>,
-    /// What these heads learnt from, as a digest.
-    taught_by: String,
+    /// What these heads learnt from, as a digest, once they are done with it.
+    taught_by: Option<String>,
     proposals: Arc<Proposals>,
     auto_tag: AutoTagChecks,
     confusions: HashMap<GroupId, Confusions>,
@@ -201,7 +201,7 @@ impl Workspace {
             index_of: HashMap::new(),
             live_head: LiveHeadHandle::start(outbox.clone()),
             heads: Arc::default(),
-            taught_by: String::new(),
+            taught_by: None,
             proposals: Arc::default(),
             auto_tag: AutoTagChecks::default(),
             confusions: HashMap::new(),

@@ -55,7 +55,7 @@ pub struct VersionRecord {
     /// The run that it came from; none for a frozen live head.
     #[serde(default)]
     pub run: Option<i64>,
-    /// A digest of what was known when its heads learnt; older versions do not say.
+    /// A digest of what was known when its heads learnt; none where they were not done with it, and in older versions.
     #[serde(default)]
     pub taught_by: Option<String>,
 }
@@ -102,6 +102,7 @@ impl VersionRecord {
         heads: &[GroupHead],
         mut measured: HashMap<GroupId, Measured>,
         run: Option<i64>,
+        taught_by: Option<String>,
     ) -> Self {
         let groups = heads.iter().filter_map(|head| {
             let group = vocabulary.group(head.group)?;
@@ -116,7 +117,7 @@ impl VersionRecord {
             })
         });
         let spec = Spec { classes: Vec::new(), ..model.backbone.spec().clone() };
-        Self { spec, features: model.backbone.key().to_owned(), groups: groups.collect(), run, taught_by: None }
+        Self { spec, features: model.backbone.key().to_owned(), groups: groups.collect(), run, taught_by }
     }
 }
 

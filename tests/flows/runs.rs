@@ -8,7 +8,7 @@ use hangtag::failure::Cause;
 use hangtag::vision::spec::Stage;
 use hangtag::workspace::{ProductRule, Stop, TrainSettings};
 
-use crate::support::{Desk, keys, lay_demo, lay_tiny, settle, starter_as, taught_desk, text};
+use crate::support::{Desk, keys, lay_tiny, settle, starter_as, text, well_taught_desk};
 
 #[test]
 fn runs_are_kept_with_what_came_of_them() {
@@ -95,12 +95,7 @@ fn sides_of_the_split_are_drawn_once_and_evenly() {
 
 #[test]
 fn a_backbone_stays_as_long_as_an_unfinished_run_goes_on_from_it() {
-    let desk = taught_desk();
-    for kind in ["mugs", "bowls"] {
-        lay_demo(&desk.photos(), kind, 9);
-    }
-    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue(), &"--labels-from", &"last-folder"])
-        .expect(0);
+    let desk = well_taught_desk();
     let mut workspace = desk.open_looking();
     settle(&mut workspace);
     workspace.freeze(None).unwrap();

@@ -14,7 +14,9 @@ use hangtag::vision::cpu::Level;
 use hangtag::workspace::{JobState, JobTask, Opening, Stop, TrainSettings, Workspace};
 use serde_json::Value;
 
-use crate::support::{Desk, Run, contents, keys, lay_demo, python, script, settle, taught_desk, text};
+use crate::support::{
+    Desk, Run, contents, keys, lay_demo, python, script, settle, taught_desk, text, well_taught_desk,
+};
 
 /// Longer than a killed training takes to its first checkpoint.
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -44,11 +46,16 @@ fn run_folder(desk: &Desk) -> PathBuf {
     desk.at("work.hangtag-data/runs/1")
 }
 
-/// Weights, moments and averages of a run's checkpoint, without its header, which also says how long the run took.
-fn trained_numbers(desk: &Desk) -> Vec<u8> {
+/// All that a run's checkpoint holds, its header and its numbers, but for how long the run took.
+fn checkpoint(desk: &Desk) -> (Value, Vec<u8>) {
     let bytes = fs::read(run_folder(desk).join("checkpoint.safetensors")).unwrap();
     let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
-    rest[u64::from_le_bytes(*length) as usize..].to_vec()
+    let (header, numbers) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let mut header: Value = serde_json::from_slice(header).unwrap();
+    let state = &mut header["__metadata__"]["hangtag training"];
+    *state = serde_json::from_str(text(state)).unwrap();
+    assert!(state["seconds"].take().as_f64().is_some_and(|seconds| seconds > 0.0));
+    (header, numbers.to_vec())
 }
 
 /// The only backbone beside a catalogue: its name is the hash of its weights.
@@ -263,7 +270,7 @@ fn goes_on_to_the_same_bits(settings: &[&dyn AsRef<OsStr>]) -> Desk {
     let bits = |line: &Value| [&line["epoch"], &line["train_loss"], &line["validation_loss"]].map(ToString::to_string);
     assert_eq!(ours.last().map(bits), theirs.last().map(bits));
     assert_eq!(backbone(&desk), backbone(&whole));
-    assert!(trained_numbers(&desk) == trained_numbers(&whole), "all that was trained is the same, bit for bit");
+    assert!(checkpoint(&desk) == checkpoint(&whole), "all that was trained is the same, bit for bit");
     desk.run(&resume).expect(1).complains_of(&["run 1 is done"]);
     // The time before it was killed counts.
     let epochs = fs::read_to_string(folder.join("epochs.jsonl")).unwrap();
@@ -299,12 +306,7 @@ fn what_cannot_be_trained_is_refused_with_a_way_out() {
 
 /// A workspace in which a training of very many epochs has made its first two.
 fn in_training() -> (Desk, Workspace) {
-    let desk = taught_desk();
-    for kind in ["mugs", "bowls"] {
-        lay_demo(&desk.photos(), kind, 9);
-    }
-    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue(), &"--labels-from", &"last-folder"])
-        .expect(0);
+    let desk = well_taught_desk();
     let mut workspace = desk.open_looking();
     settle(&mut workspace);
     let mut settings = TrainSettings::default();

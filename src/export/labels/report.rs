@@ -8,8 +8,6 @@ pub struct Report {
     pub written: Written,
     /// What whoever reads the files should know.
     pub notes: Vec<Note>,
-    /// Whether the shop makes new products of it: tagging those that it has takes a file of its own.
-    pub makes_products: bool,
     /// Photos and products that were passed over, and why.
     pub faults: Vec<Fault>,
 }
@@ -44,7 +42,7 @@ pub enum Written {
         products: usize,
         changed: usize,
     },
-    /// So many new ones.
+    /// So many that the shop makes new ones of: tagging those that it has takes a file of its own.
     Products(usize),
 }
 
@@ -112,7 +110,7 @@ pub enum Reason {
 impl Report {
     /// Of an export that says nothing beside.
     pub(super) fn new(written: Written, faults: Vec<Fault>) -> Self {
-        Self { written, notes: Vec::new(), makes_products: false, faults }
+        Self { written, notes: Vec::new(), faults }
     }
 }
 

@@ -139,8 +139,8 @@ impl Finished<'_> {
                 choice,
             });
         }
-        let record = VersionRecord::of(&model, self.vocabulary, &heads, by_group, Some(self.run));
-        let record = VersionRecord { taught_by: plan.taught_by.clone(), ..record };
+        let taught_by = plan.taught_by.clone();
+        let record = VersionRecord::of(&model, self.vocabulary, &heads, by_group, Some(self.run), taught_by);
         let version = keep_version(catalogue, None, &source, &record, &heads)?;
         let (accuracy, macro_f1) = total.shares();
         let (live_accuracy, live_macro_f1) = live_total.shares();

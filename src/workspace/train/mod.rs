@@ -198,7 +198,7 @@ impl Workspace {
         let is_unfinished = |run: &&RunRow| run.state == RunState::Running || run.state.waits();
         let begins_with_it = |run: &&RunRow| {
             let folder = data.join(&run.folder).ok();
-            folder.and_then(|folder| run_folder::model_of(&folder)).is_some_and(|name| name == model)
+            folder.and_then(|folder| run_folder::plan_in(&folder)).is_some_and(|plan| plan.model == model)
         };
         Ok(self.runs()?.iter().filter(is_unfinished).find(begins_with_it).map(|run| run.number))
     }
@@ -206,7 +206,8 @@ impl Workspace {
     /// The photos that a run learnt from; none where its folder is gone.
     pub(super) fn learnt_from(&self, run: i64) -> Option<HashSet<ContentHash>> {
         let row = self.runs().ok()?.into_iter().find(|row| row.number == run)?;
-        run_folder::learnt_from(&self.data_folder().join(&row.folder).ok()?)
+        let plan = run_folder::plan_in(&self.data_folder().join(&row.folder).ok()?)?;
+        Some(plan.training.iter().map(|photo| photo.hash).collect())
     }
 
     /// The training under way, or the last one since the catalogue was opened.

@@ -1,18 +1,15 @@
 //! A run's folder: what it learns from, what each epoch brought, its checkpoint, and the machine that it ran on.
 
-use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::super::cpu;
 use super::plan::Plan;
 use super::{TrainingOutcome, checkpoint};
 use crate::failure::Failure;
-use crate::imaging::ContentHash;
 use crate::learn::train::State;
 use crate::vision::PrecisionChoice;
 use crate::whole_file;
@@ -174,32 +171,8 @@ pub(super) fn epochs_in(folder: &Path) -> Vec<EpochFigures> {
     lines.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// The model that a run began with, as settings name it; none where that cannot be read, and it cannot go on.
-pub(super) fn model_of(folder: &Path) -> Option<String> {
-    /// All that is wanted of a plan.
-    #[derive(Deserialize)]
-    struct Begun {
-        model: String,
-    }
-    read_plan(folder).map(|begun: Begun| begun.model)
-}
-
-/// The photos that a run learnt from; none where that cannot be read.
-pub(super) fn learnt_from(folder: &Path) -> Option<HashSet<ContentHash>> {
-    /// All that is wanted of a plan.
-    #[derive(Deserialize)]
-    struct Taught {
-        training: Vec<Photo>,
-    }
-    #[derive(Deserialize)]
-    struct Photo {
-        hash: ContentHash,
-    }
-    read_plan(folder).map(|taught: Taught| taught.training.into_iter().map(|photo| photo.hash).collect())
-}
-
-/// As much of a run's plan as is wanted.
-fn read_plan<T: DeserializeOwned>(folder: &Path) -> Option<T> {
+/// The plan of a run; none where that cannot be read, and it cannot go on.
+pub(super) fn plan_in(folder: &Path) -> Option<Plan> {
     serde_json::from_slice(&fs::read(folder.join(PLAN)).ok()?).ok()
 }
 

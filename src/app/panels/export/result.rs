@@ -12,7 +12,7 @@ use super::super::super::view::View;
 use super::super::super::widgets::{bar_ui, card_ui, link_ui, open_folder, plain_button_ui, primary_button_ui, row_ui};
 use super::super::super::words::say;
 use super::cards::{format_name, tags_words, verdict_ui};
-use crate::export::{Precision, Report, Share};
+use crate::export::{Precision, Report, Share, labels};
 use crate::failure::Cause;
 
 /// Draws the pane.
@@ -90,7 +90,7 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
         }
         Ok(Outcome::Tags(report)) => {
             ui.add(Label::new(written_words(&report.written)).wrap());
-            if report.makes_products {
+            if matches!(report.written, labels::Written::Products(_)) {
                 let text = RichText::new(say!("export-makes-products")).size(12.0).color(palette.dim);
                 ui.add(Label::new(text).wrap());
             }

@@ -71,7 +71,7 @@ fn row_ui(
     let mut action = None;
     ui.horizontal(|ui| {
         ui.label(run_state_name(run.row.state));
-        if can_go_on && run.waits() && link_ui(ui, palette, say!("runs-go-on")).clicked() {
+        if can_go_on && run.row.state.waits() && link_ui(ui, palette, say!("runs-go-on")).clicked() {
             action = Some(Action::Train(TrainAction::Resume(number)));
         }
     });

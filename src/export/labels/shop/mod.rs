@@ -110,7 +110,7 @@ fn merge(
     notes.extend(table.note());
     notes.extend(shop.notes(data, category.filter(|_| has_category)));
     let written = Written::Merged { found: num_found, products: items.len(), changed: num_changed };
-    Ok(Some(Report { written, notes, makes_products: false, faults }))
+    Ok(Some(Report { written, notes, faults }))
 }
 
 /// Writes a file for products that the shop does not have yet.
@@ -140,7 +140,7 @@ fn write_new(
     let file = writer.into_inner().map_err(|error| writing(out)(error.into_error()))?;
     file.keep()?;
     let notes = std::iter::once(note).chain(shop.notes(data, category)).collect();
-    Ok(Some(Report { written: Written::Products(num_products), notes, makes_products: true, faults }))
+    Ok(Some(Report { written: Written::Products(num_products), notes, faults }))
 }
 
 /// The groups in which a product's photos say different things.
