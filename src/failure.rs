@@ -24,6 +24,41 @@ pub struct Failure {
 #[error("{0}")]
 pub struct Damage(pub String);
 
+/// Why tags cannot be merged into a shop's own product table.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ShopFault {
+    #[error("it would be written over; name another file with --out")]
+    WrittenOver,
+    /// With what the system says.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
+    #[error("it is empty")]
+    Empty,
+    #[error("it is no text")]
+    NoText,
+    /// With what the reader of CSV says.
+    #[error("it is no CSV ({0})")]
+    NoCsv(String),
+    #[error("near line {line} a row has {found} fields, and the header {expected}")]
+    Ragged { line: u64, found: usize, expected: usize },
+    #[error("its encoding cannot be told; save it as UTF-8")]
+    UnknownEncoding,
+    #[error("it begins as UTF-8, but goes on as something else")]
+    MixedEncoding,
+    #[error("its encoding, {encoding}, has no characters for `{text}`; save it as UTF-8 first")]
+    NoCharacters { encoding: &'static str, text: String },
+    #[error(
+        "it is no product export of {shop}: there is no column {}; export it with its columns in English",
+        .columns.join(" and ")
+    )]
+    OtherColumns { shop: &'static str, columns: Vec<String> },
+    #[error(
+        "none of its products has the SKU, handle or image name of a tagged photo: name photos or their folders by SKU \
+         or handle"
+    )]
+    NoProducts,
+}
+
 /// What was being done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doing {
@@ -37,6 +72,8 @@ pub enum Doing {
     LookingAtPhotos,
     LayingOutDemo,
     DeletingVersion,
+    ExportingModel,
+    ExportingTags,
     KeepingSettings,
     ClearingCache,
     /// Work in the background that has no better name.
@@ -71,6 +108,24 @@ pub enum Cause {
     NeededByRun(i64),
     /// What was exported does not give the app's answers, in words of how far it is off.
     Differs(String),
+    /// No photo has a label that could be exported.
+    NoLabels,
+    /// Where a file should go is a folder.
+    IsFolder,
+    /// Where a folder should go is a file.
+    IsFile,
+    /// A folder holds other things than an earlier export.
+    NotEmpty,
+    /// Within an earlier export lies this, which is no part of it.
+    Foreign(String),
+    /// An export would lie within another one.
+    WithinExport,
+    /// Another Hangtag is writing there.
+    Busy,
+    /// An export cannot be written, with what the system says.
+    CannotWrite(ErrorKind, String),
+    /// The shop's own file cannot be used.
+    ShopFile(ShopFault),
     /// Hangtag's own fault.
     Mistake,
 }
@@ -86,6 +141,8 @@ impl Doing {
             Self::LookingAtPhotos => "looking at photos".into(),
             Self::LayingOutDemo => "laying out the demo photos".into(),
             Self::DeletingVersion => "deleting the version".into(),
+            Self::ExportingModel => "exporting the model".into(),
+            Self::ExportingTags => "exporting the tags".into(),
             Self::KeepingSettings => "keeping the settings".into(),
             Self::ClearingCache => "clearing a cache".into(),
             Self::Job => "this job".into(),
@@ -116,12 +173,28 @@ impl Cause {
     /// What a disk says no to, if it is one of the usual things.
     #[must_use]
     pub fn of_io(error: &std::io::Error) -> Option<Self> {
-        match error.kind() {
+        Self::of_kind(error.kind())
+    }
+
+    /// The same by the kind of error alone.
+    #[must_use]
+    pub fn of_kind(kind: ErrorKind) -> Option<Self> {
+        match kind {
             ErrorKind::NotFound => Some(Self::NotFound),
             ErrorKind::PermissionDenied => Some(Self::NotAllowed),
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(Self::DiskFull),
             ErrorKind::ReadOnlyFilesystem => Some(Self::ReadOnlyDisk),
             _ => None,
+        }
+    }
+
+    /// Why an export cannot be written.
+    #[must_use]
+    pub fn of_writing(error: &std::io::Error) -> Self {
+        match Self::of_io(error) {
+            // It has a way out of its own.
+            Some(Self::DiskFull) => Self::DiskFull,
+            _ => Self::CannotWrite(error.kind(), error.to_string()),
         }
     }
 

@@ -660,7 +660,7 @@ precision-unknown = There is a quick way of looking at photos, with eight bits a
 precision-good = The quick way, with eight bits a number, is as good here: it is used whenever that saves time with new photos. { $measured }
 precision-slower = The exact way stays in use: the quick one, with eight bits a number, saves no time here. { $measured }
 precision-worse = The exact way stays in use: the quick one, with eight bits a number, is not surely as good here. { $measured }
-precision-by-labels = Right in { $int8 } % against { $f32 } % of { $labels } labels, a difference surely above { $bound } points; { $fast } against { $exact } photos a second.
+precision-by-labels = Right in { $int8 } % against { $f32 } % of { $photos } labelled photos, a difference surely above { $bound } points; { $fast } against { $exact } photos a second.
 precision-by-features = It sees nearly the same in { $photos } photos ({ $cosine } of 1, where 0.99 is enough); { $fast } against { $exact } photos a second.
 
 ## What did not work: what, why, where
@@ -676,6 +676,8 @@ doing-open-model = Opening the model { $name }
 doing-embed = Looking at photos
 doing-demo = Laying out the demo photos
 doing-delete-version = Deleting the version
+doing-export-model = Exporting the model
+doing-export-tags = Exporting the tags
 doing-settings = Keeping the settings
 doing-clear = Clearing a cache
 doing-job = This job
@@ -695,6 +697,25 @@ cause-unknown-model = no model is called “{ $name }”
 cause-model-replaced = its weights are damaged or were replaced since they were fetched. `hangtag models get { $name }` fetches them again
 cause-needed-by-run = run { $run } is not finished, and goes on from this version’s network. Go on with it under Train, to its end or until you stop it; `hangtag runs discard { $run }` gives it up
 cause-differs = the file does not give Hangtag’s own answers: { $detail }. It was not kept
+cause-no-labels = no photo has a label yet. Tag some photos first
+cause-is-folder = a folder of this name is there. Move it away, or choose another folder to export into
+cause-is-file = a file of this name is there. Move it away, or choose another folder to export into
+cause-not-empty = the folder holds other things than an earlier export of this kind. Empty it, or choose another folder
+cause-foreign = the folder holds “{ $name }”, which is not part of the earlier export. Move it away, or choose another folder
+cause-within-export = this folder is an export, which another one within it would keep from being replaced. Choose a folder beside it
+cause-busy = another Hangtag is writing it right now. Wait until it is done, and export again
+cause-cannot-write = it cannot be written: { $detail }. Nothing is half written; choose another folder
+shop-file-written-over = the export would replace the shop’s own file. Choose another folder to export into
+shop-file-unreadable = the shop’s file cannot be read ({ $detail }). Choose it once more
+shop-file-empty = the shop’s file is empty. Export it from the shop again
+shop-file-no-text = the shop’s file is no text. Export it from the shop as CSV
+shop-file-no-csv = the shop’s file is no CSV ({ $detail }). Export it from the shop as CSV
+shop-file-ragged = near line { $line } of the shop’s file a row has { $found } fields, and the header { $expected }. Export it from the shop again
+shop-file-unknown-encoding = the encoding of the shop’s file cannot be told. Save it as UTF-8
+shop-file-mixed-encoding = the shop’s file begins as UTF-8, but goes on as something else. Save it as UTF-8
+shop-file-no-characters = the encoding of the shop’s file, { $encoding }, has no characters for “{ $text }”. Save it as UTF-8 first
+shop-file-other-columns = the shop’s file is no product export of { $shop }: it lacks { $columns }. Export it with its columns in English
+shop-file-no-products = no product in the shop’s file has the SKU, handle or image name of a tagged photo. Name photos or their folders by SKU or handle
 cause-mistake = it ran into a mistake in Hangtag. Nothing that was saved is lost; start it again, and report it if it recurs
 fault-empty = the file is empty
 fault-format = its content is not a picture of a known format (JPEG, PNG, WebP, GIF, BMP or TIFF)
@@ -857,6 +878,7 @@ tune-meanwhile = Tagging goes on meanwhile with what is in use.
 tune-outcome = Version { $version } is right on { $accuracy } % of photos that nothing was learnt from; without fine-tuning Hangtag is right on { $live } %.
 tune-outcome-chose = The same photos chose its best epoch, since no others were held back: that flatters it a little.
 tune-outcome-in-use = Version { $version }, which was in use, is right on { $accuracy } % of them.
+tune-outcome-refitted = Once in use it follows your labels as before; so fitted, it is right on { $accuracy } % of them.
 tune-settled = It ended early, since it did not get better any more.
 tune-cancelled = It was stopped, and the best epoch so far kept.
 tune-diverged = In epoch { $epoch } the numbers ran away, as they do when rates are too high. The best epoch before is kept.
@@ -929,6 +951,10 @@ runs-live-f1 = F1 without fine-tuning
 runs-go-on = Go on
 runs-rate = Photos a second
 runs-time = Took
+runs-device = Ran on
+runs-precision = Precision used
+runs-yes = yes
+runs-no = no
 run-running = running
 run-paused = paused
 run-interrupted = cut off
@@ -1010,6 +1036,10 @@ export-interval = { $share } % ({ $low } to { $high })
 export-agrees-on = { $count ->
     [one] It decides as Hangtag does in { $share } of the cases, on { $count } photo.
    *[other] It decides as Hangtag does in { $share } of the cases, on { $count } photos.
+}
+export-difference = { $count ->
+    [one] No probability differs from Hangtag’s by more than { $most }, on { $count } photo.
+   *[other] No probability differs from Hangtag’s by more than { $most }, on { $count } photos.
 }
 export-accuracy = { $count ->
     [one] Right of { $accuracy }, Hangtag of { $app }, on { $count } photo whose tag is known.

@@ -12,6 +12,9 @@ use jiff::Timestamp;
 const NEW: &str = "new";
 const TOLD: &str = "txt";
 
+/// Reports that are kept: the newest.
+const MAX_REPORTS: usize = 10;
+
 /// From now on a panic of this thread, which is the window's, writes a report into the folder of the log. Those of other
 /// threads are caught where they happen and told as failures: they only leave a line in the log.
 pub fn watch(logs: &Path) {
@@ -37,15 +40,30 @@ fn write(logs: &Path, panic: &str) -> std::io::Result<()> {
         Backtrace::force_capture(),
     );
     fs::create_dir_all(logs)?;
+    // Before the new one, which a clock that was set back would make the oldest.
+    for old in reports(logs).iter().rev().skip(MAX_REPORTS - 1) {
+        // One that stays only takes room.
+        let _ = fs::remove_file(old);
+    }
     fs::write(logs.join(format!("crash-{}.{NEW}", now.strftime("%Y-%m-%d-%H-%M-%S"))), text)
+}
+
+/// All reports in the folder of the log, oldest first: their names are their times.
+fn reports(logs: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(logs).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_report = |path: &PathBuf| {
+        let is_named_so = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("crash-"));
+        is_named_so && path.extension().is_some_and(|ending| ending == NEW || ending == TOLD)
+    };
+    let mut reports: Vec<PathBuf> = files.filter(is_report).collect();
+    reports.sort();
+    reports
 }
 
 /// The newest report that nobody was told of yet. Asked again, there is none.
 pub fn untold(logs: &Path) -> Option<PathBuf> {
-    let reports = fs::read_dir(logs).ok()?.flatten().map(|entry| entry.path());
-    let mut reports: Vec<PathBuf> =
-        reports.filter(|path| path.extension().is_some_and(|ending| ending == NEW)).collect();
-    reports.sort();
+    let mut reports = reports(logs);
+    reports.retain(|path| path.extension().is_some_and(|ending| ending == NEW));
     let newest = reports.last()?.with_extension(TOLD);
     for report in reports {
         if let Err(error) = fs::rename(&report, report.with_extension(TOLD)) {
@@ -74,5 +92,19 @@ mod tests {
         let text = fs::read_to_string(&report).unwrap();
         assert!(text.contains("the window at 7") && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
         assert_eq!(untold(&logs), None);
+    }
+
+    #[test]
+    fn the_newest_ten_reports_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path();
+        let day = |day: u32| logs.join(format!("crash-2001-01-{day:02}-10-00-00.{}", if day < 6 { TOLD } else { NEW }));
+        let log = logs.join("hangtag.2001-01-01.log");
+        (1..=12).map(day).chain([log.clone()]).for_each(|file| fs::write(file, "").unwrap());
+        write(logs, "the window").unwrap();
+        let (kept, before): (_, Vec<PathBuf>) = (reports(logs), (4..=12).map(day).collect());
+        assert_eq!((kept.len(), &kept[..9]), (10, &before[..]));
+        assert!(fs::read_to_string(&kept[9]).unwrap().contains("the window"));
+        assert!(log.exists(), "the log has days of its own");
     }
 }

@@ -52,6 +52,9 @@ pub struct ExportScreen {
     keeping: Option<JobId>,
     /// The version that all of what was asked for last is of, once that is known.
     holder: Option<i64>,
+    /// The version that holds what is known now, as it was found at a revision, without or with the model: finding it
+    /// looks at every tag.
+    found: Option<((u64, bool), Option<i64>)>,
     /// Of what was asked for last.
     num_items: usize,
     looked_at: Option<Instant>,
@@ -117,6 +120,7 @@ impl Default for ExportScreen {
             running: None,
             keeping: None,
             holder: None,
+            found: None,
             num_items: 0,
             looked_at: None,
         }
@@ -167,6 +171,20 @@ impl ExportScreen {
             let name = root.file_name()?.to_string_lossy();
             Some(root.with_file_name(format!("{name}-export")))
         })
+    }
+
+    /// The version that holds what is known now, if one does.
+    pub fn version_of_now(&mut self, workspace: &Workspace) -> Option<i64> {
+        // That the model has been read is no revision.
+        let now = (workspace.revision(), workspace.model().is_some());
+        match self.found {
+            Some((found_at, version)) if found_at == now => version,
+            _ => {
+                let version = workspace.version_to_export();
+                self.found = Some((now, version));
+                version
+            }
+        }
     }
 
     /// The last that was written of this kind.
@@ -259,7 +277,7 @@ impl ExportScreen {
             Item::Model(format, precision) => {
                 let has_kit = self.has_kit && matches!(format, Format::SavedModel | Format::Onnx);
                 let request = Request { format: *format, precision: *precision, insists: due.insists, has_kit, out };
-                self.holder = self.holder.or(self.version).or_else(|| workspace.version_to_export());
+                self.holder = self.holder.or(self.version).or_else(|| self.version_of_now(workspace));
                 match self.holder {
                     Some(version) => workspace.start_export(version, request),
                     None if workspace.is_running(&JobTask::Freeze) => return Ok(()),

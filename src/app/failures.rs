@@ -2,7 +2,7 @@
 
 use super::words::{Language, language, say};
 use crate::catalogue::{ReadOnlyReason, Repair};
-use crate::failure::{Cause, Doing, Failure};
+use crate::failure::{Cause, Doing, Failure, ShopFault};
 use crate::imaging::ImagingError;
 
 /// A failure in one sentence, with its file and what to do.
@@ -69,6 +69,8 @@ fn doing_words(doing: &Doing) -> String {
         Doing::LookingAtPhotos => say!("doing-embed").to_owned(),
         Doing::LayingOutDemo => say!("doing-demo").to_owned(),
         Doing::DeletingVersion => say!("doing-delete-version").to_owned(),
+        Doing::ExportingModel => say!("doing-export-model").to_owned(),
+        Doing::ExportingTags => say!("doing-export-tags").to_owned(),
         Doing::KeepingSettings => say!("doing-settings").to_owned(),
         Doing::ClearingCache => say!("doing-clear").to_owned(),
         Doing::Job => say!("doing-job").to_owned(),
@@ -94,6 +96,40 @@ fn cause_words(cause: &Cause) -> String {
         Cause::ModelReplaced(name) => say!("cause-model-replaced", name = name),
         Cause::NeededByRun(run) => say!("cause-needed-by-run", run = *run),
         Cause::Differs(detail) => say!("cause-differs", detail = detail),
+        Cause::NoLabels => say!("cause-no-labels").to_owned(),
+        Cause::IsFolder => say!("cause-is-folder").to_owned(),
+        Cause::IsFile => say!("cause-is-file").to_owned(),
+        Cause::NotEmpty => say!("cause-not-empty").to_owned(),
+        Cause::Foreign(name) => say!("cause-foreign", name = name),
+        Cause::WithinExport => say!("cause-within-export").to_owned(),
+        Cause::Busy => say!("cause-busy").to_owned(),
+        Cause::CannotWrite(kind, detail) => {
+            let detail = Cause::of_kind(*kind).map_or_else(|| detail.clone(), |cause| cause_words(&cause));
+            say!("cause-cannot-write", detail = detail)
+        }
+        Cause::ShopFile(fault) => shop_fault_words(fault),
         Cause::Mistake => say!("cause-mistake").to_owned(),
+    }
+}
+
+fn shop_fault_words(fault: &ShopFault) -> String {
+    match fault {
+        ShopFault::WrittenOver => say!("shop-file-written-over").to_owned(),
+        ShopFault::Unreadable(detail) => say!("shop-file-unreadable", detail = detail),
+        ShopFault::Empty => say!("shop-file-empty").to_owned(),
+        ShopFault::NoText => say!("shop-file-no-text").to_owned(),
+        ShopFault::NoCsv(detail) => say!("shop-file-no-csv", detail = detail),
+        ShopFault::Ragged { line, found, expected } => {
+            say!("shop-file-ragged", line = *line, found = *found, expected = *expected)
+        }
+        ShopFault::UnknownEncoding => say!("shop-file-unknown-encoding").to_owned(),
+        ShopFault::MixedEncoding => say!("shop-file-mixed-encoding").to_owned(),
+        ShopFault::NoCharacters { encoding, text } => {
+            say!("shop-file-no-characters", encoding = *encoding, text = text)
+        }
+        ShopFault::OtherColumns { shop, columns } => {
+            say!("shop-file-other-columns", shop = *shop, columns = columns.join(say!("list-separator")))
+        }
+        ShopFault::NoProducts => say!("shop-file-no-products").to_owned(),
     }
 }

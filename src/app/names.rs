@@ -115,10 +115,10 @@ pub fn runs_as(backbone: &Backbone) -> String {
 pub fn precision_words(record: Option<&PrecisionRecord>) -> String {
     let Some(record) = record else { return say!("precision-unknown").to_owned() };
     let (fast, exact) = (record.images_per_second_int8.round(), record.images_per_second_f32.round());
-    let measured = if let Some(PairedAccuracy { labels, f32, int8, lower_bound }) = record.accuracy {
+    let measured = if let Some(PairedAccuracy { photos, f32, int8, lower_bound }) = record.accuracy {
         let [f32, int8] = [f32, int8].map(|share| format!("{:.1}", 100.0 * share));
         let bound = format!("{:.1}", 100.0 * lower_bound);
-        say!("precision-by-labels", int8 = int8, f32 = f32, labels = labels, bound = bound, fast = fast, exact = exact)
+        say!("precision-by-labels", int8 = int8, f32 = f32, photos = photos, bound = bound, fast = fast, exact = exact)
     } else {
         let cosine = format!("{:.4}", record.mean_cosine);
         say!("precision-by-features", photos = record.photos, cosine = cosine, fast = fast, exact = exact)

@@ -114,7 +114,7 @@ impl Pending {
         // What the environment says of this start goes before what was set once.
         let device = device.filter(|_| std::env::var_os("HANGTAG_DEVICE").is_none()).and_then(|name| name.parse().ok());
         let quiet = Opening::quiet(Some(&catalogue), places.clone());
-        let opening = Opening { waker: waker(context), device, compares_precisions: true, ..quiet };
+        let opening = Opening { waker: waker(context), device, works_ahead: true, ..quiet };
         Self { receiver: Workspace::open_in_background(opening, mending), folder: is_folder.then(|| path.to_owned()) }
     }
 

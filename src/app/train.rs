@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::catalogue::{GroupId, LabelSource, RunRow, RunState, TagId};
 use crate::vision::Unfreeze;
-use crate::workspace::{Confusions, EpochFigures, TrainSettings, TrainingOutcome, Workspace};
+use crate::workspace::{Confusions, EpochFigures, RunMachine, TrainSettings, TrainingOutcome, Workspace};
 
 /// The state of the Train screen.
 #[derive(Default)]
@@ -72,6 +72,8 @@ pub struct KnownRun {
     pub outcome: Option<TrainingOutcome>,
     /// Of the last run, and of those whose curves are laid over it.
     pub epochs: Vec<EpochFigures>,
+    /// Of those whose curves are laid over it.
+    pub machine: Option<RunMachine>,
 }
 
 /// The training under way, or the last one.
@@ -105,6 +107,7 @@ impl Runs {
             } else {
                 Vec::new()
             },
+            machine: if overlaid.contains(&row.number) { workspace.run_machine(&row) } else { None },
             row,
         });
         self.all = known.collect();

@@ -66,8 +66,7 @@ pub struct Section {
 #[derive(Clone, PartialEq)]
 struct Question {
     revision: u64,
-    /// Positions in another listing mean other photos.
-    listing: usize,
+    listing_revision: u64,
     filter: Filter,
     order: Order,
     query: Option<Query>,
@@ -80,7 +79,7 @@ impl Question {
     fn of(workspace: &Workspace, screen: &Screen) -> Self {
         Self {
             revision: workspace.revision(),
-            listing: std::sync::Arc::as_ptr(workspace.listing()).addr(),
+            listing_revision: workspace.listing_revision(),
             filter: screen.filter,
             order: screen.order,
             query: screen.search.query.clone(),
@@ -125,7 +124,8 @@ impl Shown {
         };
         let started = Instant::now();
         // Positions in a listing that is gone mean nothing.
-        let is_stale = self.computed_for.as_ref().is_none_or(|shown| shown.listing != coming.question.listing);
+        let shown = self.computed_for.as_ref();
+        let is_stale = shown.is_none_or(|shown| shown.listing_revision != coming.question.listing_revision);
         let is_due = is_stale || coming.since.elapsed() > LONGEST_WAIT;
         let is_spent = |share: Duration| !is_due && started.elapsed() > share;
         if let Stage::Selecting(selection) = &mut coming.stage {

@@ -1,6 +1,6 @@
 //! The command `hangtag export`: the model as a file that others run, or tags and data sets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
@@ -136,15 +136,16 @@ fn export_model(arguments: &Arguments, format: export::Format) -> Outcome {
     if let Err(error) = request.check_format() {
         misused(&error.to_string());
     }
-    // A version that is named needs nothing of what was learnt since.
-    let mut workspace = open_official(&arguments.catalogue, None, arguments.version.is_none())?;
     let version = match arguments.version {
         Some(version) => version,
-        None => match version_to_export(&mut workspace, &request)? {
+        None => match version_to_export(&arguments.catalogue, &request)? {
             Some(version) => version,
             None => return Ok(Ending::Cancelled),
         },
     };
+    // The model that was read to tell which version is gone by now: the export reads the version's, and lets go of it too
+    // before it reads what was written.
+    let mut workspace = open_official(&arguments.catalogue, None, false)?;
     workspace.start_export(version, request)?;
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
@@ -156,8 +157,9 @@ fn export_model(arguments: &Arguments, format: export::Format) -> Outcome {
 }
 
 /// The version that holds what is known now, made if there is none; nothing if that was cancelled.
-fn version_to_export(workspace: &mut Workspace, request: &Request) -> anyhow::Result<Option<i64>> {
-    if !wait(workspace)? {
+fn version_to_export(catalogue: &Path, request: &Request) -> anyhow::Result<Option<i64>> {
+    let mut workspace = open_official(catalogue, None, true)?;
+    if !wait(&mut workspace)? {
         return Ok(None);
     }
     if let Some(version) = workspace.version_to_export() {
@@ -166,7 +168,7 @@ fn version_to_export(workspace: &mut Workspace, request: &Request) -> anyhow::Re
     // A version lasts, so that it is not made for what cannot be written.
     workspace.check_export(request)?;
     workspace.freeze(None)?;
-    if !wait(workspace)? {
+    if !wait(&mut workspace)? {
         return Ok(None);
     }
     let frozen = workspace.jobs().iter().find_map(|job| match job.state {
@@ -222,7 +224,7 @@ fn print_report(report: &Report) -> anyhow::Result<()> {
 pub(super) fn print_verdict(verdict: &Verdict, verified: Option<&Verified>) -> anyhow::Result<()> {
     match (verdict, verified) {
         (Verdict::Insisted(fault), _) => print(&format!("verdict     kept although {fault}")),
-        (_, Some(Verified { runtime, date })) => {
+        (_, Some(Verified { runtime, date, .. })) => {
             print(&format!("verdict     it gives the app's answers in {runtime}, as verify.py found on {date}"))
         }
         (Verdict::Agrees, None) => print("verdict     it gives the app's answers"),

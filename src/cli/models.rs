@@ -141,10 +141,10 @@ fn say(record: &PrecisionRecord) -> anyhow::Result<()> {
         "mean cosine  {mean_cosine:.4} between features of {photos} photos in int8, decoded no finer than is needed, and \
          in f32, decoded in full"
     ))?;
-    if let Some(PairedAccuracy { labels, f32, int8, lower_bound }) = accuracy {
+    if let Some(PairedAccuracy { photos, f32, int8, lower_bound }) = accuracy {
         let [f32, int8, bound] = [f32, int8, lower_bound].map(|share| 100.0 * share);
         print(&format!(
-            "accuracy     {int8:.1} % by int8, {f32:.1} % by f32, on {labels} labels held out; \
+            "accuracy     {int8:.1} % by int8, {f32:.1} % by f32, on {photos} labelled photos held out; \
              the difference is above {bound:.2} points with 95 % confidence"
         ))?;
     }

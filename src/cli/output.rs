@@ -2,8 +2,8 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, OnceLock};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -40,7 +40,9 @@ pub(super) fn open(
 fn open_by(opening: Opening) -> anyhow::Result<Workspace> {
     let mut workspace = Workspace::open(opening)?;
     if let Some(reason) = workspace.read_only_reason() {
-        eprintln!("The catalogue is open for reading only: {reason}.");
+        // A command may open it twice.
+        static SAID: Once = Once::new();
+        SAID.call_once(|| eprintln!("The catalogue is open for reading only: {reason}."));
     }
     workspace.poll();
     Ok(workspace)

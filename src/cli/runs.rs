@@ -1,6 +1,6 @@
 //! The command `hangtag runs`: every training, with its settings and what came of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::output::{open_existing, print};
 use super::{Ending, Outcome};
 use crate::catalogue::{RunRow, RunState};
+use crate::workspace::{RunMachine, Workspace};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -38,18 +39,17 @@ struct Row {
     state: RunState,
     version: Option<i64>,
     folder: PathBuf,
+    machine: Option<RunMachine>,
     settings: Value,
     outcome: Value,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let workspace = open_existing(&arguments.catalogue, None, false)?;
-    let data_folder = workspace.data_folder();
     let rows = workspace.runs()?;
     match arguments.action {
         None | Some(Action::List) => {
-            let rows: Vec<Row> =
-                rows.iter().map(|run| row(run, &data_folder.join(&run.folder).unwrap_or_default())).collect();
+            let rows: Vec<Row> = rows.iter().map(|run| row(run, &workspace)).collect();
             if arguments.json {
                 print(&serde_json::to_string(&rows)?)?;
             } else {
@@ -61,12 +61,13 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             let run = rows.iter().find(|run| run.number == number);
             let run =
                 run.ok_or_else(|| anyhow::anyhow!("there is no run {number}; `hangtag runs` lists those there are"))?;
-            let row = row(run, &data_folder.join(&run.folder).unwrap_or_default());
+            let row = row(run, &workspace);
             if arguments.json {
                 print(&serde_json::to_string(&row)?)?;
             } else {
                 print(&line(&row))?;
                 print(&format!("folder: {}", row.folder.display()))?;
+                print(&format!("machine: {}", serde_json::to_string_pretty(&row.machine)?))?;
                 print(&format!("settings: {}", serde_json::to_string_pretty(&row.settings)?))?;
                 print(&format!("outcome: {}", serde_json::to_string_pretty(&row.outcome)?))?;
             }
@@ -88,14 +89,15 @@ fn line(row: &Row) -> String {
     format!("{:>6}  {:24} {:12} {version:>7}", row.number, row.started_at, row.state.as_str())
 }
 
-fn row(run: &RunRow, folder: &Path) -> Row {
+fn row(run: &RunRow, workspace: &Workspace) -> Row {
     Row {
         number: run.number,
         started_at: run.started_at.to_string(),
         ended_at: run.ended_at.map(|at| at.to_string()),
         state: run.state,
         version: run.version,
-        folder: folder.to_owned(),
+        folder: workspace.data_folder().join(&run.folder).unwrap_or_default(),
+        machine: workspace.run_machine(run),
         settings: value(&run.settings),
         outcome: run.outcome.as_deref().map_or(Value::Null, value),
     }

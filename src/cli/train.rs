@@ -9,7 +9,7 @@ use super::output::{bar, check_jobs, follow, is_interrupted, open, open_official
 use super::{Ending, Outcome};
 use crate::vision::{DeviceChoice, PrecisionChoice, Unfreeze};
 use crate::workspace::{
-    Activate, EpochFigures, JobState, JobTask, LabelsFrom, OfVersion, TrainSettings, TrainingOutcome, Workspace,
+    Activate, EpochFigures, JobState, JobTask, LabelsFrom, OfVersion, Stop, TrainSettings, TrainingOutcome, Workspace,
 };
 
 /// Bytes of memory that are worth a word.
@@ -108,14 +108,19 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         }
     }
     let is_resumed = arguments.resume.is_some();
-    if !watch(&mut workspace, arguments.json, is_resumed)? {
-        let run = workspace.training().map_or(0, |training| training.run);
-        eprintln!("Stopped; `hangtag train --resume {run}` goes on from here.");
-        return Ok(Ending::Cancelled);
+    let is_stopped = !watch(&mut workspace, arguments.json, is_resumed)?;
+    if is_stopped {
+        // At its next step it keeps a checkpoint, unless it is past its last one.
+        workspace.wait(&mut |workspace| workspace.is_training());
     }
     check_jobs(&workspace)?;
-    let outcome = workspace.training().and_then(|training| training.outcome.as_ref());
-    let Some(outcome) = outcome else { anyhow::bail!("the training ended before it came to anything") };
+    let training = workspace.training();
+    let Some(outcome) = training.and_then(|training| training.outcome.as_ref()) else {
+        anyhow::ensure!(is_stopped, "the training ended before it came to anything");
+        let run = training.map_or(0, |training| training.run);
+        eprintln!("Paused; `hangtag train --resume {run}` goes on from here.");
+        return Ok(Ending::Cancelled);
+    };
     let is_in_use = workspace.version_in_use() == Some(outcome.version);
     print_outcome(outcome, is_in_use, arguments.json)?;
     Ok(Ending::Done)
@@ -150,7 +155,7 @@ fn tell_memory(settings: &TrainSettings, workspace: &Workspace) {
     }
 }
 
-/// Prints each epoch as it ends; false if Ctrl-C was pressed.
+/// Prints each epoch as it ends; false if Ctrl-C was pressed, which pauses the run.
 fn watch(workspace: &mut Workspace, is_json: bool, is_resumed: bool) -> anyhow::Result<bool> {
     let bar = bar();
     let mut num_printed = if is_resumed { workspace.training().map_or(0, |training| training.epochs.len()) } else { 0 };
@@ -176,7 +181,11 @@ fn watch(workspace: &mut Workspace, is_json: bool, is_resumed: bool) -> anyhow::
             bar.set_message(message);
             follow(&bar, &job.progress);
         }
-        printed.is_ok() && !is_interrupted()
+        let goes_on = printed.is_ok() && !is_interrupted();
+        if !goes_on {
+            workspace.stop_training(Stop::Pause);
+        }
+        goes_on
     });
     bar.finish_and_clear();
     printed.map(|()| !is_interrupted())
@@ -204,8 +213,7 @@ fn print_outcome(outcome: &TrainingOutcome, is_in_use: bool, is_json: bool) -> a
         let line = LastLine { best: &outcome.best, version: outcome.version, activated: is_in_use };
         return print(&serde_json::to_string(&line)?);
     }
-    let TrainingOutcome { ended, best, version, accuracy, macro_f1, live_accuracy, live_macro_f1, in_use, .. } =
-        outcome;
+    let TrainingOutcome { ended, best, version, accuracy, macro_f1, live_accuracy, live_macro_f1, .. } = outcome;
     let why = ended.map_or_else(String::new, |ending| format!(": {ending}"));
     print(&format!("\nThe training is over{why}. Epoch {} was the best and is version {version}.", best.epoch))?;
     print(if outcome.chose_best {
@@ -218,8 +226,11 @@ fn print_outcome(outcome: &TrainingOutcome, is_in_use: bool, is_json: bool) -> a
     };
     print(&format!("  version {version:<4} {}", shares(*accuracy, *macro_f1)))?;
     print(&format!("  live head    {}", shares(*live_accuracy, *live_macro_f1)))?;
-    if let Some(OfVersion { version, accuracy, macro_f1 }) = in_use {
-        print(&format!("  version {version:<4} {}, in use before", shares(*accuracy, *macro_f1)))?;
+    if let Some(OfVersion { version, accuracy, macro_f1 }) = outcome.in_use {
+        print(&format!("  version {version:<4} {}, in use before", shares(accuracy, macro_f1)))?;
+    }
+    if let Some(OfVersion { version, accuracy, macro_f1 }) = outcome.refitted {
+        print(&format!("  live head    {}, once version {version} is in use", shares(accuracy, macro_f1)))?;
     }
     print(&match (is_in_use, outcome.is_better) {
         (true, _) => format!("Version {version} is in use."),

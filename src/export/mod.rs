@@ -38,13 +38,14 @@ pub use model::{About, AboutGroup, AboutTag, Head, LabelsFile, LabelsGroup, Mode
 pub use parity::{Parity, ParityPhoto};
 pub use ranges::{Ranges, Steps, calibrate};
 pub use run::run;
-pub use verified::{Checksums, Verified};
+pub use verified::{Agreement, Checksums, Verified};
 pub use write::{Manifest, Report, Request, Verdict, write, write_model};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::failure::Cause;
 use crate::vision::VisionError;
 
 /// What a model can be written as.
@@ -108,6 +109,18 @@ pub enum ExportError {
 }
 
 impl ExportError {
+    /// The same for whoever has words of their own for it; none for what is rare.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Place(error) => Some(error.cause()),
+            Self::Write { source, .. } => Some(Cause::of_writing(source)),
+            Self::WithinExport(_) => Some(Cause::WithinExport),
+            Self::Differs(fault) => Some(Cause::Differs(fault.clone())),
+            _ => None,
+        }
+    }
+
     /// What happened to a file or folder.
     fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |source| Self::Write { path: path.to_owned(), source }

@@ -48,6 +48,8 @@ pub struct AboutGroup {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct AboutTag {
     pub tag: String,
+    /// As labelled now. It stands in the card alone: what is labelled later makes no other model of a version.
+    #[serde(skip)]
     pub photos: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<f64>,

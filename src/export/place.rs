@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::failure::Cause;
 use crate::whole_file::real;
 
 /// Why nothing can be put at a place.
@@ -55,6 +56,21 @@ const LOCK: &str = ".writing";
 
 /// What file managers leave in every folder that somebody looked at.
 const LEFT_BY_LOOKING: [&str; 2] = [".DS_Store", "Thumbs.db"];
+
+impl PlaceError {
+    /// The same for whoever has words of their own for it.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::IsFolder(_) => Cause::IsFolder,
+            Self::IsFile(_) => Cause::IsFile,
+            Self::NotEmpty(_) => Cause::NotEmpty,
+            Self::Foreign { name, .. } => Cause::Foreign(name.clone()),
+            Self::Busy(_) => Cause::Busy,
+            Self::Write { source, .. } => Cause::of_writing(source),
+        }
+    }
+}
 
 impl Parts {
     /// Of these paths, in any order.

@@ -16,19 +16,34 @@ pub(super) const VERIFIED: [&str; 2] = ["verified.json", "verified.json.part"];
 pub type Checksums = BTreeMap<String, String>;
 
 /// A runtime in which a model was seen to give the app's answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Verified {
     /// With its version.
     pub runtime: String,
     /// RFC 3339, UTC.
     pub date: String,
+    /// Photos of which it gave the answers.
+    #[serde(default)]
+    pub images: usize,
+    /// By how much a probability differs from the app's at most; none in a note that does not tell.
+    pub largest_difference: Option<f64>,
+    pub agreement: Option<Agreement>,
 }
 
-/// What of `verified.json` is read.
+/// How often a runtime decides as the app does.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Agreement {
+    /// In the group where that is least often, with the ends of its 95 % interval.
+    pub share: [f64; 3],
+    /// Photos whose decisions were counted.
+    pub images: usize,
+    /// Whether these are photos alone that taught the model nothing.
+    pub is_held_out: bool,
+}
+
+/// Of which files a note is.
 #[derive(Deserialize)]
-struct Note {
-    runtime: String,
-    date: String,
+struct Verifies {
     files: Checksums,
 }
 
@@ -36,8 +51,9 @@ impl Verified {
     /// What was noted in an export's folder of a model with these files. None where nothing was, or of other files.
     #[must_use]
     pub fn read(folder: &Path, files: &Checksums) -> Option<Self> {
-        let note: Note = serde_json::from_slice(&fs::read(folder.join(VERIFIED[0])).ok()?).ok()?;
-        (note.files == *files).then_some(Self { runtime: note.runtime, date: note.date })
+        let note = fs::read(folder.join(VERIFIED[0])).ok()?;
+        let of: Verifies = serde_json::from_slice(&note).ok()?;
+        if of.files == *files { serde_json::from_slice(&note).ok() } else { None }
     }
 }
 
@@ -48,6 +64,8 @@ pub(super) fn checksums(folder: &Path, files: &[String]) -> io::Result<Checksums
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -57,11 +75,25 @@ mod tests {
         fs::write(folder.join("model.tflite"), "abc").unwrap();
         let files = checksums(folder, &["model.tflite".to_owned()]).unwrap();
         assert_eq!(Verified::read(folder, &files), None);
-        let note = serde_json::json!({
+        let mut note = json!({
             "format": "tflite", "runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": files
         });
+        let mut expected = Verified {
+            runtime: "ai_edge_litert 2.3.0".into(),
+            date: "2026-01-02T03:04:05Z".into(),
+            images: 0,
+            largest_difference: None,
+            agreement: None,
+        };
         fs::write(folder.join(VERIFIED[0]), note.to_string()).unwrap();
-        let expected = Verified { runtime: "ai_edge_litert 2.3.0".into(), date: "2026-01-02T03:04:05Z".into() };
+        assert_eq!(Verified::read(folder, &files).as_ref(), Some(&expected), "it need not tell what was found");
+        note["images"] = json!(200);
+        note["largest_difference"] = json!(1.5e-7);
+        note["agreement"] = json!({"share": [1.0, 0.98, 1.0], "images": 60, "is_held_out": true});
+        expected.images = 200;
+        expected.largest_difference = Some(1.5e-7);
+        expected.agreement = Some(Agreement { share: [1.0, 0.98, 1.0], images: 60, is_held_out: true });
+        fs::write(folder.join(VERIFIED[0]), note.to_string()).unwrap();
         assert_eq!(Verified::read(folder, &files), Some(expected));
         let more = [files.clone(), Checksums::from([("another".into(), "00".into())])].into_iter().flatten().collect();
         assert_eq!(Verified::read(folder, &more), None);

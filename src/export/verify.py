@@ -192,6 +192,9 @@ def note(manifest, hashes, results):
     """Notes that the model was verified, whole or not at all; or that it is so no more."""
     place, partial = HERE / "verified.json", HERE / "verified.json.part"
     module = MODULES[manifest["format"]]
+    # Of several graphs of one model the one that decides least often as the app does is told.
+    decided = (result for result in results if "agreement" in result)
+    worst = min(decided, key=lambda result: result["agreement"][0], default=None)
     record = {
         "format": manifest["format"],
         "precision": manifest["precision"],
@@ -200,6 +203,8 @@ def note(manifest, hashes, results):
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "images": max((result["images"] for result in results), default=0),
         "largest_difference": max((result["largest_difference"] for result in results), default=0.0),
+        "agreement": worst and {"share": worst["agreement"], "images": worst["agreement_of"],
+                                "is_held_out": worst["agreement_held_out"]},
         "files": hashes,
     }
     try:

@@ -131,13 +131,13 @@ impl Request {
 }
 
 /// Writes and checks an export; `calibration` is what int8 is fitted to. Until the last step nothing that was there
-/// before is touched.
+/// before is touched. The network is let go of as soon as it is written.
 ///
 /// # Errors
 /// [`ExportError`]; an earlier export at the same place is then as it was.
 pub fn write(
     request: &Request,
-    model: &Model,
+    mut model: Model,
     parity: &Parity,
     calibration: &[Crop],
     progress: &Progress,
@@ -153,19 +153,21 @@ pub fn write(
     if let Some(server) = Server::of(format).filter(|_| has_kit) {
         let kit = folder.join("serving");
         let before = earlier::version_beside(out, format, model.about.version);
-        Kit::new(server, model, before).write(&kit).map_err(ExportError::at(&kit))?;
+        Kit::new(server, &model, before).write(&kit).map_err(ExportError::at(&kit))?;
     }
     let numbers = match precision {
         Precision::F32 => Numbers::F32,
         Precision::F16 => Numbers::F16,
-        Precision::Int8 => Numbers::I8(calibrate(model, &Graph::of(model), calibration, progress)?),
+        Precision::Int8 => Numbers::I8(calibrate(&model, &Graph::of(&model), calibration, progress)?),
     };
     let started = Instant::now();
-    let files = write_model(format, model, &numbers, &parity.crops[0], folder)?;
+    let files = write_model(format, &model, &numbers, folder)?;
     let writing_secs = started.elapsed().as_secs_f64();
+    // What was written is read next, which takes as much memory again.
+    model.network.stages.clear();
     stop_if_cancelled(progress)?;
 
-    let labels = LabelsFile::of(model);
+    let labels = LabelsFile::of(&model);
     write_json(&folder.join("labels.json"), &labels)?;
     write_json(&folder.join("preprocess.json"), &model.spec.preprocess)?;
     parity.write(&folder.join("parity"))?;
@@ -175,7 +177,7 @@ pub fn write(
         write_text(&folder.join("NOTICE"), &notice)?;
     }
 
-    let found = run_here(format, model, folder, parity, progress)?;
+    let found = run_here(format, &model, folder, parity, progress)?;
     stop_if_cancelled(progress)?;
     let judgements: Vec<Judgement> = found.iter().map(|found| Judgement::of(parity, &labels, found)).collect();
     let fault = judgements.iter().find_map(|judgement| judgement.fault(precision));
@@ -201,17 +203,16 @@ pub fn write(
         judgement,
         num_held_out: parity.num_held_out(),
     };
-    write_text(&folder.join("README.md"), &card::card(model, &report, &files))?;
+    write_text(&folder.join("README.md"), &card::card(&model, &report, &files))?;
     let mut parts = staging.files().map_err(ExportError::at(folder))?;
     parts.push(MANIFEST.to_owned());
     parts.sort_unstable();
-    write_json(&folder.join(MANIFEST), &manifest(model, &report, files, parts))?;
+    write_json(&folder.join(MANIFEST), &manifest(&model, &report, files, parts))?;
     staging.keep()?;
     Ok(report)
 }
 
-/// Writes the model's own files alone, unchecked, and gives their names in the folder; `example` is what a server warms
-/// up with.
+/// Writes the model's own files alone, unchecked, and gives their names in the folder.
 ///
 /// # Errors
 /// Where the folder cannot be written.
@@ -219,12 +220,11 @@ pub fn write_model(
     format: Format,
     model: &Model,
     numbers: &Numbers,
-    example: &Crop,
     folder: &Path,
 ) -> Result<Vec<String>, ExportError> {
     let graph = &Graph::of(model);
     match format {
-        Format::SavedModel => saved_model::write(model, graph, example, folder),
+        Format::SavedModel => saved_model::write(model, graph, folder),
         Format::TfLite => {
             write_file(&folder.join(tflite::FILE_NAME), |to| tflite::write(model, graph, numbers, to))?;
             Ok(vec![tflite::FILE_NAME.to_owned()])

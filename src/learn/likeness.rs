@@ -5,8 +5,19 @@ use half::slice::HalfFloatSliceExt;
 use ndarray::{Array2, Axis, s};
 use rayon::prelude::*;
 
-/// Rows that are compared with all others together.
+/// Rows that are compared with others together.
 const BLOCK_ROWS: usize = 128;
+
+/// Photos more alike than this show one article: another crop, light or turn lies above, hardly ever another article.
+const OF_ONE_ARTICLE: f32 = 0.9;
+
+/// The article of each row of features, by the number of its first row: rows that are more alike than those of different
+/// articles are of one, also by way of a third.
+#[must_use]
+pub fn articles(rows: &[&[f16]]) -> Vec<usize> {
+    let dim = rows.first().map_or(0, |row| row.len());
+    Rows::centred(rows, dim).clusters(OF_ONE_ARTICLE)
+}
 
 /// Rows with their mean taken away, each of unit length: the product of two is their likeness, from −1 to 1.
 pub(super) struct Rows(Array2<f32>);
@@ -46,8 +57,9 @@ impl Rows {
     fn neighbours(&self, at_least: f32) -> Vec<Vec<usize>> {
         let starts: Vec<usize> = (0..self.0.nrows()).step_by(BLOCK_ROWS).collect();
         let of_block = |start: usize| {
-            let block = self.0.slice(s![start..(start + BLOCK_ROWS).min(self.0.nrows()), ..]);
-            let likenesses = block.dot(&self.0.t());
+            let end = (start + BLOCK_ROWS).min(self.0.nrows());
+            // Rows that come after the block are compared with it in theirs.
+            let likenesses = self.0.slice(s![start..end, ..]).dot(&self.0.slice(s![..end, ..]).t());
             let of_row = |offset: usize| {
                 (0..start + offset).filter(|&other| likenesses[[offset, other]] > at_least).collect::<Vec<usize>>()
             };
@@ -70,6 +82,7 @@ fn root(first: &mut [usize], mut row: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vision::SplitMix;
 
     #[test]
     fn what_is_alike_is_one_cluster_even_by_way_of_a_third() {
@@ -81,5 +94,14 @@ mod tests {
         let rows = Rows::centred(&rows, 2);
         assert_eq!(rows.clusters(0.8), [0, 0, 0, 3, 3, 5]);
         assert_eq!(rows.clusters(0.9999), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn shots_are_of_one_article_however_far_apart_they_come() {
+        let mut random = SplitMix(1);
+        let mut number = |_| f16::from_f32(random.unit() - 0.5);
+        let shots: Vec<[f16; 32]> = (0..150).map(|_| std::array::from_fn(&mut number)).collect();
+        let rows: Vec<&[f16]> = shots.iter().chain(&shots).map(<[f16; 32]>::as_slice).collect();
+        assert_eq!(articles(&rows), (0..300).map(|row| row % 150).collect::<Vec<usize>>());
     }
 }

@@ -95,7 +95,7 @@ impl Backbone {
             Ok(Runner::Quantised(engine))
         })?;
         let described =
-            format!("{} reduced decode 2, int8 {} {}", backbone.exact_key, level.max_code(), calibration.hash());
+            format!("{} reduced decode 3, int8 {} {}", backbone.exact_key, level.max_code(), calibration.hash());
         backbone.key = short_hash(described.as_bytes());
         Ok(backbone)
     }

@@ -29,15 +29,15 @@ impl Preprocess {
         Crop(image::imageops::crop_imm(&resized, left, top, self.crop, self.crop).to_image())
     }
 
-    /// The photo, upright, decoded no finer than a good crop needs: quicker where a JPEG is much larger. Its crop differs
+    /// The photo, upright, decoded no finer than its crop needs: quicker where a JPEG is much larger. Its crop differs
     /// a little from that of the photo in full, so that their features are never mixed.
     ///
     /// # Errors
     /// As [`imaging::decode`].
     pub fn decode_reduced(&self, photo: &[u8]) -> std::result::Result<RgbImage, ImagingError> {
-        // Half as large again leaves the resampling, which is antialiased, most of what it would have had; and a
-        // thumbnail is made from the same picture.
-        imaging::decode_reduced(photo, (self.resize * 3 / 2).max(imaging::THUMBNAIL_SIDE))
+        // How fine depends on the photo alone, never on what else is wanted of it, such as a thumbnail: features would
+        // depend on that too.
+        imaging::decode_reduced(photo, self.resize)
     }
 
     /// Bytes scaled to 0..1 and normalised.
@@ -100,4 +100,28 @@ fn within_reach(photo: &RgbImage, reach: f64) -> std::borrow::Cow<'_, RgbImage> 
     let (kept_width, kept_height) = (width.min(limit), height.min(limit));
     let (left, top) = ((width - kept_width) / 2, (height - kept_height) / 2);
     std::borrow::Cow::Owned(image::imageops::crop_imm(photo, left, top, kept_width, kept_height).to_image())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{ImageFormat, Rgb};
+
+    use super::*;
+    use crate::vision::spec::Interpolation;
+
+    #[test]
+    fn a_jpeg_is_decoded_as_small_as_it_is_resized_to_and_no_smaller() {
+        let interpolation = Interpolation::Bicubic;
+        let preprocess = Preprocess { resize: 40, crop: 32, interpolation, mean: [0.0; 3], std: [1.0; 3] };
+        for (photo, reduced) in
+            [((640, 320), (80, 40)), ((319, 400), (80, 100)), ((90, 81), (45, 41)), ((79, 200), (79, 200))]
+        {
+            let picture = RgbImage::from_fn(photo.0, photo.1, |x, y| Rgb([x as u8, y as u8, 90]));
+            let mut jpeg = Vec::new();
+            picture.write_to(&mut Cursor::new(&mut jpeg), ImageFormat::Jpeg).unwrap();
+            assert_eq!(preprocess.decode_reduced(&jpeg).unwrap().dimensions(), reduced, "{photo:?}");
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Which version is in use: putting one to use, and going back to what was before.
 //!
 //! A version stands on a backbone. Where that is another than the one in use, its features are computed in the background
-//! first, and what was in use goes on proposing until they are all there.
+//! first, and what was in use goes on proposing until they are all there. On the one in use it is put to use at once, also
+//! where that proposes from eight bits: the live head begins at the version's heads and is fitted to what is seen then, and
+//! what the version says itself rests on f32 everywhere.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use crate::vision::ModelSource;
 #[derive(Clone)]
 pub struct InUse {
     number: i64,
-    /// The features that its heads were fitted to.
+    /// The features that its heads were fitted to, which are in f32.
     features: String,
     heads: Arc<Heads>,
 }
@@ -56,9 +58,9 @@ impl InUse {
         Ok(Self { number: version.number, features: version.record.features.clone(), heads })
     }
 
-    /// Its heads, if this is the model that they were fitted on.
+    /// Its heads, if this is the model that they were fitted on, in whichever precision it runs now.
     pub(super) fn heads_on(&self, model: &Model) -> Result<Arc<Heads>, Failure> {
-        if self.features == model.backbone.key() {
+        if self.features == model.backbone.exact_key() {
             return Ok(self.heads.clone());
         }
         let other = std::io::Error::other("its backbone is not the one that it was made with");
@@ -118,25 +120,28 @@ impl Workspace {
         }
     }
 
-    pub(super) fn put_to_use(&mut self, source: ModelSource, version: Option<InUse>) -> Result<(), Failure> {
-        let number = version.as_ref().map(|version| version.number);
-        let doing = number.map_or_else(|| "going back".to_owned(), |number| format!("using version {number}"));
-        let failed = |error: &CatalogueError| Failure::new(doing.clone(), error);
-        if let Some(reason) = self.read_only_reason() {
-            return Err(failed(&CatalogueError::ReadOnly(reason.to_owned())));
+    fn put_to_use(&mut self, source: ModelSource, version: Option<InUse>) -> Result<(), Failure> {
+        let name = self.data_folder().name_of(&source);
+        if name != self.data_folder().name_of(&self.model_source) {
+            return self.put_to_use_in_f32(source, version);
         }
+        let number = version.as_ref().map(|version| version.number);
+        self.jobs.cancel_activations();
+        if let (Some(version), Some(model)) = (&version, &self.model) {
+            version.heads_on(model)?;
+        }
+        self.catalogue.activate(&name, number).map_err(|error| Failure::new(doing(number), &error))?;
+        self.take_activated(Activated { source, version, model: None });
+        Ok(())
+    }
+
+    /// Puts a model to use in the background, with a version on top of it or the live head alone, as soon as all photos
+    /// have features under it in f32.
+    pub(super) fn put_to_use_in_f32(&mut self, source: ModelSource, version: Option<InUse>) -> Result<(), Failure> {
+        let number = version.as_ref().map(|version| version.number);
+        let failed = |error: &CatalogueError| Failure::new(doing(number), error);
         self.jobs.cancel_activations();
         let name = self.data_folder().name_of(&source);
-        // Versions stand on features in f32; proposals may have come from others.
-        let is_exact = self.model.as_ref().is_none_or(|model| model.backbone.is_exact());
-        if is_exact && name == self.data_folder().name_of(&self.model_source) {
-            if let (Some(version), Some(model)) = (&version, &self.model) {
-                version.heads_on(model)?;
-            }
-            self.catalogue.activate(&name, number).map_err(|error| failed(&error))?;
-            self.take_activated(Activated { source, version, model: None });
-            return Ok(());
-        }
         self.catalogue.want_version(number).map_err(|error| failed(&error))?;
         let catalogue = self.catalogue.reopen().map_err(|error| failed(&error))?;
         let (device, features, listing) = (self.device, self.places.features(), self.listing.clone());
@@ -152,7 +157,7 @@ impl Workspace {
             if progress.is_cancelled() {
                 return Ok(JobSummary::Quiet);
             }
-            catalogue.activate(&name, number).map_err(|error| Failure::new(doing, &error))?;
+            catalogue.activate(&name, number).map_err(|error| Failure::new(doing(number), &error))?;
             let model = Some(Arc::new(model));
             outbox.send(Event::Activated(Box::new(Activated { source, version, model })));
             Ok(JobSummary::Activated(number))
@@ -182,9 +187,10 @@ impl Workspace {
         self.revision += 1;
     }
 
-    /// Takes over the model in use, opened in another precision; the live head stands alone.
+    /// Takes over the model in use, opened in another precision; what stands on it stays.
     pub(super) fn take_model_in_use(&mut self, model: Arc<Model>) {
-        self.take_activated(Activated { source: self.model_source.clone(), version: None, model: Some(model) });
+        let (source, version) = (self.model_source.clone(), self.in_use.clone());
+        self.take_activated(Activated { source, version, model: Some(model) });
     }
 
     /// Tells the live head which model it stands on, and which heads it starts from.
@@ -214,4 +220,8 @@ impl Workspace {
             tracing::debug!("it stays wanted: {error}");
         }
     }
+}
+
+fn doing(number: Option<i64>) -> String {
+    number.map_or_else(|| "going back".to_owned(), |number| format!("using version {number}"))
 }

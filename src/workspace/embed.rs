@@ -1,4 +1,4 @@
-//! The job that gives every photo its features and its thumbnail, once.
+//! The job that gives every photo its features, once, and its thumbnail where a window shows it.
 //!
 //! Decoding and the network overlap: a reader decodes the next batch on all cores while the network works on the one
 //! before, with a bounded queue between them so that memory stays flat.
@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
+use image::RgbImage;
 use rayon::prelude::*;
 
 use super::Workspace;
@@ -16,7 +17,7 @@ use super::model::Model;
 use super::pictures::ThumbnailCache;
 use crate::catalogue::{ImageId, ImageState, Listing};
 use crate::failure::{Doing, Failure};
-use crate::imaging::ContentHash;
+use crate::imaging::{self, ContentHash, THUMBNAIL_SIDE};
 use crate::progress::Progress;
 use crate::vision::{Backbone, Crop, FeatureStore};
 
@@ -161,9 +162,21 @@ fn decode(photo: &Due, backbone: &Backbone, thumbnails: &ThumbnailCache) -> Deco
     }
     match backbone.decode(&bytes) {
         Ok(picture) => {
-            thumbnails.keep(&photo.hash, &picture);
+            if thumbnails.awaits(&photo.hash) {
+                thumbnails.keep(&photo.hash, finer(&bytes, &picture).as_ref().unwrap_or(&picture));
+            }
             Decoded::Crop(photo.hash, backbone.spec().preprocess.crop(&picture))
         }
         Err(error) => Decoded::Broken(photo.image, error.to_string()),
     }
+}
+
+/// What a thumbnail is made of, where the network sees less of the photo than a thumbnail shows.
+fn finer(bytes: &[u8], picture: &RgbImage) -> Option<RgbImage> {
+    let side = picture.width().max(picture.height());
+    let is_reduced = || imaging::header(bytes).is_ok_and(|header| header.width.max(header.height) > side);
+    if side >= THUMBNAIL_SIDE || !is_reduced() {
+        return None;
+    }
+    imaging::decode_within(bytes, THUMBNAIL_SIDE).ok()
 }

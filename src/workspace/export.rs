@@ -14,7 +14,7 @@ use super::taught::taught_by;
 use super::{GroupRecord, Heads, Model, Version, VersionRecord, Workspace};
 use crate::catalogue::{GroupId, ImageId, ImageRow, ImageState, LabelSource, Labels, Listing, TagId, Vocabulary};
 use crate::export::{self, About, AboutGroup, AboutTag, ExportError, Format, Head, Parity, ParityPhoto, Precision};
-use crate::failure::{Cause, Failure};
+use crate::failure::{Doing, Failure};
 use crate::imaging::{self, ContentHash, Header};
 use crate::learn;
 use crate::progress::Progress;
@@ -174,7 +174,7 @@ impl Workspace {
     }
 }
 
-const EXPORTING: &str = "exporting the model";
+const EXPORTING: Doing = Doing::ExportingModel;
 
 /// Where a disk is full or cannot be written, at exports of every kind.
 pub(super) const ELSEWHERE: &str = "What was there before is as it was: make room, or choose another folder";
@@ -185,12 +185,13 @@ fn check(request: &export::Request, version: i64) -> Result<(), Failure> {
 
 /// Why nothing was written to `out`, and what to do.
 pub(super) fn failed(error: &ExportError, out: &Path) -> Failure {
-    let failure = Failure::new(EXPORTING, error);
+    let failure = Failure::new(EXPORTING, error).caused_by(error.cause());
     match error {
-        ExportError::Differs(fault) => failure
-            .caused_by(Some(Cause::Differs(fault.clone())))
-            .try_next("Nothing was written; an int8 model is kept all the same with --insist"),
+        ExportError::Differs(_) => {
+            failure.try_next("Nothing was written; an int8 model is kept all the same with --insist")
+        }
         ExportError::Write { .. } | ExportError::Place(_) => failure.at(out).try_next(ELSEWHERE),
+        ExportError::WithinExport(above) => failure.at(above),
         _ => failure,
     }
 }
@@ -219,7 +220,7 @@ impl Export {
             Head::new(&head.group, tags, &head.head)
         });
         let model = export::Model::open(&self.source, heads.collect(), self.about)?;
-        export::write(&self.request, &model, &parity, &calibration, progress)
+        export::write(&self.request, model, &parity, &calibration, progress)
     }
 
     /// The app's own answers to the chosen photos, each read as any photo is.

@@ -7,7 +7,7 @@ use super::export::ELSEWHERE;
 use super::jobs::{JobSummary, JobTask};
 use super::labelling::name_of;
 use crate::export::labels::{DataSet, LabelExportError, LabelFormat, export};
-use crate::failure::Failure;
+use crate::failure::{Doing, Failure};
 
 const SIDECARS: &str = "Every sidecar is whole, old or new: make room, or choose another folder, and export again";
 
@@ -27,13 +27,14 @@ impl Workspace {
 
 /// Why `out` was not written, and what to do.
 fn failed(error: &LabelExportError, format: &LabelFormat, out: &Path) -> Failure {
-    let failure = Failure::new("exporting the tags", error);
+    let failure = Failure::new(Doing::ExportingTags, error).caused_by(Some(error.cause()));
     match error {
         LabelExportError::Place(_) | LabelExportError::Write { .. } => {
             // Sidecars are written one by one.
             let advice = if *format == LabelFormat::Xmp { SIDECARS } else { ELSEWHERE };
             failure.at(out).try_next(advice)
         }
-        _ => failure,
+        LabelExportError::Shop { path, .. } => failure.at(path),
+        LabelExportError::NoLabels => failure,
     }
 }

@@ -1,6 +1,7 @@
 //! Freezing the live head into a version: what it is worth is measured on photos held out, then it is kept as it is.
 //!
-//! A version is in f32. Where proposals come from eight bits, heads are fitted anew to the labelled photos' features in f32.
+//! A version is in f32. Where proposals come from eight bits, heads are fitted anew to the labelled photos' features in f32,
+//! and where labels are too few for that, those of the version in use are in f32 already.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use super::embed;
 use super::event::{Event, Outbox};
 use super::examples::{Examples, examples};
 use super::jobs::{JobSummary, JobTask};
-use super::live_head::GroupHead;
+use super::live_head::{GroupHead, Heads};
 use super::pictures::ThumbnailCache;
 use super::taught::taught_by;
 use super::versions::{KEEPING, Measured, MeasuredOn, VersionRecord, keep_version, name_of};
@@ -45,6 +46,8 @@ struct Freezing {
 
 /// What it takes to see the labelled photos in f32.
 struct Again {
+    /// The heads of the version in use.
+    version: Arc<Heads>,
     device: Option<DeviceChoice>,
     features: PathBuf,
     labels: Labels,
@@ -67,6 +70,7 @@ impl Workspace {
                 .try_next("Give two tags of a group two photos each"));
         };
         let again = (!model.backbone.is_exact()).then(|| Again {
+            version: self.in_use.as_ref().and_then(|version| version.heads_on(&model).ok()).unwrap_or_default(),
             device: self.device,
             features: self.places.features(),
             labels: self.labels.clone(),
@@ -140,7 +144,11 @@ impl Freezing {
         let fitted = |known: &GroupHead| {
             let group = self.vocabulary.group(known.group)?;
             let is_seen = |image: ImageId| hash_of.get(&image).is_some_and(|hash| model.has_seen(hash));
-            let examples = examples(group, &self.vocabulary, &again.labels, &feature_of)?.with_seen(is_seen);
+            let Some(examples) = examples(group, &self.vocabulary, &again.labels, &feature_of) else {
+                let head = again.version.of(group.id)?.of_vocabulary(&self.vocabulary)?;
+                return Some(ToMeasure { head, examples: None, open: Vec::new() });
+            };
+            let examples = examples.with_seen(is_seen);
             let head = GroupHead {
                 tags: examples.tags.clone(),
                 head: fit(&examples.problem(), &known.choice, None, progress).head,

@@ -195,7 +195,7 @@ impl fmt::Display for JobSummary {
             Self::Paused { run } => write!(f, "Run {run} is paused"),
             Self::ExportedLabels { file, report } => write!(f, "{file}: {}", report.written),
             Self::Published { version, to, outcome: Published::Already, .. } => {
-                write!(f, "Version {version} was at {to} already")
+                write!(f, "Version {version} was at {to} already; it and its check are left as they were")
             }
             Self::Published { version, to, .. } => write!(f, "Version {version} is at {to}"),
             Self::Quiet => Ok(()),

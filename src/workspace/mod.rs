@@ -71,7 +71,7 @@ pub use proposals::{Guess, Proposals};
 pub use query::{Completion, CompletionKind, Query, QueryError, QueryProblem, complete, nearest, quoted};
 pub use standing::{Counts, Standing, Standings, UNSURE_BELOW};
 pub use train::{
-    Activate, EpochFigures, OfVersion, Stop, TrainFigures, TrainSettings, TrainingOutcome, TrainingView,
+    Activate, EpochFigures, OfVersion, RunMachine, Stop, TrainFigures, TrainSettings, TrainingOutcome, TrainingView,
     measure_training,
 };
 pub use version_diff::{DiffRow, VersionDiff};
@@ -145,6 +145,7 @@ pub struct Workspace {
     repaired: Option<Repair>,
     passed_over: Vec<ScanWarning>,
     revision: u64,
+    listing_revision: u64,
     outbox: Outbox,
     inbox: Receiver<Event>,
     /// A catalogue that lasts no longer than this workspace.
@@ -157,16 +158,8 @@ impl Workspace {
     /// # Errors
     /// A [`Failure`] that says what is wrong with the catalogue and what to do.
     pub fn open(opening: Opening) -> Result<Self, Failure> {
-        let Opening {
-            catalogue: path,
-            model,
-            device,
-            looks_at_photos,
-            is_official,
-            compares_precisions,
-            places,
-            waker,
-        } = opening;
+        let Opening { catalogue: path, model, device, looks_at_photos, is_official, works_ahead, places, waker } =
+            opening;
         let scratch = if path.is_none() { Some(places.scratch_catalogue()?) } else { None };
         let Some(path) = path.or_else(|| scratch.clone()) else {
             return Err(Failure::new(Doing::OpeningCatalogue, &std::io::Error::other("no file was named")));
@@ -187,7 +180,7 @@ impl Workspace {
         let in_use = InUse::of_catalogue(&catalogue, &versions, &model_source);
         let (sender, inbox) = channel();
         let outbox = Outbox::new(sender, waker);
-        let thumbnails = Arc::new(ThumbnailCache::new(places.thumbnails(), ThumbnailCache::MAX_BYTES));
+        let thumbnails = Arc::new(ThumbnailCache::new(places.thumbnails(), ThumbnailCache::MAX_BYTES, works_ahead));
         let mut workspace = Self {
             listing: Arc::new(catalogue.listing().map_err(|error| failed(&error))?),
             vocabulary: catalogue.vocabulary().map_err(|error| failed(&error))?,
@@ -217,12 +210,13 @@ impl Workspace {
             repaired: None,
             passed_over: Vec::new(),
             revision: 0,
+            listing_revision: 0,
             model_source,
             model: None,
             model_failure: None,
             device,
             is_official,
-            precision_watch: PrecisionWatch::new(compares_precisions),
+            precision_watch: PrecisionWatch::new(works_ahead),
             versions,
             in_use,
             version_diff: None,
@@ -381,6 +375,12 @@ impl Workspace {
         self.revision
     }
 
+    /// The revision at which photos came, went or moved last: positions in an earlier listing mean others.
+    #[must_use]
+    pub fn listing_revision(&self) -> u64 {
+        self.listing_revision
+    }
+
     /// What the catalogue is called: its first folder's name.
     #[must_use]
     pub fn name(&self) -> String {
@@ -407,7 +407,7 @@ impl Workspace {
         match event {
             Event::Listing(listing) => {
                 self.index_of = index(&listing);
-                self.listing = listing;
+                (self.listing, self.listing_revision) = (listing, self.revision);
                 self.live_head.listing(&self.listing);
                 self.unseen.all(self.live_head.generation());
                 self.restand_all();

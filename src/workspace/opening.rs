@@ -23,8 +23,9 @@ pub struct Opening {
     pub looks_at_photos: bool,
     /// Whether what is said has to be the official answer, in f32, whatever was chosen for proposals.
     pub is_official: bool,
-    /// Whether precisions are compared without being asked, once there is nothing else to do.
-    pub compares_precisions: bool,
+    /// Whether what nobody asked for yet is done too: thumbnails are made of all photos as they are looked at, and
+    /// precisions compared once there is nothing else to do. A command shows no photos, and is to end soon.
+    pub works_ahead: bool,
     pub places: Places,
     /// Woken whenever there is something to [`Workspace::poll`].
     pub waker: Waker,
@@ -40,7 +41,7 @@ impl Opening {
             device: None,
             looks_at_photos: true,
             is_official: false,
-            compares_precisions: false,
+            works_ahead: false,
             places,
             waker: Waker::noop().clone(),
         }

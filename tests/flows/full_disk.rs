@@ -12,7 +12,7 @@ use hangtag::workspace::{Answer, JobState, Opening, Workspace};
 
 use crate::exports::{export, say, shop_desk};
 use crate::schemas::{make, schema_of, scripts};
-use crate::support::{Desk, Run, contents, lay_demo, lay_picture, lay_tiny, taught_desk};
+use crate::support::{Desk, Run, contents, lay_picture, lay_tiny, taught_desk};
 
 /// A small disk in memory, unmounted at the end.
 struct Disk(PathBuf);
@@ -237,12 +237,9 @@ fn a_full_or_locked_disk_keeps_the_model_before() {
 #[test]
 #[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
 fn a_full_disk_stops_a_training_with_its_last_checkpoint_whole() {
-    let desk = Desk::new();
+    let desk = taught_desk();
     // A checkpoint takes sixty megabytes and more: there is room for one, and not for the next beside it.
     let disk = Disk::mount(&desk, "110m");
-    for kind in ["mugs", "bowls"] {
-        lay_demo(&desk.photos(), kind, 6);
-    }
     let catalogue = disk.catalogue();
     desk.run(&[&"import", &desk.photos(), &"--catalogue", &catalogue, &"--labels-from", &"last-folder"]).expect(0);
     let train = |more: &[&dyn AsRef<OsStr>]| {
@@ -250,7 +247,7 @@ fn a_full_disk_stops_a_training_with_its_last_checkpoint_whole() {
         arguments.extend(more);
         desk.run(&arguments)
     };
-    let others = desk.at("photos");
+    let others = desk.at("others");
     let judged: [&dyn AsRef<OsStr>; 6] =
         [&"--epochs", &"2", &"--validation", &others, &"--labels-from", &"last-folder"];
     train(&judged).expect(1).complains_of(&["checkpoint is whole"]);

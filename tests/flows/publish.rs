@@ -12,7 +12,7 @@ use hangtag::export::publish::{Destination, PublishError, Published, publish};
 use hangtag::progress::Progress;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, contents, python, script, taught_desk};
+use crate::support::{Desk, contents, lay_demo, python, script, taught_desk};
 
 /// An exported version as far as publishing cares: files, some of them in folders, one of several parts.
 fn version(desk: &Desk, seed: u8) -> PathBuf {
@@ -22,6 +22,12 @@ fn version(desk: &Desk, seed: u8) -> PathBuf {
     fs::write(folder.join("标签.json"), "{}").unwrap();
     fs::write(folder.join("variables/data"), vec![seed; 20_000_000]).unwrap();
     folder
+}
+
+/// Has an exported version checked with this, in place of what it was checked with before.
+fn check_with(folder: &Path, photos: &str) {
+    fs::create_dir_all(folder.join("parity")).unwrap();
+    fs::write(folder.join("parity/images.npy"), photos).unwrap();
 }
 
 fn put(folder: &Path, version: i64, to: &Destination) -> Result<Published, PublishError> {
@@ -50,6 +56,18 @@ fn a_folder_gets_each_version_once() {
     for address in ["ftp://host/models", ""] {
         assert!(address.parse::<Destination>().is_err());
     }
+
+    // What a version is checked with later makes no other one of it, and changes nothing of what is there; what it was
+    // published with belongs to it.
+    check_with(&first, "some photos");
+    assert_eq!(put(&first, 1, &to).unwrap(), Published::Already);
+    assert_eq!(contents(&desk.at("models")), all);
+    assert_eq!(put(&first, 3, &to).unwrap(), Published::New);
+    check_with(&first, "other photos");
+    assert_eq!(put(&first, 3, &to).unwrap(), Published::Already);
+    check_with(&desk.at("models/3"), "whatever");
+    assert!(matches!(put(&first, 3, &to), Err(PublishError::Changed { name, .. }) if name == "parity/images.npy"));
+    fs::remove_dir_all(first.join("parity")).unwrap();
 
     // A note beside it is no harm; but a version that is not whole any more is not called so, nor mended behind the back
     // of whoever changed it.
@@ -96,7 +114,7 @@ fn the_command_exports_a_version_and_puts_it_there_once() {
     assert!(said.starts_with("Version 1 is at ") && said.contains("it gives the app's answers"), "{said}");
     let there = contents(&models);
     assert!(there.contains_key(&models.join("1/model.onnx")) && there.contains_key(&models.join("1/verify.py")));
-    assert!(publish("1").expect(0).stdout.contains("was at"), "the same version is the same files");
+    assert!(publish("1").expect(0).stdout.contains("was at"), "the same version is the same model");
     // Somebody else's version 2 is never written over.
     desk.run(&[&"label", &"--catalogue", &catalogue, &"mugs/mug-01.jpg", &"category=bowls"]).expect(0);
     desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &"onnx", &"--out", &desk.at("out")]).expect(0);
@@ -106,6 +124,31 @@ fn the_command_exports_a_version_and_puts_it_there_once() {
     assert_eq!(contents(&models), before);
     let scratch = desk.cache().join("hangtag/scratch");
     assert!(scratch.is_dir() && fs::read_dir(scratch).unwrap().next().is_none(), "nothing waits in the cache");
+}
+
+#[test]
+fn a_version_is_the_same_model_whatever_is_known_of_the_photos_by_now() {
+    let desk = taught_desk();
+    let (catalogue, models) = (desk.catalogue(), desk.at("models"));
+    desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &"bundle", &"--out", &desk.at("out")]).expect(0);
+    let formats = ["bundle", "onnx", "savedmodel", "tflite"];
+    let publish = |format: &str| {
+        let (version, to) = ("1", models.join(format));
+        desk.run(&[&"publish", &"--catalogue", &catalogue, &"--version", &version, &"--format", &format, &"--to", &to])
+            .expect(0)
+            .stdout
+    };
+    assert!(formats.iter().all(|format| publish(format).contains(" is at ")));
+    let before = contents(&models);
+    // There are more photos of which nothing is known, by which it is checked first, and of one something else is known.
+    lay_demo(&desk.photos(), "mugs", 6);
+    desk.import();
+    desk.run(&[&"label", &"--catalogue", &catalogue, &"mugs/mug-01.jpg", &"category=bowls"]).expect(0);
+    for format in formats {
+        let said = publish(format);
+        assert!(said.contains("was at") && said.contains("left as they were"), "{format}: {said}");
+    }
+    assert_eq!(contents(&models), before);
 }
 
 #[test]
@@ -229,6 +272,10 @@ fn gets_each_version_whole(scheme: &str) {
     assert_eq!(keys(server.listing()), of_version(1));
     assert!(server.listing().contains(&("models/mugs/1/variables/data".into(), 20_000_000)));
     assert_eq!(put(&first, 1, &to).unwrap(), Published::Already);
+    check_with(&first, "some photos");
+    assert_eq!(put(&first, 1, &to).unwrap(), Published::Already);
+    fs::remove_dir_all(first.join("parity")).unwrap();
+    assert_eq!(keys(server.listing()), of_version(1), "it is as it was");
     assert!(matches!(put(&second, 1, &to), Err(PublishError::Exists { .. })));
     assert_eq!(put(&second, 2, &to).unwrap(), Published::New);
     assert_eq!(keys(server.listing()), [of_version(1), of_version(2)].concat());

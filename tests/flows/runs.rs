@@ -24,7 +24,7 @@ fn runs_are_kept_with_what_came_of_them() {
     let list = desk.run(&[&"runs", &"--catalogue", &desk.catalogue(), &"--json"]).expect(0).json();
     assert_eq!(
         keys(&list[0]),
-        ["ended_at", "folder", "number", "outcome", "settings", "started_at", "state", "version"]
+        ["ended_at", "folder", "machine", "number", "outcome", "settings", "started_at", "state", "version"]
     );
     assert_eq!((text(&list[0]["state"]), &list[0]["outcome"]["accuracy"]), ("done", &0.9.into()));
     assert_eq!((text(&list[1]["state"]), &list[1]["ended_at"]), ("interrupted", &serde_json::Value::Null));

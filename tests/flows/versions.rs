@@ -199,6 +199,30 @@ fn another_backbone_is_used_once_all_its_features_are_there() {
 }
 
 #[test]
+fn versions_on_two_backbones_are_compared_each_by_its_own_features() {
+    let (desk, mut workspace) = two_backbones();
+    // The same photos, said to be the other thing: version 3, on the built-in model.
+    let [mugs, bowls] = ["mugs/", "bowls/"].map(|kind| images_below(workspace.listing(), kind));
+    let [mug, bowl] = ["mugs", "bowls"].map(|name| tag_named(&workspace, "category", name));
+    workspace.answer(&mugs, bowl, Answer::Yes).unwrap();
+    workspace.answer(&bowls, mug, Answer::Yes).unwrap();
+    settle(&mut workspace);
+    assert_eq!(freeze(&mut workspace, None), 3);
+    // Photos that nobody looked at under the other backbone.
+    lay_demo(&desk.photos(), "lamps", 2);
+    workspace.start_import(&desk.photos());
+    settle(&mut workspace);
+    workspace.start_version_diff(2, 3).unwrap();
+    settle(&mut workspace);
+    let diff = workspace.version_diff().expect("they were compared");
+    assert_eq!((diff.from, diff.to, diff.num_photos), (2, 3, 10));
+    let labelled = diff.changes.iter().filter(|row| mugs.contains(&row.image) || bowls.contains(&row.image));
+    let told: Vec<_> = labelled.map(|row| (mugs.contains(&row.image), row.before[0].0, row.after[0].0)).collect();
+    assert!(told.len() >= 7, "nearly all are said to be the other thing: {told:?}");
+    assert!(told.iter().all(|row| *row == if row.0 { (true, mug, bowl) } else { (false, bowl, mug) }), "{told:?}");
+}
+
+#[test]
 fn what_a_restart_cuts_off_goes_on_and_what_a_person_cancels_does_not() {
     let (desk, mut workspace) = two_backbones();
     lay_demo(&desk.photos(), "lamps", 8);

@@ -1,6 +1,6 @@
 //! The Export stage: formats ticked, written one after the other, and held against the app's own answers.
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
 use hangtag::app::{Language, speak};
 
@@ -49,11 +49,76 @@ fn what_is_ticked_is_written_and_checked() {
     });
     assert!(window.has_text("run verify.py"));
     let manifest: Value = serde_json::from_slice(&std::fs::read(tflite.join("hangtag.json")).unwrap()).unwrap();
-    let note = json!({"runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": manifest["sha256"]});
+    let note = json!({
+        "runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": manifest["sha256"], "images": 12,
+        "largest_difference": 1.5e-7, "agreement": {"share": [0.995, 0.97, 1.0], "images": 12, "is_held_out": false}
+    });
     std::fs::write(tflite.join("verified.json"), note.to_string()).unwrap();
     let noted = Instant::now();
     window.wait("the next look", |_| noted.elapsed() > Duration::from_millis(1100));
     assert!(window.has_text("verified with ai_edge_litert 2.3.0") && !window.has_text("run verify.py"));
+    assert!(window.has_text("in 99.5 % (97 to 100) of the cases, on 12 photos"), "what it found stands in the pane");
+    assert!(window.has_text("differs from Hangtag’s by more than 1.5e-7, on 12 photos"));
+}
+
+/// What stands in a folder.
+fn names_in(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Chooses what is handed over.
+fn pick_version(window: &mut Window, name: &str) {
+    window.harness.get_by_role_and_label(Role::ComboBox, "Version").click();
+    window.settle();
+    window.click(name);
+}
+
+#[test]
+fn an_older_version_goes_out_with_the_serving_kit_and_a_cancelled_export_leaves_nothing() {
+    let mut window = Window::taught();
+    window.click("Train");
+    window.click("Keep as a version");
+    window.wait("the version", |app| app.workspace().is_some_and(|open| open.is_idle() && open.versions().len() == 1));
+    window.click("Export");
+    assert!(window.has("Hand over version 1"), "it is what is known now");
+    window.click("Tag");
+    window.click("ball-05.jpg");
+    window.set_tag("ball");
+    window.click("Export");
+    assert!(window.has("Hand over") && !window.has_text("Hand over version"), "and is so no more");
+    pick_version(&mut window, "Version 1");
+    assert!(window.has("Hand over version 1"));
+
+    window.click("JSON Lines");
+    window.click("Serving kit");
+    let folder = window.folder.path().join("photos-export");
+    window.harness.get_by_label("Export 2").click();
+    let half = folder.join("onnx.hangtag.part");
+    window.wait_busy("half an export", |_| half.is_dir());
+    let buttons = window.harness.query_all_by_label("Cancel");
+    // The status bar below has one of its own.
+    buttons.min_by(|a, b| a.rect().top().total_cmp(&b.rect().top())).expect("it can be cancelled").click();
+    window.settle();
+    assert!(names_in(&folder).is_empty(), "neither half of it nor what was due next: {:?}", names_in(&folder));
+    assert!(window.has("Export 2") && !window.has("Cancel") && !window.has("written"));
+
+    // The stage is ready for what costs less.
+    window.click("ONNX");
+    window.click("TensorFlow SavedModel");
+    window.click("Export 2");
+    window.wait("the last of them", |app| {
+        folder.join("tags.jsonl").is_file() && app.workspace().is_some_and(Workspace::is_idle)
+    });
+    assert_eq!(names_in(&folder), ["savedmodel", "tags.jsonl"]);
+    assert_eq!(names_in(&folder.join("savedmodel")), ["1"], "the version that was picked");
+    let models = std::fs::read_to_string(folder.join("savedmodel/1/serving/models.config")).unwrap();
+    assert!(models.contains("key: \"stable\" value: 1"), "{models}");
+    assert_eq!(window.workspace().versions().len(), 1, "none was made for it");
+    pick_version(&mut window, "What is known now");
+    assert!(window.has("Hand over") && !window.has_text("Hand over version"));
 }
 
 #[test]
@@ -63,7 +128,11 @@ fn what_cannot_be_written_is_said_and_the_rest_goes_on() {
     window.click("ONNX");
     window.click("Parquet");
     window.click("Export 1");
-    assert!(window.has("not written") && window.has_text("no photo has a label yet"));
+    assert!(window.has("not written") && window.has_text("no photo has a label yet. Tag some photos first"));
+    speak(Language::SimplifiedChinese);
+    window.settle();
+    assert!(window.has_text("导出标签失败：还没有照片有标签。请先为一些照片添加标签") && !window.has_text("photo has"));
+    speak(Language::English);
     window.click("ONNX");
     window.click("Export 2");
     assert!(window.has_text("nothing was learnt yet"), "there is nothing to make a version of");
@@ -96,6 +165,14 @@ fn what_came_of_tags_is_said_in_the_language_on_screen() {
     assert!(window.has("1 张照片，1 个分片") && window.has("跳过了 1 项"));
     window.press(Key::J);
     assert!(window.has_text("标注之后文件有变化") && !window.has_text("it was changed"));
+    window.press(Key::Escape);
+
+    // A folder where a file should go, by its path and with the way out.
+    std::fs::create_dir(window.folder.path().join("photos-export/tags.parquet")).unwrap();
+    window.click("Parquet");
+    window.click("导出 3 项");
+    assert!(window.has_text("导出标签失败：已有同名的文件夹。请将其移走") && window.has_text("tags.parquet）"));
+    assert!(!window.has_text("folder of this name") && !window.has_text("is a folder"));
 }
 
 #[test]
@@ -146,6 +223,10 @@ fn no_version_is_made_where_something_else_lies() {
     window.click("Export 1");
     assert!(window.has("not written") && window.has_text("other things than an earlier export"));
     assert!(window.workspace().versions().is_empty());
+    speak(Language::SimplifiedChinese);
+    window.settle();
+    assert!(window.has_text("导出模型失败：该文件夹中有先前的同类导出以外的内容。请清空该文件夹，或选择其他文件夹"));
+    assert!(window.has_text("onnx）") && !window.has_text("other things"));
 }
 
 /// Photos that differ by less than anybody sees, so that which of two tags one has can hang on a rounding.

@@ -5,6 +5,9 @@
 mod backups;
 mod bad_input;
 mod export;
+mod figures;
+#[cfg(target_os = "linux")]
+mod merging;
 mod raster;
 mod review;
 mod settings;

@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use egui::{Key, Modifiers};
 use hangtag::app::App;
-use hangtag::workspace::Workspace;
+use hangtag::catalogue::{self, Catalogue};
+use hangtag::progress::Progress;
+use hangtag::workspace::{PrecisionRecord, Workspace};
 use tempfile::TempDir;
 
 use crate::support::{Window, copy_demo};
@@ -93,4 +95,38 @@ fn caches_lie_where_the_settings_say_and_are_cleared() {
     }
     window.click("The usual folder");
     assert!(!settings_in(&window.folder).contains("big disk"));
+}
+
+#[test]
+fn eight_bits_are_checked_and_left_from_the_settings() {
+    let mut window = Window::with_demo(&["mugs", "bowls"], 9);
+    window.press_with(Modifiers::COMMAND, Key::Comma);
+    window.click("Check the quick way");
+    window.wait("what was measured", |app| {
+        app.workspace().is_some_and(|open| open.is_idle() && open.precision_record().is_some())
+    });
+    let record = window.workspace().precision_record().unwrap();
+    assert!(window.has_text(&format!("nearly the same in {} photos", record.photos)), "{record:?}");
+    assert!(window.has_text("f32 on the processor") && !window.has("Back to the exact way"));
+
+    // As on a computer that is much faster in eight bits, once half of the photos are new.
+    let images_per_second_int8 = 4.0 * record.images_per_second_f32;
+    let record = PrecisionRecord { is_int8: true, images_per_second_int8, ..record };
+    let path = window.workspace().path().unwrap().to_owned();
+    let Window { harness, folder } = window;
+    drop(harness);
+    let photos = folder.path().join("photos");
+    copy_demo(&photos, &["lamps", "vases"], 9);
+    let mut open = Catalogue::open(&path).unwrap();
+    open.set_setting("precision", &serde_json::to_string(&record).unwrap()).unwrap();
+    catalogue::import(&mut open, &photos, &Progress::default(), &mut || ()).unwrap();
+    drop(open);
+    let mut window = Window::open(folder, Some(path));
+    let is_exact = |app: &App| Some(app.workspace()?.model()?.backbone.is_exact());
+    window.wait("eight bits", |app| is_exact(app) == Some(false));
+    window.press_with(Modifiers::COMMAND, Key::Comma);
+    assert!(window.has_text("int8 on the processor") && window.has_text("is as good here"));
+    window.click("Back to the exact way");
+    window.wait("full precision", |app| is_exact(app) == Some(true));
+    assert!(window.has_text("f32 on the processor") && !window.has("Back to the exact way"));
 }

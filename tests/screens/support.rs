@@ -95,18 +95,23 @@ impl Window {
         self.harness.state().workspace().expect("a catalogue is open")
     }
 
-    /// Draws frames until `is_so`.
+    /// Draws frames until `is_so`, and what was begun has come to its end.
     pub fn wait(&mut self, what: &str, is_so: impl Fn(&App) -> bool) {
+        self.wait_busy(what, |window| is_so(window.harness.state()));
+        self.settle();
+    }
+
+    /// Draws frames until `is_so`, whatever goes on still.
+    pub fn wait_busy(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let started = Instant::now();
         loop {
             self.harness.step();
-            if is_so(self.harness.state()) {
+            if is_so(self) {
                 break;
             }
             assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        self.settle();
     }
 
     /// Draws frames until what was clicked has been carried out and learnt.

@@ -1,6 +1,6 @@
 //! The Train stage: what is learnt from, versions kept, used, compared and gone back from, and mistakes looked at again.
 
-use egui::{Key, Modifiers, Role, ViewportEvent, ViewportId, vec2};
+use egui::{Key, Modifiers, Role, ViewportCommand, ViewportEvent, ViewportId, vec2};
 use egui_kittest::kittest::Queryable;
 use hangtag::app::{App, Language, speak};
 use hangtag::catalogue::ImageId;
@@ -107,6 +107,26 @@ fn mistakes_are_found_and_their_photos_shown() {
     window.click(&format!("{mistaken} 1"));
     assert!(window.has("ball-05.jpg") && !window.has("ball-01.jpg") && window.has(mistaken));
     assert!(window.has_text("it was taken for ball, "), "what was said of it stands beside it");
+    // So do the squares, and the photos that were mistaken with most certainty.
+    let group = window.workspace().vocabulary().groups[0].id;
+    let found = window.workspace().confusions(group).unwrap().clone();
+    window.click("Train");
+    window.click(&format!("{mistaken}: 1"));
+    assert!(window.has("ball-05.jpg") && !window.has("ball-01.jpg") && window.has(mistaken));
+    window.click("Train");
+    window.click(&format!("ball that was recognised: {}", found.count(0, 0)));
+    assert!(window.has("ball that was recognised"));
+    for image in &window.workspace().listing().images {
+        let is_shown = window.has(image.name());
+        assert_eq!(is_shown, found.images(0, 0).contains(&image.id), "{}", image.name());
+    }
+    window.click("Train");
+    click_below(&mut window, &format!("ball-05.jpg: {mistaken}"));
+    assert!(window.has("Mistakes") && window.has("ball-05.jpg") && window.has_text("it was taken for ball, "));
+    window.click("Train");
+    let all = found.mistakes().len();
+    click_below(&mut window, &if all == 1 { "See 1 mistake".to_owned() } else { format!("See all {all} mistakes") });
+    assert!(window.has("Mistakes") && window.has("ball-05.jpg"));
     window.click("ball-05.jpg");
     window.set_tag("ball");
     assert_eq!(window.tags_of("ball-05.jpg"), ["ball"]);
@@ -244,15 +264,43 @@ fn a_training_runs_beside_the_tagging_and_becomes_a_version() {
         window.settle();
     }
     assert!(window.has("Side by side") && window.has("Photos a second"), "runs are compared");
+    let runs = window.workspace().runs().unwrap();
+    let machine = window.workspace().run_machine(&runs[0]).expect("it is written down");
+    assert!(window.has("Precision used") && window.has(&machine.precision), "{machine:?}");
+    assert!(window.has("Ran on") && window.has(&machine.cpu), "{machine:?}");
+    assert!(window.has("Find rates first") && window.has("no"));
+}
+
+/// Clicks the cross of the window.
+fn click_cross(window: &mut Window) {
+    let root = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    root.events.push(ViewportEvent::Close);
+    (0..4).for_each(|_| window.harness.step());
+}
+
+#[test]
+fn a_window_that_is_to_close_lets_a_training_finish_first() {
+    let mut window = ready_to_train();
+    start_long_training(&mut window);
+    click_cross(&mut window);
+    click_busy(&mut window, "Let it finish first");
+    let closes = |window: &Window| {
+        let viewports = window.harness.output().viewport_output.values();
+        viewports.flat_map(|viewport| &viewport.commands).any(|command| *command == ViewportCommand::Close)
+    };
+    assert!(window.has_text("It is done once the training is over") && window.workspace().is_training());
+    assert!(!closes(&window));
+    // It would go on for minutes.
+    window.workspace().stop_training(Stop::KeepBest);
+    window.wait_busy("the window to be closed", closes);
+    assert_eq!(window.workspace().versions().len(), 1, "what it came to is kept");
 }
 
 #[test]
 fn a_training_is_paused_by_leaving_and_gone_on_with_later() {
     let mut window = ready_to_train();
     start_long_training(&mut window);
-    let root = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
-    root.events.push(ViewportEvent::Close);
-    (0..4).for_each(|_| window.harness.step());
+    click_cross(&mut window);
     assert!(window.has("Close Hangtag? A training is under way"), "the window asks before it closes");
     click_busy(&mut window, "Go on training");
     assert!(window.workspace().is_training());
@@ -309,9 +357,15 @@ fn a_paused_training_loses_nothing_and_waits_behind_another_one() {
     window.workspace().stop_training(Stop::Discard);
     window.settle();
     assert!(window.has("Start") && window.has("Go on with run 1"));
+    // As if it had been one in f16.
+    let epochs = window.workspace().data_folder().join("runs/1").unwrap().join("epochs.jsonl");
+    let lines = std::fs::read_to_string(&epochs).unwrap();
+    std::fs::write(&epochs, lines.replacen('}', r#","skipped_steps":3}"#, 1)).unwrap();
     // So does its row in the list of runs.
     window.harness.get_by_label("Go on").click_accesskit();
     wait_busy(&mut window, "the run that was paused", has_begun(1));
+    assert!(window.has_text("3 steps were skipped") && window.has_text(" left"), "how long the rest takes");
+    assert!(window.has_text("Epoch ") && window.has_text(" of 10,000, "));
     window.workspace().stop_training(Stop::Discard);
     window.settle();
     assert!(!window.has("Go on with run 1") && !window.has("Go on"), "nothing waits any more");

@@ -24,6 +24,7 @@ pub use report::{Fault, Note, Reason, Report, Written};
 
 use std::path::{Path, PathBuf};
 
+use crate::failure::{Cause, ShopFault};
 use crate::progress::Progress;
 
 use super::place::PlaceError;
@@ -58,14 +59,25 @@ pub enum LabelExportError {
     Place(#[from] PlaceError),
     #[error("{path} cannot be written: {source}")]
     Write { path: PathBuf, source: std::io::Error },
-    #[error("{path} cannot be read: {source}")]
-    Read { path: PathBuf, source: std::io::Error },
-    #[error("{path} cannot be used: {reason}")]
-    Shop { path: PathBuf, reason: String },
+    #[error("{path} cannot be used: {fault}")]
+    Shop { path: PathBuf, fault: ShopFault },
 }
 
 /// What this room's calls return.
 type Result<T> = std::result::Result<T, LabelExportError>;
+
+impl LabelExportError {
+    /// The same for whoever has words of their own for it.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::NoLabels => Cause::NoLabels,
+            Self::Place(error) => error.cause(),
+            Self::Write { source, .. } => Cause::of_writing(source),
+            Self::Shop { fault, .. } => Cause::ShopFile(fault.clone()),
+        }
+    }
+}
 
 /// Writes a data set to `out`, whole or not at all; XMP sidecars each by itself. `None` where it was cancelled.
 ///

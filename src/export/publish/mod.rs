@@ -1,7 +1,8 @@
 //! Putting an exported version where servers look for it: a folder, S3 or Google Cloud Storage; whole or not at all.
 //!
-//! A version lies at `TO/NUMBER`, beside those before it, and is never written over. `hangtag-manifest.json` comes last:
-//! a version without it was cut off, and the next publishing of it goes on from there. In stores
+//! A version lies at `TO/NUMBER`, beside those before it, and is never written over. It is known by its model: what it
+//! was checked with may be other photos each time, and stays as it was published first. `hangtag-manifest.json` comes
+//! last: a version without it was cut off, and the next publishing of it goes on from there. In stores
 //! `hangtag-manifest.json.part` comes first, so that two versions of one number never mix.
 
 mod store;
@@ -18,10 +19,15 @@ use url::Url;
 use walkdir::WalkDir;
 
 use super::place::{NewFolder, PlaceError};
+use super::write::MANIFEST as EXPORT;
 use crate::progress::Progress;
 
 /// The last file of a version.
 const MANIFEST: &str = "hangtag-manifest.json";
+
+/// What goes along with a model: what was measured of it, and what it is checked with and by. It may be something else in
+/// another export of the same version.
+const ALONG_WITH_MODEL: [&str; 6] = [EXPORT, "README.md", "NOTICE", "parity", "verify.py", "prepare.py"];
 
 /// Where versions go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +47,7 @@ pub enum Destination {
 pub enum Published {
     /// It is there now.
     New,
-    /// The same files were there already.
+    /// The same model was there already, and is left as it was.
     Already,
     Cancelled,
 }
@@ -53,7 +59,7 @@ pub enum PublishError {
     Exists { version: i64, to: String },
     #[error("version {version} was put at {to} before, but `{name}` there is missing or not what was published")]
     Changed { version: i64, to: String, name: String },
-    #[error("another version {version} is on its way to {to}, or was cut off there")]
+    #[error("another export of version {version} is on its way to {to}, or was cut off there")]
     Claimed { version: i64, to: String },
     #[error("`{name}` lies where version {version} should go at {to}, and is no part of it as it is now")]
     Foreign { version: i64, to: String, name: String },
@@ -72,7 +78,7 @@ pub enum PublishError {
 }
 
 /// The files of a version.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {
     files: BTreeMap<String, FileEntry>,
 }
@@ -148,13 +154,13 @@ fn into_folder(
 ) -> Result<Published, PublishError> {
     let place = to.join(version.to_string());
     if let Ok(there) = fs::read(place.join(MANIFEST)) {
-        let to = to.display().to_string();
-        if serde_json::from_slice::<Manifest>(&there).ok().as_ref() != Some(manifest) {
+        let (to, there) = (to.display().to_string(), Manifest::read(&there));
+        if !there.is_of_same_model(manifest) {
             return Err(PublishError::Exists { version, to });
         }
         let is_there =
             |(name, file): &(&String, &FileEntry)| FileEntry::of(&place.join(name)).ok().as_ref() == Some(*file);
-        return match manifest.files.iter().find(|entry| !is_there(entry)) {
+        return match there.files.iter().find(|entry| !is_there(entry)) {
             Some((name, _)) => Err(PublishError::Changed { version, to, name: name.clone() }),
             None => Ok(Published::Already),
         };
@@ -197,6 +203,21 @@ impl Manifest {
             files.insert(name, FileEntry::of(entry.path()).map_err(failed)?);
         }
         Ok(Self { files })
+    }
+
+    /// What was written once. Anything else lists nothing, and is of no model.
+    fn read(json: &[u8]) -> Self {
+        serde_json::from_slice(json).unwrap_or_default()
+    }
+
+    /// Whether both are of one model, whatever each was checked with.
+    fn is_of_same_model(&self, other: &Self) -> bool {
+        self.of_model().eq(other.of_model())
+    }
+
+    fn of_model(&self) -> impl Iterator<Item = (&String, &FileEntry)> {
+        let goes_along = |name: &str| name.split('/').next().is_some_and(|first| ALONG_WITH_MODEL.contains(&first));
+        self.files.iter().filter(move |(name, _)| !goes_along(name))
     }
 
     fn json(&self) -> Vec<u8> {

@@ -98,7 +98,7 @@ enum Trouble {
     Disk(std::io::Error),
     /// Another version is there.
     Another,
-    /// Another version has claimed the place.
+    /// Another export has claimed the place.
     Claimed,
     /// This file of the version that is there is not as it was published.
     Changed(String),
@@ -123,20 +123,21 @@ impl Upload<'_> {
     async fn already(&self) -> Result<bool, Trouble> {
         // In this order: whoever else brings the files that are listed has a claim here by then, or the manifest.
         let there = self.there().await?;
-        let claim = self.is_ours(CLAIM).await?;
-        let manifest = self.is_ours(MANIFEST).await?;
+        let claim = self.manifest_at(CLAIM).await?;
+        let manifest = self.manifest_at(MANIFEST).await?;
         if manifest.is_some() && claim.is_some() {
             self.unclaim().await;
         }
         match (manifest, claim) {
-            (Some(false), _) => Err(Trouble::Another),
-            (Some(true), _) => {
+            (Some(published), _) if !published.is_of_same_model(self.manifest) => Err(Trouble::Another),
+            (Some(published), _) => {
                 let sizes: HashMap<String, u64> =
                     self.there().await?.into_iter().map(|(name, object)| (name, object.size)).collect();
-                let changed = self.manifest.files.iter().find(|(name, file)| sizes.get(*name) != Some(&file.size));
+                let changed = published.files.iter().find(|(name, file)| sizes.get(*name) != Some(&file.size));
                 changed.map_or(Ok(true), |(name, _)| Err(Trouble::Changed(name.clone())))
             }
-            (None, Some(false)) => Err(Trouble::Claimed),
+            // It has files on their way that are not ours, even where the model is the same.
+            (None, Some(claim)) if claim != *self.manifest => Err(Trouble::Claimed),
             (None, _) => {
                 for (name, object) in there {
                     let of_version = self.manifest.files.get(&name).filter(|file| file.size == object.size);
@@ -150,13 +151,10 @@ impl Upload<'_> {
         }
     }
 
-    /// Whether the manifest under one of its two names is of these files; none where there is none.
-    async fn is_ours(&self, name: &str) -> Result<Option<bool>, Trouble> {
+    /// The manifest under one of its two names; none where there is none.
+    async fn manifest_at(&self, name: &str) -> Result<Option<Manifest>, Trouble> {
         match self.store.get(&self.place.clone().join(name)).await {
-            Ok(found) => {
-                let there = serde_json::from_slice::<Manifest>(&found.bytes().await?);
-                Ok(Some(there.ok().as_ref() == Some(self.manifest)))
-            }
+            Ok(found) => Ok(Some(Manifest::read(&found.bytes().await?))),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }

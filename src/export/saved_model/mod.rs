@@ -19,7 +19,6 @@ use super::graph::Graph;
 use super::model::{LabelsFile, Model};
 use super::protobuf::Stream;
 use super::write::{write_file, write_json};
-use crate::vision::Crop;
 use nodes::{FLOATS, IMAGES, LABELS, PHOTOS, PROBABILITIES};
 use schema::{
     AssetFileDef, FunctionDefLibrary, GraphDef, MetaGraphDef, MetaInfoDef, SavedModel, SignatureDef, TensorInfo,
@@ -33,14 +32,15 @@ const VERSIONS: VersionDef = VersionDef { producer: 1087, min_consumer: 12 };
 ///
 /// # Errors
 /// Where the folder cannot be written.
-pub fn write(model: &Model, graph: &Graph<'_>, warm_up: &Crop, folder: &Path) -> Result<Vec<String>, ExportError> {
+pub fn write(model: &Model, graph: &Graph<'_>, folder: &Path) -> Result<Vec<String>, ExportError> {
     for name in ["assets", "assets.extra"] {
         let path = folder.join(name);
         fs::create_dir_all(&path).map_err(ExportError::at(&path))?;
     }
     write_file(&folder.join("saved_model.pb"), |to| write_graph(model, graph, to))?;
     write_json(&folder.join("assets/labels.json"), &LabelsFile::of(model))?;
-    write_file(&folder.join("assets.extra/tf_serving_warmup_requests"), |to| warm_up::warm_up(warm_up, to))?;
+    let side = model.spec.preprocess.crop;
+    write_file(&folder.join("assets.extra/tf_serving_warmup_requests"), |to| warm_up::warm_up(side, to))?;
     Ok(["saved_model.pb", "assets/labels.json", "assets.extra/tf_serving_warmup_requests"].map(str::to_owned).to_vec())
 }
 

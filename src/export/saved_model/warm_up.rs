@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use image::RgbImage;
 use prost::Message;
 
 use super::nodes::{FLOATS, IMAGES, PHOTOS};
@@ -12,15 +13,15 @@ use super::schema::{
 };
 use crate::imaging::thumbnail_jpeg;
 use crate::tfrecord::write_record;
-use crate::vision::Crop;
 
-/// One request for each signature, on one photo.
+/// One request for each signature, on a black picture of that side. What is on it makes no request longer, and with a
+/// photo the file would be another one whenever the model is checked with others.
 ///
 /// # Errors
 /// Where `to` cannot be written.
-pub fn warm_up(crop: &Crop, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let side = i64::from(crop.0.width());
-    let pictures = shape(&[1, side, side, 3]);
+pub fn warm_up(side: u32, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let picture = RgbImage::new(side, side);
+    let pictures = shape(&[1, i64::from(side), i64::from(side), 3]);
     let tensor = |dtype, tensor_shape, bytes| TensorProto {
         dtype,
         tensor_shape: Some(tensor_shape),
@@ -31,11 +32,11 @@ pub fn warm_up(crop: &Crop, to: &mut (impl Write + ?Sized)) -> io::Result<()> {
         dtype: t::STRING,
         tensor_shape: Some(shape(&[1])),
         tensor_content: None,
-        string_val: vec![thumbnail_jpeg(&crop.0)],
+        string_val: vec![thumbnail_jpeg(&picture)],
     };
-    let floats = vec![0.0; crop.0.as_raw().len()];
+    let floats = vec![0.0; picture.as_raw().len()];
     [
-        ("serving_default", IMAGES, tensor(t::UINT8, pictures.clone(), crop.0.as_raw().clone())),
+        ("serving_default", IMAGES, tensor(t::UINT8, pictures.clone(), picture.into_raw())),
         ("float", FLOATS, tensor(t::FLOAT, pictures, f32_bytes(&floats))),
         ("bytes", PHOTOS, photo),
     ]

@@ -1,7 +1,7 @@
 //! The data of a scan as bits, and the blocks in it (T.81, section F.2).
 
-use super::header::Component;
-use super::huffman::{LOOKED_AT, Table};
+use super::header::{Component, Tables};
+use super::huffman::{AcTable, LOOKED_AT, Table};
 use super::inverse::Inverse;
 
 /// Zeros behind the data, so that it can be read in words up to its end.
@@ -119,8 +119,8 @@ impl Bits<'_> {
     /// How many places further the next coefficient is, none where the block ends, and of how many bits its number: none
     /// after sixteen zeros.
     #[inline(always)]
-    fn coefficient(&mut self, ac: &Table) -> Option<(usize, u32)> {
-        let symbol = self.symbol(ac)?;
+    fn coefficient(&mut self, ac: &AcTable) -> Option<(usize, u32)> {
+        let symbol = self.symbol(&ac.codes)?;
         let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
         let places = if size == 0 && run < 15 { 0 } else { run + 1 };
         (size <= 10).then_some((places, size))
@@ -135,7 +135,7 @@ impl Bits<'_> {
         prediction: &mut i32,
         block: &mut [f32],
     ) -> Option<()> {
-        let Component { dc, ac, .. } = component;
+        let Tables { dc, ac } = &*component.tables;
         self.refill();
         let size = u32::from(self.symbol(dc)?);
         if size > 11 {
@@ -161,7 +161,7 @@ impl Bits<'_> {
 
     /// Goes to the end of a block.
     #[inline(always)]
-    fn skip_from(&mut self, mut place: usize, ac: &Table) -> Option<()> {
+    fn skip_from(&mut self, mut place: usize, ac: &AcTable) -> Option<()> {
         while place < 63 {
             self.refill_below_half();
             let leap = ac.leaps[(self.next >> (64 - LOOKED_AT)) as usize];

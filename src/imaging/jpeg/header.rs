@@ -1,7 +1,9 @@
 //! What stands before the data of a JPEG: sizes, tables, components.
 
+use std::rc::Rc;
+
 use super::super::MAX_PIXELS;
-use super::huffman::Table;
+use super::huffman::{AcTable, Table};
 
 /// Where the coefficients of a block lie, row by row, in the order in which they are stored (T.81, figure A.6).
 pub const ZIGZAG: [u8; 64] = [
@@ -32,8 +34,14 @@ pub struct Component {
     pub blocks: [usize; 2],
     /// What a coefficient is multiplied by, in stored order.
     pub steps: [u16; 64],
+    /// As a rule both colours have the same.
+    pub tables: Rc<Tables>,
+}
+
+/// The codes of a component.
+pub struct Tables {
     pub dc: Table,
-    pub ac: Table,
+    pub ac: AcTable,
 }
 
 /// A component as the frame announces it.
@@ -104,6 +112,18 @@ impl<'a> Frame<'a> {
     }
 }
 
+impl Tables {
+    /// Those that a component chose. Only here is a table made ready: a file may bring any number of them that nothing
+    /// uses.
+    fn of(choice: u8, codes: &[[Option<Codes<'_>>; 4]; 2]) -> Option<Self> {
+        let table = |class: usize, number: u8| {
+            let (counts, symbols) = (*codes[class].get(usize::from(number))?)?;
+            Table::new(counts, symbols)
+        };
+        Some(Self { dc: table(0, choice >> 4)?, ac: AcTable::new(table(1, choice & 15)?) })
+    }
+}
+
 /// The next marker with what belongs to it, and what comes after.
 fn next_segment(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let [0xFF, rest @ ..] = bytes else { return None };
@@ -125,7 +145,7 @@ fn chosen(
     segment: &[u8],
     announced: Vec<Announced>,
     steps: &[Option<[u16; 64]>; 4],
-    tables: &[[Option<Codes<'_>>; 4]; 2],
+    codes: &[[Option<Codes<'_>>; 4]; 2],
 ) -> Option<(Vec<Component>, [usize; 2])> {
     let (&count, choices) = segment.split_first()?;
     let (choices, range) = choices.split_at_checked(2 * announced.len())?;
@@ -134,18 +154,16 @@ fn chosen(
     }
     let is_alone = announced.len() == 1;
     let mut components = Vec::new();
+    let mut ready: Vec<(u8, Rc<Tables>)> = Vec::new();
     for (announced, &[id, choice]) in announced.into_iter().zip(choices.as_chunks::<2>().0) {
-        // Only here is a table made ready: a file may bring any number of them that nothing uses.
-        let table = |class: usize, number: u8| {
-            let (counts, symbols) = (*tables[class].get(usize::from(number))?)?;
-            Table::new(counts, symbols)
-        };
+        let known = ready.iter().find(|(of, _)| *of == choice).map(|(_, tables)| tables.clone());
+        let tables = known.or_else(|| Tables::of(choice, codes).map(Rc::new))?;
+        ready.push((choice, tables.clone()));
         components.push(Component {
             // Of a component alone a unit is one block, whatever is announced.
             blocks: if is_alone { [1, 1] } else { announced.blocks },
             steps: (*steps.get(usize::from(announced.steps))?)?,
-            dc: table(0, choice >> 4)?,
-            ac: table(1, choice & 15)?,
+            tables,
         });
         if id != announced.id {
             return None;

@@ -7,11 +7,16 @@ pub const LOOKED_AT: usize = 12;
 pub struct Table {
     /// By the next bits: a code's length in the lower byte and what it means in the upper one; 0 where it is longer.
     pub short: Box<[u16; 1 << LOOKED_AT]>,
-    /// By the next bits: as many codes of coefficients as lie in them, with the bits of their numbers; see [`Leap`].
-    pub leaps: Box<[Leap; 1 << LOOKED_AT]>,
     /// For each length, the first number that is no code of it, as 16 bits, and what to add for the place in `symbols`.
     ends: [(u32, i32); 17],
     symbols: Vec<u8>,
+}
+
+/// The codes of the coefficients after a block's first.
+pub struct AcTable {
+    pub codes: Table,
+    /// By the next bits: as many codes as lie in them, with the bits of their numbers; see [`Leap`].
+    pub leaps: Box<[Leap; 1 << LOOKED_AT]>,
 }
 
 /// Some coefficients to be skipped, in 16 bits: how many bits (5), whether the block ends with them (1), how many places
@@ -65,8 +70,7 @@ impl Table {
             ends[length].0 = code << (16 - length);
             code <<= 1;
         }
-        let leaps = Box::new(std::array::from_fn(|bits| leap(&short, bits)));
-        Some(Self { short, leaps, ends, symbols: symbols.to_vec() })
+        Some(Self { short, ends, symbols: symbols.to_vec() })
     }
 
     /// What the next 16 bits begin with, and how many bits that are.
@@ -74,6 +78,13 @@ impl Table {
         let length = (1..=16).find(|&length| bits < self.ends[length].0)?;
         let place = (bits >> (16 - length)) as i32 + self.ends[length].1;
         Some((*self.symbols.get(usize::try_from(place).ok()?)?, length as u32))
+    }
+}
+
+impl AcTable {
+    pub fn new(codes: Table) -> Self {
+        let leaps = Box::new(std::array::from_fn(|bits| leap(&codes.short, bits)));
+        Self { codes, leaps }
     }
 }
 

@@ -27,7 +27,7 @@ impl Inverse {
             steps: [0.0; 64],
             places: [0; 64],
             apply: match size {
-                1 => inverse::<1>,
+                1 => means,
                 2 => inverse::<2>,
                 _ => inverse::<4>,
             },
@@ -43,6 +43,13 @@ impl Inverse {
     /// Writes pixels in rows of `stride` from the coefficients of blocks, `[block row, block column, row, column]`.
     pub fn apply(&self, coefficients: &[f32], pixels: &mut [u8], stride: usize) {
         (self.apply)(coefficients, pixels, stride);
+    }
+}
+
+/// Of a block's first coefficient nothing but its mean is made, and blocks follow each other as pixels do.
+fn means(coefficients: &[f32], pixels: &mut [u8], _stride: usize) {
+    for (pixel, &mean) in pixels.iter_mut().zip(coefficients) {
+        *pixel = to_byte(mean);
     }
 }
 
@@ -83,7 +90,7 @@ pub fn to_byte(value: f32) -> u8 {
 /// cos(nπ/8).
 const COSINES: [f32; 5] = [1.0, 0.923_879_5, 0.707_106_77, 0.382_683_43, 0.0];
 
-/// The wave of each frequency at each of 1, 2 or 4 pixels: cos((2x + 1)uπ / 2N).
+/// The wave of each frequency at each of 2 or 4 pixels: cos((2x + 1)uπ / 2N).
 const fn waves<const SIZE: usize>() -> [[f32; SIZE]; SIZE] {
     let mut waves = [[0.0; SIZE]; SIZE];
     let mut frequency = 0;

@@ -122,6 +122,16 @@ impl Heads {
     }
 }
 
+/// The mean loss of heads that hold all classes for equally likely.
+pub fn loss_of_a_guess(groups: &[GroupShape], photos: &[Vec<Option<Target>>]) -> f64 {
+    let of_target = |(shape, target): (&GroupShape, &Option<Target>)| {
+        let logits = vec![0f32; shape.num_classes];
+        add_loss(&mut logits.clone(), &logits, target.as_ref(), 1.0, 0.0)
+    };
+    let of_photo = |targets: &Vec<Option<Target>>| groups.iter().zip(targets).map(of_target).sum::<f64>();
+    photos.iter().map(of_photo).sum::<f64>() / photos.len().max(1) as f64
+}
+
 /// Adds a row's residual, times its weight, and gives its loss, times its weight.
 fn add_loss(residual: &mut [f32], logits: &[f32], target: Option<&Target>, weight: f32, smoothing: f32) -> f64 {
     let Some(target) = target else { return 0.0 };

@@ -13,7 +13,7 @@ pub struct Settings {
     pub epochs: usize,
     /// Photos a step.
     pub batch: usize,
-    /// Highest learning rate of the heads.
+    /// Highest learning rate of the heads; high, since features have unit length.
     pub head_rate: f32,
     /// Highest learning rate of the network's last stage, which needs to change little; those before it have lower ones.
     pub body_rate: f32,
@@ -48,8 +48,8 @@ impl Default for Settings {
         Self {
             epochs: 10,
             batch: 32,
-            head_rate: 2e-3,
-            body_rate: 5e-4,
+            head_rate: 2e-2,
+            body_rate: 2e-4,
             tests_rates: false,
             weight_decay: 0.01,
             warm_up: 0.05,

@@ -198,17 +198,34 @@ fn whoever_goes_on_from_any_step_arrives_at_the_same_bits() {
     }
 }
 
+/// Rates at which the weights run away, though all numbers stay finite.
+fn wild() -> Settings {
+    Settings { head_rate: 10.0, body_rate: 2.0, ..settings() }
+}
+
+#[test]
+fn rates_that_are_too_high_end_it_with_the_best_epoch_before() {
+    let (mut toy, mut memory) = (Toy::new(), Memory::default());
+    let trained = run(&wild(), &mut toy, from_nothing(), &mut memory).expect("that is no mistake");
+    assert_eq!((trained.ending, trained.best.is_none()), (Ending::Diverged { epoch: 1 }, true));
+
+    let (mut toy, mut memory) = (Toy::new(), Memory::default());
+    run(&settings(), &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
+    let second = memory.states.into_iter().find(|state| state.epoch == 2).expect("there were two epochs");
+    let best = second.best.clone().expect("one is the best");
+    let start = Start::State(Box::new(second));
+    let trained = run(&wild(), &mut toy, start, &mut Memory::default()).expect("that is no mistake");
+    assert_eq!(trained.ending, Ending::Diverged { epoch: 3 });
+    assert_eq!((trained.best.map(|(epoch, _)| epoch - 1), &best.weights[0]), (Some(best.epoch), &toy.weights));
+}
+
 #[test]
 fn rates_that_suit_are_found_where_those_that_are_set_do_not() {
-    let wild = Settings { head_rate: 10.0, body_rate: 2.0, ..settings() };
-    let rates = |memory: &Memory| memory.reports[0].rates;
-    let (mut toy, mut memory) = (Toy::new(), Memory::default());
-    run(&wild, &mut toy, from_nothing(), &mut memory).expect("nothing is in its way");
-    let (mut other, mut tested) = (Toy::new(), Memory::default());
-    let settings = Settings { tests_rates: true, ..wild };
-    let trained = run(&settings, &mut other, from_nothing(), &mut tested).expect("nothing is in its way");
-    assert!(rates(&tested).0 < 0.2 * rates(&memory).0, "{:?} instead of {:?}", rates(&tested), rates(&memory));
-    let (head, body) = rates(&tested);
+    let (mut toy, mut tested) = (Toy::new(), Memory::default());
+    let settings = Settings { tests_rates: true, ..wild() };
+    let trained = run(&settings, &mut toy, from_nothing(), &mut tested).expect("nothing is in its way");
+    let (head, body) = tested.reports[0].rates;
+    assert!(head < 0.2 * settings.head_rate, "{head} instead of {}", settings.head_rate);
     assert!((head / body - 5.0).abs() < 1e-3, "they stand to each other as they were set");
     let (_, verdict) = trained.best.expect("there were epochs");
     assert!(verdict.accuracy > 0.95, "{verdict:?}");

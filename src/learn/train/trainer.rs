@@ -9,7 +9,7 @@ use super::super::head::Head;
 use super::super::problem::Target;
 use super::adam::{self, Moments};
 use super::body::{Body, BodyError, Input, Parameter, View};
-use super::heads::{GroupShape, Heads};
+use super::heads::{GroupShape, Heads, loss_of_a_guess};
 use super::judge::{HeldOutLogits, Verdict};
 use super::loss_scale::LossScale;
 use super::rate_test::{NUM_STEPS, RateTest};
@@ -20,6 +20,10 @@ use crate::progress::Progress;
 
 /// Inputs of a batch when photos are only looked at.
 const LOOK_BATCH: usize = 32;
+
+/// At a mean loss so many times that of a guess the weights have run away, though shortening gradients keeps all numbers
+/// finite.
+const RUNAWAY: f64 = 2.0;
 
 /// What is learnt from, and what it is judged on: for each photo what is known in each group.
 pub struct Photos<'a> {
@@ -36,7 +40,7 @@ pub struct Photos<'a> {
 
 /// Where a training begins.
 pub enum Start {
-    /// At heads fitted to the network as it is, where there are some.
+    /// At heads that were fitted, or where there is none at one that holds all tags for equally likely.
     Heads(Vec<Option<Head>>),
     /// Where an earlier one stood.
     State(Box<State>),
@@ -90,7 +94,7 @@ pub enum Ending {
     Settled,
     /// Somebody asked it to stop.
     Cancelled,
-    /// The loss was no number any more, in that epoch (from 1).
+    /// The loss was no number any more or far above that of a guess, in that epoch (from 1).
     Diverged { epoch: usize },
 }
 
@@ -102,7 +106,7 @@ impl fmt::Display for Ending {
             Self::Settled => f.write_str("it did not get better any more"),
             Self::Cancelled => f.write_str("it was stopped"),
             Self::Diverged { epoch } => {
-                write!(f, "in epoch {epoch} the loss was no number any more; the best epoch before is kept")
+                write!(f, "in epoch {epoch} the loss ran away, as it does when rates are too high")
             }
         }
     }
@@ -254,6 +258,10 @@ impl<'a> Trainer<'a> {
         if self.settings.tests_rates && self.step == 0 {
             self.test_rates(progress)?;
         }
+        // Of a smoothed loss only this share tells right from wrong: the rest is how sure the heads are, and fitted ones
+        // begin surer than smoothing wants them.
+        let telling = 1.0 - f64::from(self.settings.label_smoothing);
+        let too_high = RUNAWAY * loss_of_a_guess(self.photos.groups, self.photos.training) / telling;
         while self.epoch < self.settings.epochs {
             if self.epochs_since_best >= self.settings.patience {
                 return Ok(Ending::Settled);
@@ -283,14 +291,15 @@ impl<'a> Trainer<'a> {
             let judging = Instant::now();
             self.swap_averages();
             let verdict = self.judge()?.0;
-            if !verdict.loss.is_finite() {
+            let train_loss = self.loss_sum / batches.len().max(1) as f64;
+            if !verdict.loss.is_finite() || train_loss > too_high {
                 return Ok(Ending::Diverged { epoch: self.epoch + 1 });
             }
             let is_best = self.best.as_ref().is_none_or(|best| verdict.is_better_than(&best.verdict));
             let rate = self.rate_factor * self.settings.schedule(self.step - 1, self.num_steps());
             let report = EpochReport {
                 epoch: self.epoch + 1,
-                train_loss: self.loss_sum / batches.len().max(1) as f64,
+                train_loss,
                 verdict,
                 seconds,
                 judging_seconds: judging.elapsed().as_secs_f64(),

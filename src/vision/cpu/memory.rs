@@ -2,16 +2,20 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 
-use memmap2::MmapMut;
+#[cfg(not(test))]
+use memmap2::MmapMut as Bytes;
 
+#[cfg(test)]
+use super::heap::{Bytes, pages};
+#[cfg(not(test))]
 use crate::vision::pages::pages;
 
 /// A cache line, and the widest vector.
-const ALIGNMENT_BYTES: usize = 64;
+pub const ALIGNMENT_BYTES: usize = 64;
 pub const LINE: usize = ALIGNMENT_BYTES / size_of::<f32>();
 
 /// Zeroed numbers that begin on a cache line.
-pub struct Memory(MmapMut);
+pub struct Memory(Bytes);
 
 /// Where numbers lie, for kernels that divide the writing among themselves.
 #[derive(Clone, Copy)]
@@ -39,6 +43,13 @@ impl Memory {
 
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         bytemuck::cast_slice_mut(&mut self.0)
+    }
+
+    /// Leaves nothing from there on as it was: it is no number in f32 and bf16, and the greatest code. A kernel that reads it
+    /// before it is written gives results that a test sees.
+    #[cfg(test)]
+    pub fn spoil(&mut self, from: usize) {
+        self.as_mut_slice()[from..].fill(f32::from_bits(u32::MAX));
     }
 
     /// What is written through it while somebody holds a slice must not lie in the slice.

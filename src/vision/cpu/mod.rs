@@ -20,6 +20,8 @@ mod avx512;
 mod conv;
 mod draft;
 mod grad;
+#[cfg(test)]
+mod heap;
 mod int8;
 mod lanes;
 mod level;

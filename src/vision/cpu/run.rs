@@ -175,6 +175,15 @@ impl Engine {
         state.team.run(&|member| run.all(member));
     }
 
+    /// Prepares a run, and spoils its memory but for the zeros that it begins with: what the run reads, it must have
+    /// written.
+    #[cfg(test)]
+    pub fn spoil(&self, shape: Shape, wanted: &Wanted) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.prepare(&mut state, shape, wanted);
+        state.memory.spoil(self.network.longest_run());
+    }
+
     /// What all members need to know of a run that nobody looks at.
     fn run_of<'a>(&self, plan: &'a Plan, memory: &Memory, fill_row: &'a FillRow<'a>) -> Run<'a> {
         let (level, is_bf16) = (self.level, self.network.is_bf16);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{cpu, peak_rss_mb, seconds};
 use crate::export::{About, ExportError, Format, Head, Model, Numbers, Precision, write_model};
 use crate::failure::Failure;
-use crate::vision::{Crop, ModelSource};
+use crate::vision::ModelSource;
 
 /// Tags of the made-up head.
 const TAGS: usize = 100;
@@ -60,9 +60,7 @@ pub fn measure_export(
     };
     let model = Model { about: About::default(), spec, source: source.clone(), network, heads: vec![head] };
     let seconds_reading = started.elapsed().as_secs_f64();
-    let side = model.spec.preprocess.crop;
-    let example = Crop(image::RgbImage::new(side, side));
-    let (seconds_writing, files) = seconds(|| write_model(format, &model, &numbers, &example, folder));
+    let (seconds_writing, files) = seconds(|| write_model(format, &model, &numbers, folder));
     let files = files.map_err(|error| failed(&error))?;
     let on_disk = |file: &String| {
         let file = std::fs::File::open(folder.join(file))?;

@@ -17,6 +17,8 @@ const NOTED_EVERY: Duration = Duration::from_hours(24);
 pub(in crate::workspace) struct ThumbnailCache {
     folder: PathBuf,
     max_bytes: u64,
+    /// Whether thumbnails are made before anybody asks for them.
+    is_filled_ahead: bool,
     /// Written since the folder was last looked through.
     num_new_bytes: AtomicU64,
 }
@@ -26,9 +28,14 @@ impl ThumbnailCache {
     pub const MAX_BYTES: u64 = 3 << 30;
 
     /// The cache in this folder, which need not be there yet.
-    pub fn new(folder: PathBuf, max_bytes: u64) -> Self {
+    pub fn new(folder: PathBuf, max_bytes: u64, is_filled_ahead: bool) -> Self {
         // As if much had just been written: what is there from earlier is counted when the first one is added.
-        Self { folder, max_bytes, num_new_bytes: AtomicU64::new(max_bytes) }
+        Self { folder, max_bytes, is_filled_ahead, num_new_bytes: AtomicU64::new(max_bytes) }
+    }
+
+    /// Whether that photo's thumbnail is to be made though nobody asked for it.
+    pub fn awaits(&self, hash: &ContentHash) -> bool {
+        self.is_filled_ahead && !self.path_of(hash).exists()
     }
 
     /// The thumbnail of that photo, if it is there and sound.
@@ -145,7 +152,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let one = imaging::thumbnail_jpeg(&photo(0)).len() as u64;
         let max_bytes = one * 20;
-        let cache = ThumbnailCache::new(folder.path().to_owned(), max_bytes);
+        let cache = ThumbnailCache::new(folder.path().to_owned(), max_bytes, false);
         for number in 0..100 {
             cache.keep(&hash(number), &photo(number));
             // A date each, so that it is certain which one is the oldest.
@@ -163,17 +170,17 @@ mod tests {
     #[test]
     fn what_an_earlier_run_left_is_counted() {
         let folder = tempfile::tempdir().unwrap();
-        let before = ThumbnailCache::new(folder.path().to_owned(), 1 << 40);
+        let before = ThumbnailCache::new(folder.path().to_owned(), 1 << 40, false);
         (0..20).for_each(|number| before.keep(&hash(number), &photo(number)));
         let max_bytes = num_bytes(folder.path()) / 2;
-        ThumbnailCache::new(folder.path().to_owned(), max_bytes).keep(&hash(20), &photo(20));
+        ThumbnailCache::new(folder.path().to_owned(), max_bytes, false).keep(&hash(20), &photo(20));
         assert!(num_bytes(folder.path()) <= max_bytes);
     }
 
     #[test]
     fn a_damaged_thumbnail_is_made_anew() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = ThumbnailCache::new(folder.path().to_owned(), 1 << 20);
+        let cache = ThumbnailCache::new(folder.path().to_owned(), 1 << 20, false);
         cache.keep(&hash(1), &photo(1));
         fs::write(cache.path_of(&hash(1)), "half").unwrap();
         assert!(cache.load(&hash(1)).is_none());

@@ -1,9 +1,9 @@
 //! The comparison itself: the network in eight bits beside the one in f32, on a catalogue's own photos.
 //!
 //! The network is calibrated on some of them. With many labels the heads of both precisions are compared by photos that were
-//! held out; with few, the features themselves.
+//! held out, each of which counts once however many tags are known of it; with few, the features themselves.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ use super::{MIN_LABELLED, PairedAccuracy, PrecisionRecord, file_of};
 use crate::catalogue::{Group, GroupId, ImageId, ImageRow, ImageState, LabelSource, Labels, Listing, Vocabulary};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
-use crate::learn::{Choice, Target, hold_out};
+use crate::learn::{Choice, Target, cross_validate, likeliest};
 use crate::progress::Progress;
 use crate::vision::{Backbone, Crop, DeviceChoice, Feature, FeatureStore, ModelSource};
 use crate::whole_file;
@@ -30,7 +30,7 @@ pub(super) const CALIBRATED: usize = 128;
 /// Photos whose features are compared where labels are few; other ones, as far as there are others.
 const COMPARED: usize = 256;
 
-/// Labelled photos that are enough to tell a point of accuracy; of more, an even choice is taken.
+/// Labelled photos that are enough to tell a point of accuracy; of more, an even choice is taken, first of those that judge.
 const MAX_LABELLED: usize = 2000;
 
 /// Fewer photos than this say nothing.
@@ -92,10 +92,14 @@ impl Work {
         let calibrated_on = evenly(&photos, CALIBRATED);
         let Some(Both { exact, rounded, calibration }) = self.both(&calibrated_on, progress)? else { return Ok(None) };
         let labelled = labelled(&self.labels);
-        let of_labels: Vec<Photo<'_>> =
-            photos.iter().filter(|(image, _)| labelled.contains(&image.id)).copied().collect();
-        let compared = if of_labels.len() >= MIN_LABELLED {
-            evenly(&of_labels, MAX_LABELLED)
+        // By photos that the backbone was trained on no head is judged, but all learn from them.
+        let (judging, teaching): (Vec<Photo<'_>>, Vec<Photo<'_>>) = (photos.iter().copied())
+            .filter(|(image, _)| labelled.contains(&image.id))
+            .partition(|(_, hash)| !self.model.has_seen(hash));
+        let compared = if judging.len() >= MIN_LABELLED {
+            let mut compared = evenly(&judging, MAX_LABELLED);
+            compared.extend(evenly(&teaching, MAX_LABELLED - compared.len()));
+            compared
         } else {
             let seen: HashSet<ImageId> = calibrated_on.iter().map(|(image, _)| image.id).collect();
             let others: Vec<Photo<'_>> =
@@ -106,7 +110,8 @@ impl Work {
             return Ok(None);
         };
         let cosines: Vec<f64> = of_exact.iter().map(|(image, exact)| exact.cosine(&of_rounded[image])).collect();
-        let Some(answers) = self.answers_of_both(&of_exact, &of_rounded, progress) else { return Ok(None) };
+        let seen: HashSet<ImageId> = teaching.iter().map(|(image, _)| image.id).collect();
+        let Some(shares) = self.right_of_both([&of_exact, &of_rounded], &seen, progress) else { return Ok(None) };
         let backbones = [&exact.backbone, &rounded.backbone];
         let Some([f32, int8]) = self.images_per_second(backbones, &compared, progress)? else { return Ok(None) };
         let mut record = PrecisionRecord {
@@ -116,9 +121,9 @@ impl Work {
             engine: exact.backbone.engine(),
             calibration,
             photos: cosines.len(),
-            labelled: of_labels.len(),
+            labelled: judging.len(),
             mean_cosine: cosines.iter().sum::<f64>() / cosines.len().max(1) as f64,
-            accuracy: PairedAccuracy::of(&answers).filter(|accuracy| accuracy.labels >= MIN_LABELLED),
+            accuracy: PairedAccuracy::of(&shares).filter(|accuracy| accuracy.photos >= MIN_LABELLED),
             images_per_second_f32: f32,
             images_per_second_int8: int8,
         };
@@ -210,56 +215,88 @@ impl Work {
         Ok(Some(best.map(|seconds| batch.len() as f64 / seconds)))
     }
 
-    /// Answers of both precisions' heads on photos held out from them, f32 first. `None` if somebody cancelled.
-    fn answers_of_both(&self, exact: &Features, rounded: &Features, progress: &Progress) -> Option<Vec<(bool, bool)>> {
-        let mut pairs = Vec::new();
+    /// How right the heads of both precisions are of each photo held out from them, f32 first: the mean over the groups in
+    /// which something is known of it. `None` if somebody cancelled.
+    fn right_of_both(
+        &self,
+        [exact, rounded]: [&Features; 2],
+        seen: &HashSet<ImageId>,
+        progress: &Progress,
+    ) -> Option<Vec<[f64; 2]>> {
+        let mut of_photos: BTreeMap<ImageId, Vec<[f64; 2]>> = BTreeMap::new();
         for group in &self.vocabulary.groups {
-            let right = |features| self.answers(group, features, progress);
+            let right = |features| self.right_shares(group, features, seen, progress);
             let (exact, rounded) = (right(exact)?, right(rounded)?);
-            pairs.extend(exact.into_iter().zip(rounded));
+            for ((image, exact), (_, rounded)) in exact.into_iter().zip(rounded) {
+                of_photos.entry(image).or_default().push([exact, rounded]);
+            }
         }
-        Some(pairs)
+        let mean = |of_groups: Vec<[f64; 2]>| {
+            [0, 1].map(|side| of_groups.iter().map(|pair| pair[side]).sum::<f64>() / of_groups.len() as f64)
+        };
+        Some(of_photos.into_values().map(mean).collect())
     }
 
-    /// Whether each known answer of a group is given by heads that had not seen it. `None` if somebody cancelled.
-    fn answers(&self, group: &Group, features: &Features, progress: &Progress) -> Option<Vec<bool>> {
+    /// The share of right answers to each photo of which something is known in a group, by heads that had not seen it, nor
+    /// had the backbone. `None` if somebody cancelled.
+    fn right_shares(
+        &self,
+        group: &Group,
+        features: &Features,
+        seen: &HashSet<ImageId>,
+        progress: &Progress,
+    ) -> Option<Vec<(ImageId, f64)>> {
         let feature_of = |image| features.get(&image).cloned();
         let Some(examples) = examples(group, &self.vocabulary, &self.labels, &feature_of) else {
             return Some(Vec::new());
         };
-        let problem = examples.problem();
-        // Of a photo that only is not something, a wrong answer would count and a right one not.
-        let problem = problem.subset(|row| !matches!(problem.targets()[row], Target::IsNot(_)));
+        let examples = examples.with_seen(|image| seen.contains(&image));
         let choice = self.choices.get(&group.id).copied().unwrap_or_default();
-        let held_out = hold_out(&problem, &[], &choice, progress)?;
-        let is_right = |answer: &crate::learn::Answer| {
-            if problem.is_one_of() { answer.is_right } else { answer.is_right == (answer.probability >= 0.5) }
+        let validated = cross_validate(&examples.problem(), &[], &choice, progress)?;
+        let said = validated.probabilities.chunks_exact(examples.tags.len().max(1));
+        let judged = validated.rows.iter().zip(&validated.targets).zip(said);
+        let share = |((row, target), said): ((&usize, &Target), &[f32])| {
+            Some((examples.images[*row], share_right(target, said)?))
         };
-        Some(held_out.answers.iter().map(is_right).collect())
+        Some(judged.filter_map(share).collect())
     }
 }
 
 impl PairedAccuracy {
-    /// From pairs of answers, f32 first, by the normal approximation of the mean difference.
-    fn of(pairs: &[(bool, bool)]) -> Option<Self> {
+    /// From how right the answers to each photo are, f32 first, by the normal approximation of the mean difference.
+    fn of(pairs: &[[f64; 2]]) -> Option<Self> {
         const DEVIATIONS: f64 = 1.96;
         let count = pairs.len() as f64;
         if pairs.len() < 2 {
             return None;
         }
-        let share = |of: &dyn Fn(&(bool, bool)) -> bool| pairs.iter().filter(|pair| of(pair)).count() as f64 / count;
-        let (f32, int8) = (share(&|pair| pair.0), share(&|pair| pair.1));
-        let mean = int8 - f32;
-        let differing = share(&|pair| pair.0 != pair.1);
-        let variance = (differing - mean * mean).max(0.0) * count / (count - 1.0);
-        let lower_bound = mean - DEVIATIONS * (variance / count).sqrt();
-        Some(Self { labels: pairs.len(), f32, int8, lower_bound })
+        let mean = |of: &dyn Fn(&[f64; 2]) -> f64| pairs.iter().map(of).sum::<f64>() / count;
+        let (f32, int8) = (mean(&|pair| pair[0]), mean(&|pair| pair[1]));
+        let difference = int8 - f32;
+        let variance = mean(&|pair| (pair[1] - pair[0] - difference).powi(2)) * count / (count - 1.0);
+        let lower_bound = difference - DEVIATIONS * (variance / count).sqrt();
+        Some(Self { photos: pairs.len(), f32, int8, lower_bound })
+    }
+}
+
+/// The share of right answers among what is known of a photo. None where it only is not something: of that a wrong answer
+/// would count and a right one not.
+fn share_right(target: &Target, said: &[f32]) -> Option<f64> {
+    match target {
+        Target::Is(class) => Some(f64::from(likeliest(said) == Some(*class))),
+        Target::IsNot(_) => None,
+        Target::Each(known) => {
+            let known = known.iter().zip(said).filter_map(|(fits, probability)| Some(((*fits)?, *probability)));
+            let answers: Vec<bool> = known.map(|(fits, probability)| fits == (probability >= 0.5)).collect();
+            let num_right = answers.iter().filter(|is_right| **is_right).count();
+            (!answers.is_empty()).then(|| num_right as f64 / answers.len() as f64)
+        }
     }
 }
 
 /// So many of them at most, evenly over the catalogue: neighbours are often alike.
 fn evenly<'a>(photos: &[Photo<'a>], count: usize) -> Vec<Photo<'a>> {
-    photos.iter().step_by(photos.len().div_ceil(count).max(1)).copied().collect()
+    photos.iter().step_by(photos.len().div_ceil(count.max(1)).max(1)).take(count).copied().collect()
 }
 
 fn failed(error: &dyn std::error::Error) -> Failure {
@@ -277,11 +314,11 @@ mod tests {
 
     #[test]
     fn a_few_photos_that_turn_wrong_are_no_proof_of_being_as_good() {
-        let pairs = |wrong: usize, righted: usize| -> Vec<(bool, bool)> {
+        let pairs = |wrong: usize, righted: usize| -> Vec<[f64; 2]> {
             let pair = |at: usize| match at {
-                at if at < wrong => (true, false),
-                at if at < wrong + righted => (false, true),
-                _ => (true, true),
+                at if at < wrong => [1.0, 0.0],
+                at if at < wrong + righted => [0.0, 1.0],
+                _ => [1.0, 1.0],
             };
             (0..1000).map(pair).collect()
         };

@@ -2,7 +2,8 @@
 //!
 //! The measurement is a job like any other. In the window it starts by itself once enough photos were looked at and nothing
 //! else is to be done, and again when there are labels enough to compare accuracy; it is remembered with the catalogue.
-//! What a version, an export or a measured figure says rests on f32 whatever is chosen here.
+//! What a version, an export or a measured figure says rests on f32 whatever is chosen here: while a version is in use, the
+//! live head that begins at its heads is what proposes, and what is fitted to features in eight bits.
 
 mod measure;
 
@@ -25,7 +26,7 @@ use measure::Work;
 /// what was calibrated on the other half.
 const ENOUGH: usize = 2 * measure::CALIBRATED;
 
-/// Labelled photos from which on accuracy is compared.
+/// Labelled photos from which on accuracy is compared, not counting those that the backbone was trained on.
 const MIN_LABELLED: usize = 500;
 
 /// Mean cosine between the features of both precisions, at least, where accuracy cannot be compared.
@@ -55,7 +56,7 @@ pub struct PrecisionRecord {
     pub calibration: String,
     /// Photos that were compared.
     pub photos: usize,
-    /// Photos of which a person had said something by then.
+    /// Photos of which a person had said something by then, without those that the backbone was trained on.
     pub labelled: usize,
     pub mean_cosine: f64,
     /// None where there are too few labels.
@@ -65,10 +66,11 @@ pub struct PrecisionRecord {
     pub images_per_second_int8: f64,
 }
 
-/// The accuracy of heads on photos that were held out from them, in both precisions.
+/// The accuracy of heads on photos that were held out from them, in both precisions: of each photo the share of right
+/// answers counts.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedAccuracy {
-    pub labels: usize,
+    pub photos: usize,
     pub f32: f64,
     pub int8: f64,
     /// Of int8 minus f32, with 95 % confidence.
@@ -190,14 +192,14 @@ impl Workspace {
         !is_tried && !is_measured() && measure::known(&self.listing, model).len() >= ENOUGH
     }
 
-    /// Whether proposals come from f32 whatever was measured: they are to be official, a version's heads stand on it, or
-    /// nothing can be remembered.
+    /// Whether proposals come from f32 whatever was measured: they are to be official, or nothing can be remembered.
     fn stays_exact(&self) -> bool {
-        self.is_official || self.in_use.is_some() || self.read_only_reason().is_some()
+        self.is_official || self.read_only_reason().is_some()
     }
 
+    /// Labelled photos by which heads can be judged.
     fn num_labelled(&self) -> usize {
-        measure::labelled(&self.labels).len()
+        measure::labelled(&self.labels).into_iter().filter(|image| !self.has_seen(*image)).count()
     }
 
     pub(super) fn take_precision(&mut self, mut record: PrecisionRecord) {
@@ -207,8 +209,7 @@ impl Workspace {
 
     /// The eight bits that this catalogue's proposals come from, if they do.
     pub(super) fn eight_bits_in_use(&self) -> Option<EightBits> {
-        // A version's heads stand on features in f32.
-        let record = self.precision_record().filter(|record| record.is_in_use && self.in_use.is_none())?;
+        let record = self.precision_record().filter(|record| record.is_in_use)?;
         Some(self.eight_bits(record))
     }
 
@@ -243,9 +244,13 @@ impl Workspace {
     pub(super) fn take_eight_bits(&mut self, model: Result<Arc<Model>, Failure>) {
         self.wants_embedding = true;
         match model {
-            // A version that was put to use meanwhile stands on f32.
-            Ok(model) if !model.backbone.is_exact() && self.in_use.is_none() => self.take_model_in_use(model),
-            Ok(model) if !model.backbone.is_exact() => {}
+            Ok(model) if !model.backbone.is_exact() => {
+                let is_of = |now: &Arc<Model>| now.backbone.key() == model.backbone.exact_key();
+                // Another backbone that was put to use meanwhile stays.
+                if self.model.as_ref().is_some_and(is_of) {
+                    self.take_model_in_use(model);
+                }
+            }
             // The calibration is gone with the caches, or the model is: f32 stays, until another comparison.
             _ => self.remember_precision(None),
         }
@@ -256,7 +261,7 @@ impl Workspace {
     /// # Errors
     /// Where the catalogue cannot be written.
     pub fn use_full_precision(&mut self) -> Result<(), Failure> {
-        self.put_to_use(self.model_source.clone(), None)
+        self.put_to_use_in_f32(self.model_source.clone(), self.in_use.clone())
     }
 
     /// Notes whether proposals come from eight bits now.

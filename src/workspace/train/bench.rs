@@ -14,7 +14,7 @@ use crate::catalogue::{self, GroupId};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
 use crate::learn::Target;
-use crate::learn::train::{BodyError, EpochReport, Photos, Settings, Start, State, Watch, train};
+use crate::learn::train::{BodyError, Ending, EpochReport, Photos, Settings, Start, State, Watch, train};
 use crate::progress::Progress;
 use crate::vision::{ActivationLayout, DeviceChoice, ModelSource, TrainOn, Unfreeze};
 
@@ -101,8 +101,11 @@ pub fn measure_training(
         num_views: plan.num_views,
     };
     let mut watch = Stopwatch::default();
-    train(recipe, &photos, &mut network, Start::Heads(Vec::new()), &mut watch, &never)
+    let trained = train(recipe, &photos, &mut network, Start::Heads(Vec::new()), &mut watch, &never)
         .map_err(|error| train_failure(&error))?;
+    if let Ending::Diverged { .. } = trained.ending {
+        return Err(failure(trained.ending.to_string()));
+    }
     let rate = |epochs: &[(usize, f64)], more: f64| {
         let (photos, seconds) = epochs.iter().fold((0, more), |(p, s), (photos, seconds)| (p + photos, s + seconds));
         (10.0 * photos as f64 / seconds.max(1e-9)).round() / 10.0

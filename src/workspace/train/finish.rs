@@ -39,8 +39,8 @@ type Said<'a> = dyn Fn(&[&[half::f16]], &[Option<&Target>]) -> Vec<f32> + 'a;
 pub(super) struct Finished<'a> {
     pub run: i64,
     pub ending: Ending,
-    /// Who stopped it did not ask for another model.
-    pub is_cancelled: bool,
+    /// Who cancels it does not ask for another model.
+    pub progress: &'a Progress,
     pub best: EpochFigures,
     pub heads: Vec<Head>,
     pub plan: &'a Plan,
@@ -56,15 +56,15 @@ pub(super) struct Finished<'a> {
     pub source: &'a ModelSource,
 }
 
-/// Heads fitted to the features as they are, on the photos that a run learns from: where it begins, and what it has to
-/// beat. `live` are the live heads, whose regularisation is used.
+/// Heads fitted to a model's features as they are, on the photos that a run learns from: where it begins, and what it has
+/// to beat; and on the new backbone what will propose. The regularisation is that of `live`.
 pub(super) fn fit_live_heads(
     plan: &Plan,
     model: &Model,
     live: &[GroupHead],
     progress: &Progress,
 ) -> Result<Vec<Option<GroupHead>>, Failure> {
-    let features = features_of(model, &plan.training)?;
+    let features = features_of(model, &plan.training, progress)?;
     let fitted = plan.groups.iter().enumerate().map(|(index, group)| {
         let mut problem = Problem::new(model.backbone.spec().feature_dim(), group.tags.len(), group.is_one_of);
         for (photo, feature) in plan.training.iter().zip(&features) {
@@ -97,7 +97,9 @@ impl Finished<'_> {
         let plan = self.plan;
         let (model, source) = self.backbone(network)?;
         let measured = plan.measured();
-        let (mut ours, mut live) = (features_of(&model, measured)?, features_of(self.model, measured)?);
+        // What was learnt is measured though it was cancelled.
+        let never = Progress::default();
+        let (mut ours, mut live) = (features_of(&model, measured, &never)?, features_of(self.model, measured, &never)?);
         // A photo that has gone meanwhile may be known to the cache of one of them: all are compared on the same photos.
         for (ours, live) in ours.iter_mut().zip(&mut live).filter(|(ours, live)| ours.is_none() || live.is_none()) {
             (*ours, *live) = (None, None);
@@ -151,6 +153,10 @@ impl Finished<'_> {
         let beats = |other: (f64, f64)| macro_f1 > other.1 && accuracy >= other.0;
         let is_better = beats((live_accuracy, live_macro_f1))
             && in_use.is_none_or(|in_use| beats((in_use.accuracy, in_use.macro_f1)));
+        let may_be_used = is_better || plan.settings.activate == Activate::Always;
+        let refitted = if may_be_used { self.refitted(version, &model, &heads, &ours)? } else { None };
+        let is_no_worse = |own: OfVersion| own.macro_f1 >= live_macro_f1 && own.accuracy >= live_accuracy;
+        let is_better = is_better && refitted.is_none_or(is_no_worse);
         let outcome = TrainingOutcome {
             ended: Some(self.ending),
             best: self.best.clone(),
@@ -158,7 +164,7 @@ impl Finished<'_> {
             chose_best: plan.test.is_empty(),
             is_better,
             activated: match plan.settings.activate {
-                _ if self.is_cancelled => false,
+                _ if self.progress.is_cancelled() => false,
                 Activate::Auto => is_better,
                 Activate::Always => true,
                 Activate::Never => false,
@@ -168,12 +174,36 @@ impl Finished<'_> {
             live_accuracy,
             live_macro_f1,
             in_use,
+            refitted,
         };
         folder
             .keep_outcome(&outcome)
             .and_then(|()| self.show(&ours, folder.path(), events))
             .map_err(|error| Failure::new(DOING, &error).at(folder.path()).try_next(ALL_BUT_DONE))?;
         Ok(outcome)
+    }
+
+    /// How good the live head is on the new version's backbone: from the moment that the version is in use it proposes,
+    /// fitted anew to the labels. None if somebody cancelled.
+    fn refitted(
+        &self,
+        version: i64,
+        model: &Model,
+        heads: &[GroupHead],
+        features: &[Option<Arc<Feature>>],
+    ) -> Result<Option<OfVersion>, Failure> {
+        let refitted = fit_live_heads(self.plan, model, heads, self.progress)?;
+        if self.progress.is_cancelled() {
+            return Ok(None);
+        }
+        let mut total = Total::default();
+        for (index, (group, refitted)) in self.plan.groups.iter().zip(&refitted).enumerate() {
+            // Without photos to be fitted to, the version's own head goes on speaking.
+            let head = &refitted.as_ref().unwrap_or(&heads[index]).head;
+            total.add(&self.metrics(index, group, features, &|rows, _| head.probabilities(rows)));
+        }
+        let (accuracy, macro_f1) = total.shares();
+        Ok(Some(OfVersion { version, accuracy, macro_f1 }))
     }
 
     /// Writes down what the new version says of the photos it was measured on, and shows it in `TensorBoard`.
@@ -380,10 +410,15 @@ impl Total {
     }
 }
 
-/// The features of photos, computed where they are not known; none for those that cannot be read.
-fn features_of(model: &Model, photos: &[PlannedPhoto]) -> Result<Vec<Option<Arc<Feature>>>, Failure> {
+/// The features of photos, computed where they are not known; none for those that cannot be read, and for the rest once
+/// somebody cancels.
+fn features_of(
+    model: &Model,
+    photos: &[PlannedPhoto],
+    progress: &Progress,
+) -> Result<Vec<Option<Arc<Feature>>>, Failure> {
     let due: Vec<&PlannedPhoto> = photos.iter().filter(|photo| model.store.get(&photo.hash).is_none()).collect();
-    for batch in due.chunks(BATCH) {
+    for batch in due.chunks(BATCH).take_while(|_| !progress.is_cancelled()) {
         let decoded: Vec<Option<(ContentHash, Crop)>> = batch
             .par_iter()
             .map(|photo| {

@@ -23,7 +23,7 @@ mod watch;
 pub(super) use answers::{Answer, AnswerOfTag, read as read_answers};
 pub use bench::{TrainFigures, measure_training};
 pub use plan::{Activate, TrainSettings};
-pub use run_folder::EpochFigures;
+pub use run_folder::{EpochFigures, RunMachine};
 pub use stop::Stop;
 pub(super) use stop::StopWish;
 
@@ -79,8 +79,8 @@ pub struct TrainingOutcome {
     /// Whether the photos that nothing was learnt from also chose the best epoch, since there were no others.
     #[serde(default)]
     pub chose_best: bool,
-    /// Whether it is better than the live head fitted to the same photos and than the version in use, and by that or by
-    /// wish put to use.
+    /// Whether it is better than the live head fitted to the same photos and than the version in use, with what would
+    /// propose on its backbone no worse than that live head; and by that or by wish put to use.
     pub is_better: bool,
     pub activated: bool,
     /// Shares of right answers and macro F1 on the photos that nothing was learnt from: the new version's, and the live
@@ -92,6 +92,10 @@ pub struct TrainingOutcome {
     /// The same of the version in use, where that came from a run.
     #[serde(default)]
     pub in_use: Option<OfVersion>,
+    /// The same of the live head fitted anew on the new version's backbone, which is what proposes once the version is in
+    /// use; none where that was out of the question.
+    #[serde(default)]
+    pub refitted: Option<OfVersion>,
 }
 
 /// How good a version is on the photos that a run held out.
@@ -236,12 +240,6 @@ impl Workspace {
         self.jobs.is_running(&JobTask::Train)
     }
 
-    /// What each epoch of a run brought.
-    #[must_use]
-    pub fn run_epochs(&self, run: &RunRow) -> Vec<EpochFigures> {
-        self.data_folder().join(&run.folder).map(|folder| run_folder::epochs_in(&folder)).unwrap_or_default()
-    }
-
     fn ready_to_train(&self) -> Result<Arc<Model>, Failure> {
         if let Some(reason) = self.read_only_reason() {
             return Err(Failure::new(DOING, &CatalogueError::ReadOnly(reason.to_owned())));
@@ -313,7 +311,9 @@ impl Job {
         let outcome = self.train(&mut catalogue, progress);
         let (state, json, version) = match &outcome {
             Ok(Some(outcome)) => {
-                let state = if progress.is_cancelled() { RunState::Cancelled } else { RunState::Done };
+                // One that was at its end when somebody wished it to stop is done.
+                let is_stopped = outcome.ended == Some(Ending::Cancelled);
+                let state = if is_stopped { RunState::Cancelled } else { RunState::Done };
                 (state, serde_json::to_string(outcome).ok(), Some(outcome.version))
             }
             Ok(None) if self.stop.get() == Stop::Pause => (RunState::Paused, None, None),
@@ -362,12 +362,14 @@ impl Job {
         let steps_before = state.as_ref().map_or(0, |state| state.step);
         let start = match state {
             Some(state) => Start::State(Box::new(state)),
+            // Heads that fit the photos leave the stages little to learn but how to fit them closer.
+            None if self.plan.settings.unfreeze != Unfreeze::Head => Start::Heads(Vec::new()),
             None => Start::Heads(baseline.iter().map(|head| head.as_ref().map(|head| head.head.clone())).collect()),
         };
         let mut network =
             Network::open(&self.source, &self.plan, stores, batch).map_err(|error| vision_failure(&error))?;
         self.folder
-            .keep_machine(network.tail.device().to_owned(), network.tail.precision().name())
+            .keep_machine(network.tail.device(), network.tail.precision().name())
             .map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
         let mut events = self.begin_events().map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
         let shapes = self.plan.shapes();
@@ -408,7 +410,7 @@ impl Job {
         let finished = Finished {
             run: self.run,
             ending: trained.ending,
-            is_cancelled: trained.ending == Ending::Cancelled,
+            progress,
             best: self.folder.epochs().iter().find(|epoch| epoch.epoch == best).cloned().unwrap_or_default(),
             heads: trained.heads,
             plan: &self.plan,

@@ -221,13 +221,13 @@ impl Workspace {
             }
         }
         if let Some((photos, truth)) = held_out {
-            plan.held_out = self.held_out_photos(&plan.groups, photos, truth)?;
+            plan.held_out = self.held_out_photos(&plan, model, photos, truth)?;
             plan.count_unlearnt();
         }
         if plan.training.is_empty() || plan.held_out.is_empty() {
             let few = plan.training.len() + plan.held_out.len() + plan.test.len();
             return Err(failure(format!("{few} labelled photos are too few to learn from some and judge by others"))
-                .try_next("Label more photos of each tag"));
+                .try_next("Label photos of more articles of each tag: all shots of one stay together"));
         }
         let layout = ActivationLayout::of(model.backbone.spec(), plan.settings.unfreeze);
         plan.num_views = plan.views_that_fit(&layout, &self.places.activations())?;
@@ -243,13 +243,16 @@ impl Workspace {
             .collect()
     }
 
-    /// The photos of another workspace that can be read and whose truth is known.
+    /// The photos of another workspace that can be read, whose truth is known, and from which neither the run nor the
+    /// backbone that it begins with has learnt.
     fn held_out_photos(
         &self,
-        groups: &[PlannedGroup],
+        plan: &Plan,
+        model: &Model,
         photos: &Self,
         truth: &LabelsFrom,
     ) -> Result<Vec<PlannedPhoto>, Failure> {
+        let groups = &plan.groups;
         let mut found: BTreeMap<ImageId, PlannedPhoto> = BTreeMap::new();
         for (index, group) in groups.iter().enumerate() {
             let name = self.vocabulary.group(group.group).map_or("", |group| group.name.as_str());
@@ -275,8 +278,24 @@ impl Workspace {
                 }
             }
         }
-        let photos = found.into_values();
-        Ok(photos.filter(|photo| photo.targets.iter().any(Option::is_some) || !photo.unlearnt.is_empty()).collect())
+        let learnt: HashSet<ContentHash> = plan.training.iter().map(|photo| photo.hash).collect();
+        let is_known = |photo: &PlannedPhoto| photo.targets.iter().any(Option::is_some) || !photo.unlearnt.is_empty();
+        let is_learnt = |photo: &PlannedPhoto| learnt.contains(&photo.hash) || model.has_seen(&photo.hash);
+        let (seen, unseen): (Vec<_>, Vec<_>) = found.into_values().filter(is_known).partition(is_learnt);
+        if seen.is_empty() {
+            return Ok(unseen);
+        }
+        let (num_seen, num_all) = (seen.len(), seen.len() + unseen.len());
+        let folder = photos.listing.roots.first().cloned().unwrap_or_default();
+        if unseen.is_empty() {
+            return Err(failure(format!("all {num_all} labelled photos to judge by were learnt from"))
+                .at(&folder)
+                .try_next(
+                    "Name a folder of other photos; without `--validation` some of the catalogue's are held out",
+                ));
+        }
+        tracing::warn!("photos that were learnt from do not judge: {num_seen} of {num_all} in {}", folder.display());
+        Ok(unseen)
     }
 }
 

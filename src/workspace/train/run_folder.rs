@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::cpu;
+use super::super::{Workspace, cpu};
 use super::plan::Plan;
 use super::{TrainingOutcome, checkpoint};
+use crate::catalogue::RunRow;
 use crate::failure::Failure;
 use crate::learn::train::State;
 use crate::vision::PrecisionChoice;
@@ -46,14 +47,18 @@ pub(super) struct RunFolder {
     seconds_before: f64,
 }
 
-#[derive(Serialize)]
-struct Machine {
-    hangtag: &'static str,
-    cpu: String,
-    threads: usize,
-    device: String,
+/// What a run ran on; what the program that wrote it down did not say yet is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunMachine {
+    /// The version of the program.
+    pub hangtag: String,
+    pub cpu: String,
+    pub threads: usize,
+    /// `cpu`, `cuda` or `metal`.
+    pub device: String,
     /// What the matrix products read.
-    precision: &'static str,
+    pub precision: String,
 }
 
 const DOING: &str = "keeping the run";
@@ -121,16 +126,20 @@ impl RunFolder {
     }
 
     /// Writes down what it runs on: the device, and what the matrix products read.
-    pub fn keep_machine(&self, device: String, precision: &'static str) -> io::Result<()> {
-        let (cpu, threads) = (cpu(), rayon::current_num_threads());
-        let machine = Machine { hangtag: env!("CARGO_PKG_VERSION"), cpu, threads, device, precision };
+    pub fn keep_machine(&self, device: &str, precision: &str) -> io::Result<()> {
+        let machine = RunMachine {
+            hangtag: env!("CARGO_PKG_VERSION").to_owned(),
+            cpu: cpu(),
+            threads: rayon::current_num_threads(),
+            device: device.to_owned(),
+            precision: precision.to_owned(),
+        };
         write_json(&self.path.join(MACHINE), &machine)
     }
 
     /// What the matrix products read so far; nothing where the run never came to them.
     pub fn precision(&self) -> Option<PrecisionChoice> {
-        let machine: serde_json::Value = serde_json::from_slice(&fs::read(self.path.join(MACHINE)).ok()?).ok()?;
-        machine["precision"].as_str()?.parse().ok()
+        machine_in(&self.path)?.precision.parse().ok()
     }
 
     /// Keeps a checkpoint in place of the one before, with the seconds that the run took to it.
@@ -165,10 +174,24 @@ impl RunFolder {
     }
 }
 
-/// The epochs of a run, as far as they were written down.
-pub(super) fn epochs_in(folder: &Path) -> Vec<EpochFigures> {
-    let lines = fs::read_to_string(folder.join(EPOCHS)).unwrap_or_default();
-    lines.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
+impl Workspace {
+    /// What each epoch of a run brought, as far as that was written down.
+    #[must_use]
+    pub fn run_epochs(&self, run: &RunRow) -> Vec<EpochFigures> {
+        let folder = self.data_folder().join(&run.folder);
+        let lines = folder.ok().and_then(|folder| fs::read_to_string(folder.join(EPOCHS)).ok()).unwrap_or_default();
+        lines.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// What a run ran on; none where it never came to that.
+    #[must_use]
+    pub fn run_machine(&self, run: &RunRow) -> Option<RunMachine> {
+        machine_in(&self.data_folder().join(&run.folder).ok()?)
+    }
+}
+
+fn machine_in(folder: &Path) -> Option<RunMachine> {
+    serde_json::from_slice(&fs::read(folder.join(MACHINE)).ok()?).ok()
 }
 
 /// The plan of a run; none where that cannot be read, and it cannot go on.

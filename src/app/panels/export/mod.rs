@@ -43,7 +43,7 @@ fn head_ui(ui: &mut Ui, view: &View<'_>, export: &mut ExportScreen) {
     let find = |number: Option<i64>| versions.iter().find(|version| Some(version.number) == number);
     // One that was deleted meanwhile.
     export.version = find(export.version).map(|version| version.number);
-    let version = find(export.version.or_else(|| view.workspace.version_to_export()));
+    let version = find(export.version.or_else(|| export.version_of_now(view.workspace)));
     let chosen = match (find(export.version), version) {
         (Some(chosen), _) => version_name(chosen),
         (None, Some(holder)) => say!("export-now-is", version = version_name(holder)),

@@ -12,7 +12,7 @@ use super::super::super::view::View;
 use super::super::super::widgets::{bar_ui, card_ui, link_ui, open_folder, plain_button_ui, primary_button_ui, row_ui};
 use super::super::super::words::say;
 use super::cards::{format_name, tags_words, verdict_ui};
-use crate::export::{Precision, Report, Share, labels};
+use crate::export::{Precision, Report, Share, Verified, labels};
 use crate::failure::Cause;
 
 /// Draws the pane.
@@ -103,7 +103,12 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
                 ui.label(RichText::new(text).size(12.0).color(palette.unsure)).on_hover_text(faults.join("\n"));
             }
         }
-        Ok(Outcome::Model(report, lines)) => model_ui(ui, palette, report, lines),
+        Ok(Outcome::Model(report, lines)) => {
+            if let Some(verified) = &written.verified {
+                verified_ui(ui, palette, verified);
+            }
+            model_ui(ui, palette, report, lines);
+        }
     }
     let mut is_opened = false;
     ui.horizontal(|ui| {
@@ -123,10 +128,27 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
     None
 }
 
+/// What `verify.py` found of a model that the app cannot run.
+fn verified_ui(ui: &mut Ui, palette: &Palette, verified: &Verified) {
+    if let Some(agreement) = &verified.agreement {
+        let share = interval(agreement.share);
+        dim_line_ui(ui, palette, &say!("export-agrees-on", share = share, count = agreement.images));
+        dim_line_ui(ui, palette, which_photos(agreement.is_held_out));
+    }
+    if let Some(difference) = verified.largest_difference {
+        let most = format!("{difference:.1e}");
+        dim_line_ui(ui, palette, &say!("export-difference", most = most, count = verified.images));
+    }
+}
+
+fn dim_line_ui(ui: &mut Ui, palette: &Palette, text: &str) {
+    ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+}
+
 fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
     if let Some(judgement) = &report.judgement {
-        let text = say!("export-agrees-on", share = interval(judgement.agreement), count = judgement.images);
-        let mut line = |text: &str| ui.add(Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+        let text = say!("export-agrees-on", share = interval_of(judgement.agreement), count = judgement.images);
+        let mut line = |text: &str| dim_line_ui(ui, palette, text);
         line(&text);
         let is_accuracy_known = judgement.accuracy.of > 0;
         if !is_accuracy_known || judgement.is_held_out != judgement.is_accuracy_held_out {
@@ -135,8 +157,8 @@ fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
         if is_accuracy_known {
             let text = say!(
                 "export-accuracy",
-                accuracy = interval(judgement.accuracy),
-                app = interval(judgement.accuracy_app),
+                accuracy = interval_of(judgement.accuracy),
+                app = interval_of(judgement.accuracy_app),
                 count = judgement.accuracy.of
             );
             line(&text);
@@ -156,9 +178,13 @@ fn which_photos(is_held_out: bool) -> &'static str {
     if is_held_out { say!("export-held-out") } else { say!("export-not-held-out") }
 }
 
-/// A share in percent, with its 95 % interval.
-fn interval(share: Share) -> String {
-    let [middle, low, high] = [share.share, share.low, share.high].map(percent);
+fn interval_of(share: Share) -> String {
+    interval([share.share, share.low, share.high])
+}
+
+/// A share in percent, with the ends of its 95 % interval.
+fn interval(share: [f64; 3]) -> String {
+    let [middle, low, high] = share.map(percent);
     say!("export-interval", share = middle, low = low, high = high)
 }
 

@@ -11,7 +11,7 @@ use super::super::super::train::{KnownRun, TrainScreen};
 use super::super::super::view::View;
 use super::super::super::widgets::{card_ui, checkbox_ui, link_ui};
 use super::super::super::words::say;
-use crate::workspace::TrainSettings;
+use crate::workspace::{RunMachine, TrainSettings};
 
 /// Draws the table, newest first; a tick lays a run's curves over those of the last one, and its settings beside them.
 pub fn runs_ui(ui: &mut Ui, view: &View<'_>, train: &mut TrainScreen) -> Option<Action> {
@@ -119,17 +119,20 @@ fn side_by_side_ui(ui: &mut Ui, view: &View<'_>, train: &TrainScreen) {
 /// What is said of a run, by the key of its name.
 type Fact = (&'static str, fn(&KnownRun) -> Option<String>);
 
-const FACTS: [Fact; 22] = [
+const FACTS: [Fact; 25] = [
     ("runs-right", |run| Some(percent_words(run.outcome.as_ref()?.accuracy))),
     ("train-f1", |run| Some(percent_words(run.outcome.as_ref()?.macro_f1))),
     ("runs-live-f1", |run| Some(percent_words(run.outcome.as_ref()?.live_macro_f1))),
     ("runs-rate", |run| Some(run.epochs.last()?.images_per_second.round().to_string())),
     ("runs-time", |run| Some(duration(run.epochs.last()?.total_seconds.ceil() as u64))),
     ("tune-unfreeze", |run| Some(unfreeze_name(run.settings.as_ref()?.unfreeze).to_owned())),
+    ("runs-device", |run| run.machine.as_ref().map(device_name)),
     ("tune-precision", |run| set(run, |settings| settings.on.precision)),
+    ("runs-precision", |run| Some(run.machine.as_ref()?.precision.clone())),
     ("tune-epochs", |run| set(run, |settings| settings.recipe.epochs)),
     ("tune-batch", |run| set(run, |settings| settings.recipe.batch)),
     ("tune-patience", |run| set(run, |settings| settings.recipe.patience)),
+    ("tune-test-rates", |run| set(run, |settings| yes_or_no(settings.recipe.tests_rates))),
     ("tune-head-rate", |run| set(run, |settings| settings.recipe.head_rate)),
     ("tune-body-rate", |run| set(run, |settings| settings.recipe.body_rate)),
     ("tune-warm-up", |run| set(run, |settings| settings.recipe.warm_up)),
@@ -143,6 +146,18 @@ const FACTS: [Fact; 22] = [
     ("tune-cache", |run| set(run, |settings| settings.cache_bytes as f64 / 1e9)),
     ("tune-seed", |run| set(run, |settings| settings.recipe.seed)),
 ];
+
+fn device_name(machine: &RunMachine) -> String {
+    match machine.device.as_str() {
+        "cuda" => say!("runs-on-cuda").to_owned(),
+        "metal" => say!("runs-on-metal").to_owned(),
+        _ => machine.cpu.clone(),
+    }
+}
+
+fn yes_or_no(is_so: bool) -> &'static str {
+    if is_so { say!("runs-yes") } else { say!("runs-no") }
+}
 
 fn set<T: ToString>(run: &KnownRun, value: fn(&TrainSettings) -> T) -> Option<String> {
     run.settings.as_ref().map(|settings| value(settings).to_string())

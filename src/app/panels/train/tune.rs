@@ -117,6 +117,9 @@ fn outcome_ui(ui: &mut Ui, palette: &Palette, outcome: &TrainingOutcome, in_use:
         let text = say!("tune-outcome-in-use", version = version, accuracy = percent(accuracy));
         ui.add(Label::new(text).wrap());
     }
+    if let Some(OfVersion { accuracy, .. }) = outcome.refitted {
+        ui.add(Label::new(say!("tune-outcome-refitted", accuracy = percent(accuracy))).wrap());
+    }
     let why = match outcome.ended {
         None | Some(Ending::Finished) => None,
         Some(Ending::Settled) => Some(say!("tune-settled").to_owned()),

@@ -9,6 +9,7 @@ use crate::catalogue::{Group, GroupId, Tag};
 use crate::export::labels::Note;
 use crate::export::labels::data_set::{DataSet, Known};
 use crate::export::labels::keywords::Keywords;
+use crate::failure::ShopFault;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,8 +95,8 @@ impl Shop {
     /// Where a header has the columns.
     ///
     /// # Errors
-    /// In a sentence, where it is no product export of this shop.
-    pub(super) fn columns(&self, header: &StringRecord) -> Result<Columns, String> {
+    /// [`ShopFault::OtherColumns`] where it is no product export of this shop.
+    pub(super) fn columns(&self, header: &StringRecord) -> Result<Columns, ShopFault> {
         let places = |names: &[&str]| {
             let is_one = |title: &str| names.iter().any(|name| title.trim().to_lowercase() == *name);
             header.iter().enumerate().filter(|(_, title)| is_one(title)).map(|(place, _)| place).collect::<Vec<_>>()
@@ -110,11 +111,7 @@ impl Shop {
         if missing.is_empty() {
             return Ok(columns);
         }
-        Err(format!(
-            "it is no product export of {}: there is no column {}; export it with its columns in English",
-            self.name,
-            missing.join(" and ")
-        ))
+        Err(ShopFault::OtherColumns { shop: self.name, columns: missing })
     }
 
     /// What the column for the category is called.

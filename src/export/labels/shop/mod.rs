@@ -16,6 +16,7 @@ use super::data_set::{DataSet, Known};
 use super::{Fault, LabelExportError, Note, Reason, Report, Result, Written, writing};
 use crate::catalogue::{GroupId, GroupKind};
 use crate::export::place::NewFile;
+use crate::failure::ShopFault;
 use crate::progress::Progress;
 
 pub(super) use cells::{SHOPIFY, Shop, WOOCOMMERCE};
@@ -61,11 +62,11 @@ fn merge(
     progress: &Progress,
     note: Note,
 ) -> Result<Option<Report>> {
-    let unusable = |reason: String| LabelExportError::Shop { path: into.to_owned(), reason };
+    let unusable = |fault: ShopFault| LabelExportError::Shop { path: into.to_owned(), fault };
     if dunce::canonicalize(into).ok().is_some_and(|into| dunce::canonicalize(out).ok() == Some(into)) {
-        return Err(unusable("it would be written over; name another file with --out".into()));
+        return Err(unusable(ShopFault::WrittenOver));
     }
-    let bytes = std::fs::read(into).map_err(|source| LabelExportError::Read { path: into.to_owned(), source })?;
+    let bytes = std::fs::read(into).map_err(|error| unusable(ShopFault::Unreadable(error.to_string())))?;
     let table = Table::read(&bytes).map_err(unusable)?;
     let columns = shop.columns(&table.header).map_err(unusable)?;
     let has_category = !columns.all(Column::Category).is_empty();
@@ -86,9 +87,7 @@ fn merge(
         progress.add(1);
     }
     if photos_of.is_empty() {
-        let reason = "none of its products has the SKU, handle or image name of a tagged photo: name photos or their \
-                      folders by SKU or handle";
-        return Err(unusable(reason.into()));
+        return Err(unusable(ShopFault::NoProducts));
     }
     let mut changes = Vec::new();
     let num_found = photos_of.len();

@@ -8,6 +8,7 @@ use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use crate::export::labels::Note;
+use crate::failure::ShopFault;
 
 /// How a file's text is written.
 #[derive(Clone, Copy)]
@@ -41,8 +42,8 @@ pub(super) struct Change {
 
 impl Table {
     /// # Errors
-    /// In a sentence, for what is no CSV, or an encoding that cannot be told for certain.
-    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+    /// [`ShopFault`] for what is no CSV, or an encoding that cannot be told for certain.
+    pub fn read(bytes: &[u8]) -> Result<Self, ShopFault> {
         let (encoding, text) = decode(bytes)?;
         let delimiter = delimiter_of(&text);
         let mut reader = csv::ReaderBuilder::new()
@@ -55,7 +56,7 @@ impl Table {
             let start = reader.position().byte() as usize;
             let line = reader.position().line();
             let mut cells = StringRecord::new();
-            let is_there = reader.read_record(&mut cells).map_err(|error| format!("it is no CSV ({error})"))?;
+            let is_there = reader.read_record(&mut cells).map_err(|error| ShopFault::NoCsv(error.to_string()))?;
             if !is_there {
                 break;
             }
@@ -65,13 +66,12 @@ impl Table {
             let span = span_start..start + row.trim_end_matches(['\r', '\n']).len();
             let expected = rows.first().map_or(cells.len(), |header: &Row| header.cells.len());
             if cells.len() != expected {
-                let found = cells.len();
-                return Err(format!("near line {line} a row has {found} fields, and the header {expected}"));
+                return Err(ShopFault::Ragged { line, found: cells.len(), expected });
             }
             rows.push(Row { span, cells });
         }
         if rows.is_empty() {
-            return Err("it is empty".into());
+            return Err(ShopFault::Empty);
         }
         let header = rows.remove(0).cells;
         Ok(Self { encoding, text, delimiter, header, rows })
@@ -110,8 +110,8 @@ impl Table {
     /// A text as bytes of this file's encoding.
     ///
     /// # Errors
-    /// Where a new cell holds what the encoding has no character for.
-    pub fn encoded(&self, text: &str, changes: &[Change]) -> Result<Vec<u8>, String> {
+    /// [`ShopFault::NoCharacters`] where a new cell holds what the encoding has no character for.
+    pub fn encoded(&self, text: &str, changes: &[Change]) -> Result<Vec<u8>, ShopFault> {
         let units = |mark: u16, bytes: fn(u16) -> [u8; 2]| {
             [mark].into_iter().chain(text.encode_utf16()).flat_map(bytes).collect()
         };
@@ -126,9 +126,8 @@ impl Table {
                     return Ok(bytes.into_owned());
                 }
                 let guilty = changes.iter().find(|change| encoding.encode(&change.after).2);
-                let guilty = guilty.map_or("a tag", |change| change.after.as_str());
-                let name = encoding.name();
-                Err(format!("its encoding, {name}, has no characters for `{guilty}`; save it as UTF-8 first"))
+                let text = guilty.map(|change| change.after.clone()).unwrap_or_default();
+                Err(ShopFault::NoCharacters { encoding: encoding.name(), text })
             }
         }
     }
@@ -149,20 +148,19 @@ impl Table {
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<(TextEncoding, String), String> {
-    const UNKNOWN: &str = "its encoding cannot be told; save it as UTF-8";
+fn decode(bytes: &[u8]) -> Result<(TextEncoding, String), ShopFault> {
     let decoded = |encoding: &'static Encoding, bytes| {
         let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
-        text.map(std::borrow::Cow::into_owned).ok_or(UNKNOWN)
+        text.map(std::borrow::Cow::into_owned).ok_or(ShopFault::UnknownEncoding)
     };
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => {
-            let text = std::str::from_utf8(rest).map_err(|_| "it begins as UTF-8, but goes on as something else")?;
+            let text = std::str::from_utf8(rest).map_err(|_| ShopFault::MixedEncoding)?;
             Ok((TextEncoding::Utf8 { has_mark: true }, text.to_owned()))
         }
         [0xFF, 0xFE, rest @ ..] => Ok((TextEncoding::Utf16Le, decoded(UTF_16LE, rest)?)),
         [0xFE, 0xFF, rest @ ..] => Ok((TextEncoding::Utf16Be, decoded(UTF_16BE, rest)?)),
-        _ if bytes.contains(&0) => Err("it is no text".into()),
+        _ if bytes.contains(&0) => Err(ShopFault::NoText),
         _ => {
             if let Ok(text) = std::str::from_utf8(bytes) {
                 return Ok((TextEncoding::Utf8 { has_mark: false }, text.to_owned()));
@@ -173,7 +171,7 @@ fn decode(bytes: &[u8]) -> Result<(TextEncoding, String), String> {
             let text = decoded(encoding, bytes)?;
             // What does not come back as it was would change cells that nobody asked to change.
             let comes_back = encoding.encode(&text).0 == bytes;
-            if comes_back { Ok((TextEncoding::Legacy(encoding), text)) } else { Err(UNKNOWN.into()) }
+            if comes_back { Ok((TextEncoding::Legacy(encoding), text)) } else { Err(ShopFault::UnknownEncoding) }
         }
     }
 }
@@ -191,7 +189,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn changed(bytes: &[u8], row: usize, column: usize, after: &str) -> Result<Vec<u8>, String> {
+    fn changed(bytes: &[u8], row: usize, column: usize, after: &str) -> Result<Vec<u8>, ShopFault> {
         let table = Table::read(bytes)?;
         let changes = [Change { row, column, after: after.into() }];
         table.encoded(&table.with(&changes), &changes)
@@ -220,11 +218,12 @@ mod tests {
     #[test]
     fn what_an_encoding_cannot_say_is_refused() {
         let latin = encoding_rs::WINDOWS_1252.encode("Handle,Title,Tags\nhatt,Grå hatt på bordet,\n").0;
-        let error = changed(&latin, 0, 2, "帽子").unwrap_err();
-        assert!(error.contains("帽子") && error.contains("UTF-8"), "{error}");
-        assert!(Table::read(b"").is_err());
-        assert!(Table::read(b"PK\x03\x04\0\0\0").is_err());
-        assert!(Table::read(b"a,b\n1,2\n3\n").is_err_and(|error| error.contains("line")));
+        let no_hat = ShopFault::NoCharacters { encoding: "windows-1252", text: "帽子".into() };
+        assert_eq!(changed(&latin, 0, 2, "帽子"), Err(no_hat));
+        assert!(matches!(Table::read(b""), Err(ShopFault::Empty)));
+        assert!(matches!(Table::read(b"PK\x03\x04\0\0\0"), Err(ShopFault::NoText)));
+        let ragged = Table::read(b"a,b\n1,2\n3\n");
+        assert!(matches!(ragged, Err(ShopFault::Ragged { line: 2..=4, found: 1, expected: 2 })));
     }
 
     proptest! {

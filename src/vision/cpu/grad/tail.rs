@@ -85,6 +85,18 @@ impl Tail {
         self.memory.len() * size_of::<f32>()
     }
 
+    /// Spoils the memory but for zeros that nobody writes, those around pictures among them: what a batch reads, it must
+    /// have written.
+    #[cfg(test)]
+    pub fn spoil(&mut self) {
+        let padded = self.plan.forward.iter().find_map(|step| match step {
+            Step::Pad(pad) => Some(pad.output),
+            _ => None,
+        });
+        let begin = padded.map_or(self.plan.input.at, |slot| slot.at + slot.floats * slot.images);
+        self.memory.spoil(begin);
+    }
+
     fn run(&mut self, images: usize, job: impl Fn(&Run<'_>, &Member<'_>) + Sync) {
         assert!(images <= self.images, "the batch is larger than was planned");
         let Self { layers, plan, memory, team, level, is_bf16, .. } = self;

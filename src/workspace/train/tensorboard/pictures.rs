@@ -102,6 +102,8 @@ impl Projection {
         for tag in &self.tags {
             // A tab or a line's end would be another column or row.
             let tag: String = tag.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            // An empty row is skipped, and the labels after it would be those of other photos.
+            let tag = if tag.trim().is_empty() { "–" } else { &tag };
             // Writing into a string never fails.
             let _ = writeln!(labels, "{tag}");
         }
