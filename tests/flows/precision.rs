@@ -135,9 +135,9 @@ fn precisions_are_compared_by_themselves_once_and_again_with_many_labels() {
     let desk = Desk::new();
     lay_tiny(&desk.photos(), 520);
     desk.import();
-    // At a third of the size hundreds of photos are looked at sooner.
+    // At a sixth of the size hundreds of photos are looked at sooner.
     let mut workspace = desk.open();
-    let change = |spec: &mut Spec| (spec.preprocess.resize, spec.preprocess.crop) = (73, 64);
+    let change = |spec: &mut Spec| (spec.preprocess.resize, spec.preprocess.crop) = (37, 32);
     let seen: BTreeSet<_> = workspace.listing().images.iter().take(10).filter_map(|image| image.hash).collect();
     let small = starter_as(&workspace, &seen, change);
     workspace.remember_model(&small).unwrap();

@@ -272,7 +272,7 @@ fn a_killed_training_goes_on_to_the_same_bits() {
 
 #[test]
 fn the_whole_network_is_trained_and_goes_on_to_the_same_bits_when_killed() {
-    let desk = goes_on_to_the_same_bits(&[&"--epochs", &"6", &"--unfreeze", &"all", &"--activate", &"always"]);
+    let desk = goes_on_to_the_same_bits(&[&"--epochs", &"4", &"--unfreeze", &"all", &"--activate", &"always"]);
     let activations = contents(&desk.cache()).into_keys().filter(|path| path.ends_with(".activations"));
     assert_eq!(activations.count(), 0, "nothing is cached");
     // What the stages said while they were trained is what the network says that was made of them.
@@ -431,7 +431,7 @@ fn a_training_stopped_before_it_is_under_way_again_keeps_the_best_of_the_first_t
 fn a_training_that_ctrl_c_stops_is_paused_and_goes_on() {
     let desk = taught_desk();
     // Unless it is stopped, it ends when it does not get better any more.
-    let mut command = train(&desk, &[&"--epochs", &"500"]);
+    let mut command = train(&desk, &[&"--epochs", &"40"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let started = Instant::now();
     while fs::read(run_folder(&desk).join("epochs.jsonl")).unwrap_or_default().is_empty() {

@@ -62,7 +62,7 @@ pub fn migrate(tally: &mut Tally) {
         let paths: Vec<_> = files.iter().map(PathBuf::as_path).collect();
         let fault = Fault { calls: call, error: "EIO", from: NEVER, paths: &paths };
         let num_calls = run_with(&alone.desk, &fault, &alone.open()).num_calls;
-        for number in (1..=num_calls).step_by(if is_all() { 1 } else { 4 }) {
+        for number in (1..=num_calls).step_by(if is_all() { 1 } else { 8 }) {
             let old = Old::of(schema);
             let files = old.files();
             let paths: Vec<_> = files.iter().map(PathBuf::as_path).collect();
