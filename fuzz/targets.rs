@@ -18,6 +18,7 @@ use hangtag::progress::Progress;
 use hangtag::vision::hub::{HubSettings, fetch};
 use hangtag::vision::{Backbone, DeviceChoice, ModelSource, registry};
 use hangtag::workspace::{self, Query};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 /// A way in for bytes of a stranger.
@@ -83,7 +84,8 @@ fn image_seeds() -> Vec<Vec<u8>> {
 
 /// A JPEG with these bytes as its EXIF block.
 pub fn exif(bytes: &[u8]) {
-    let photo = image_seeds().swap_remove(0);
+    static PHOTO: OnceLock<Vec<u8>> = OnceLock::new();
+    let photo = PHOTO.get_or_init(|| image_seeds().swap_remove(0));
     let block = &bytes[..bytes.len().min(60_000)];
     let mut turned = photo[..2].to_vec();
     turned.extend([0xFF, 0xE1]);
@@ -299,18 +301,23 @@ fn stays_below(listing: &Listing) {
     }
 }
 
+/// In pages of 512 bytes, so that a whole catalogue is short enough for libFuzzer.
 fn catalogue_seeds() -> Vec<Vec<u8>> {
     drop(new_catalogue());
-    vec![std::fs::read(at("made.hangtag")).expect("it was just made")]
+    let path = at("made.hangtag");
+    let made = Connection::open(&path).expect("it was just made");
+    made.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM;").expect("it can be rewritten");
+    drop(made);
+    vec![read(&path)]
 }
 
 /// A line that a person types, with completion at every place.
 pub fn query(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let vocabulary = Vocabulary::default();
-    let _ = Query::parse(&text, &vocabulary);
+    let vocabulary = &data_set().vocabulary;
+    let _ = Query::parse(&text, vocabulary);
     for cursor in 0..=text.len().min(40) {
-        let _ = workspace::complete(&text, cursor, &vocabulary);
+        let _ = workspace::complete(&text, cursor, vocabulary);
     }
 }
 

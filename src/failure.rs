@@ -71,6 +71,9 @@ pub enum Doing {
     OpeningModel(String),
     LookingAtPhotos,
     LayingOutDemo,
+    KeepingVersion,
+    /// By its number.
+    ReadingVersion(i64),
     DeletingVersion,
     ExportingModel,
     ExportingTags,
@@ -89,6 +92,8 @@ pub enum Cause {
     NotAllowed,
     DiskFull,
     ReadOnlyDisk,
+    /// The disk fails at reading or writing.
+    DiskFails,
     NotACatalogue,
     NewerCatalogue,
     ReadOnlyCatalogue,
@@ -104,8 +109,24 @@ pub enum Cause {
     UnknownModel(String),
     /// By the model's name: its weights are not those that were fetched.
     ModelReplaced(String),
+    /// Its files are missing or damaged, or do not fit together, in words of what is wrong with which.
+    ModelUnusable(String),
+    /// The network cannot be computed, with what the library says.
+    NotComputed(String),
+    /// There are no two tags yet with photos enough to learn from.
+    NothingLearnt,
+    /// It was deleted.
+    NoVersion,
+    /// The model that a version stands on is not where it was, by its name.
+    BackboneGone(String),
+    /// A version's backbone is another than its heads were fitted on.
+    OtherBackbone,
     /// The run of this number is not finished and goes on from the version's backbone.
     NeededByRun(i64),
+    /// No photo can be read, so that an export cannot be checked.
+    NoPhotos,
+    /// What was exported cannot be run, with what the runtime says.
+    NotRunnable(String),
     /// What was exported does not give the app's answers, in words of how far it is off.
     Differs(String),
     /// No photo has a label that could be exported.
@@ -140,6 +161,8 @@ impl Doing {
             Self::OpeningModel(name) => format!("opening the model `{name}`"),
             Self::LookingAtPhotos => "looking at photos".into(),
             Self::LayingOutDemo => "laying out the demo photos".into(),
+            Self::KeepingVersion => "keeping a version".into(),
+            Self::ReadingVersion(number) => format!("reading version {number}"),
             Self::DeletingVersion => "deleting the version".into(),
             Self::ExportingModel => "exporting the model".into(),
             Self::ExportingTags => "exporting the tags".into(),
@@ -260,7 +283,7 @@ impl Failure {
 
 /// The sentence without what stands from its first quotation mark to its last: an error quotes what it could not read,
 /// which may be a person's words.
-fn without_quotations(sentence: &str) -> String {
+pub fn without_quotations(sentence: &str) -> String {
     const MARKS: [char; 2] = ['`', '"'];
     match (sentence.find(MARKS), sentence.rfind(MARKS)) {
         (Some(first), Some(last)) => format!("{}…{}", &sentence[..first], &sentence[last + 1..]),

@@ -8,6 +8,8 @@ use std::thread;
 
 use jiff::Timestamp;
 
+use crate::failure::without_quotations;
+
 /// How a report ends that nobody was told of yet, and one that somebody was.
 const NEW: &str = "new";
 const TOLD: &str = "txt";
@@ -17,14 +19,18 @@ const MAX_REPORTS: usize = 10;
 
 /// From now on a panic of this thread, which is the window's, writes a report into the folder of the log. Those of other
 /// threads are caught where they happen and told as failures: they only leave a line in the log.
+///
+/// The words of a panic may quote a person's: a string that is cut within a character is named in full. The log has the
+/// place alone, the report the words without what they quote.
 pub fn watch(logs: &Path) {
     let (logs, window) = (logs.to_owned(), thread::current().id());
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        tracing::error!("a mistake in Hangtag: {panic}");
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        tracing::error!("a mistake in Hangtag at {place}");
         if thread::current().id() == window {
             // There is nobody to tell that this did not work either.
-            let _ = write(&logs, &panic.to_string());
+            let _ = write(&logs, &without_quotations(&panic.to_string()));
         }
         before(panic);
     }));
@@ -86,11 +92,18 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         assert!(pool.install(|| panic::catch_unwind(|| panic!("the job"))).is_err());
         assert_eq!(untold(&logs), None, "what a job does wrong is told as its failure");
-        let window = panic::catch_unwind(|| panic!("the window at {}", 7));
+        let log = folder.path().join("log");
+        let subscriber = tracing_subscriber::fmt().with_writer(fs::File::create(&log).unwrap()).finish();
+        let window = tracing::subscriber::with_default(subscriber, || {
+            panic::catch_unwind(|| panic!("byte index 1 is not a char boundary; it is inside 'é' of `é floral`"))
+        });
         assert!(window.is_err());
         let report = untold(&logs).expect("there is a report");
         let text = fs::read_to_string(&report).unwrap();
-        assert!(text.contains("the window at 7") && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
+        assert!(text.contains("byte index 1 is not") && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
+        let log = fs::read_to_string(log).unwrap();
+        assert!(log.contains("crash.rs"), "{log}");
+        assert!(!text.contains("floral") && !log.contains("floral"), "{text}{log}");
         assert_eq!(untold(&logs), None);
     }
 

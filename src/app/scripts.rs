@@ -1,20 +1,19 @@
 //! Whether a font was found for the characters on screen, and what to install where none was.
 
-use std::sync::Arc;
-
 use egui::Context;
 
 use super::theme::regular;
 use super::words::{self, Language};
 use crate::workspace::Workspace;
 
-/// What is gone through for characters that no font has: the language, the listing, and how many tags there are.
-type Subject = (Language, Option<(usize, usize)>);
+/// What is gone through for characters that no font has: the language, the revision of the listing, and how many tags
+/// there are.
+type Subject = (Language, Option<(u64, usize)>);
 
 /// The search for characters that cannot be drawn.
 #[derive(Default)]
 pub struct ScriptCheck {
-    /// What was gone through last. A listing is told by its address, since a changed one is another.
+    /// What was gone through last.
     subject: Option<Subject>,
     is_told: bool,
 }
@@ -24,7 +23,7 @@ impl ScriptCheck {
     /// the language changed, not in every frame. Only while drawing, since there are no fonts before.
     pub fn missing_script_hint(&mut self, context: &Context, workspace: Option<&Workspace>) -> Option<&'static str> {
         let language = words::language();
-        let shown = workspace.map(|open| (Arc::as_ptr(open.listing()).addr(), open.vocabulary().tags.len()));
+        let shown = workspace.map(|open| (open.listing_revision(), open.vocabulary().tags.len()));
         let subject = (language, shown);
         if self.is_told || self.subject == Some(subject) {
             return None;

@@ -107,6 +107,7 @@ impl CatalogueError {
             Self::Sqlite(error) => match error.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::DiskFull) => Some(Cause::DiskFull),
                 Some(rusqlite::ErrorCode::ReadOnly) => Some(Cause::ReadOnlyDisk),
+                Some(rusqlite::ErrorCode::SystemIoFailure) => Some(Cause::DiskFails),
                 Some(rusqlite::ErrorCode::PermissionDenied) => Some(Cause::NotAllowed),
                 _ => None,
             },

@@ -109,15 +109,22 @@ pub enum ExportError {
 }
 
 impl ExportError {
-    /// The same for whoever has words of their own for it; none for what is rare.
+    /// The same for whoever has words of their own for it; none for what is rare or only commands can ask for.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         match self {
+            Self::NothingLearnt => Some(Cause::NothingLearnt),
+            Self::OtherBackbone => Some(Cause::OtherBackbone),
             Self::Place(error) => Some(error.cause()),
             Self::Write { source, .. } => Some(Cause::of_writing(source)),
             Self::WithinExport(_) => Some(Cause::WithinExport),
+            Self::NoPhotos => Some(Cause::NoPhotos),
+            Self::Run(fault) => Some(Cause::NotRunnable(fault.clone())),
             Self::Differs(fault) => Some(Cause::Differs(fault.clone())),
-            _ => None,
+            Self::Vision(error) => error.cause(),
+            Self::Compute(error) => Some(Cause::NotComputed(error.to_string())),
+            // Of a job that was cancelled no failure is told.
+            Self::NoSuchPrecision { .. } | Self::NoServer(_) | Self::Cancelled => None,
         }
     }
 

@@ -41,19 +41,20 @@ pub struct Agreement {
     pub is_held_out: bool,
 }
 
-/// Of which files a note is.
+/// The note as it is written: what was verified, and of which files.
 #[derive(Deserialize)]
-struct Verifies {
+struct Note {
     files: Checksums,
+    #[serde(flatten)]
+    verified: Verified,
 }
 
 impl Verified {
     /// What was noted in an export's folder of a model with these files. None where nothing was, or of other files.
     #[must_use]
     pub fn read(folder: &Path, files: &Checksums) -> Option<Self> {
-        let note = fs::read(folder.join(VERIFIED[0])).ok()?;
-        let of: Verifies = serde_json::from_slice(&note).ok()?;
-        if of.files == *files { serde_json::from_slice(&note).ok() } else { None }
+        let note: Note = serde_json::from_slice(&fs::read(folder.join(VERIFIED[0])).ok()?).ok()?;
+        (note.files == *files).then_some(note.verified)
     }
 }
 

@@ -213,7 +213,7 @@ impl Backbone {
     /// the network, and where somebody cancelled.
     #[must_use]
     pub fn calibrate(&self, crops: &[Crop], progress: &Progress) -> Option<Calibration> {
-        let Runner::Engine(engine) = &self.runner else { return None };
+        let engine = self.processor()?;
         let preprocess = &self.spec.preprocess;
         let mut observed = Observed::new(preprocess.greatest());
         let side = preprocess.crop as usize;

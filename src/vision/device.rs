@@ -4,11 +4,15 @@ use std::fmt;
 #[cfg(any(feature = "cuda", test))]
 use std::panic::{self, UnwindSafe};
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use super::VisionError;
+
+/// Why `Auto` did without the graphics card that this build is for.
+static PASSED_OVER: OnceLock<String> = OnceLock::new();
 
 /// What a person asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,8 +92,8 @@ impl DeviceChoice {
         }
     }
 
-    /// Opens the device. `Auto` falls back to the processor and says why in the log; a device named by the person
-    /// either works or is an error.
+    /// Opens the device. `Auto` falls back to the processor and says why in the log, and to
+    /// [`DeviceChoice::passed_over`]; a device named by the person either works or is an error.
     ///
     /// # Errors
     /// [`VisionError::Device`] with a sentence that says what to do.
@@ -101,6 +105,12 @@ impl DeviceChoice {
             Self::Auto => Ok(best()),
         }
     }
+
+    /// Why `Auto` fell back to the processor in this program; none where it did not, or this build is for no card.
+    #[must_use]
+    pub fn passed_over() -> Option<&'static str> {
+        PASSED_OVER.get().map(String::as_str)
+    }
 }
 
 fn best() -> Device {
@@ -108,6 +118,8 @@ fn best() -> Device {
     card.unwrap_or_else(|reason| {
         if cfg!(any(feature = "cuda", feature = "metal")) {
             tracing::warn!("{reason}; using the processor");
+            // Whoever asks again finds the same: the first reason stays.
+            let _ = PASSED_OVER.set(reason);
         }
         Device::Cpu
     })
@@ -195,7 +207,9 @@ mod tests {
         if cfg!(not(feature = "metal")) {
             assert!(DeviceChoice::Metal.open().unwrap_err().to_string().contains("choose `cpu`"));
         }
-        assert!(DeviceChoice::Auto.open().is_ok());
+        let device = DeviceChoice::Auto.open().unwrap();
+        let is_for_card = cfg!(any(feature = "cuda", feature = "metal"));
+        assert_eq!(DeviceChoice::passed_over().is_some(), is_for_card && device.is_cpu());
     }
 
     #[test]

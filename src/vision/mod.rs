@@ -55,6 +55,8 @@ pub use words::Words;
 
 use std::path::PathBuf;
 
+use crate::failure::Cause;
+
 /// Why a model cannot be opened or run.
 #[derive(Debug, thiserror::Error)]
 pub enum VisionError {
@@ -91,4 +93,26 @@ pub enum VisionError {
     Write(String),
     #[error("about {gigabytes:.1} GB of memory are needed, and the system does not give so much")]
     Memory { gigabytes: f64 },
+}
+
+impl VisionError {
+    /// The same for whoever has words of their own for it; none for what is rare.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Weights { .. } | Self::Read { .. } | Self::Spec { .. } | Self::NotFinite => {
+                Some(Cause::ModelUnusable(self.to_string()))
+            }
+            Self::UnknownModel(name) => Some(Cause::UnknownModel(name.clone())),
+            Self::NotFetched { id, size_mb } => Some(Cause::ModelNotFetched(id.clone(), *size_mb)),
+            Self::Replaced { id, .. } => Some(Cause::ModelReplaced(id.clone())),
+            Self::Compute(error) => Some(Cause::NotComputed(error.to_string())),
+            Self::Device(_)
+            | Self::Calibration(_)
+            | Self::Store { .. }
+            | Self::Activations { .. }
+            | Self::Write(_)
+            | Self::Memory { .. } => None,
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Copies of the catalogue: made once a day behind everything else, and what to do when it is damaged.
+//! Copies of the catalogue, made once a day behind everything else; how damage is found there, and what to do about it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -126,7 +126,7 @@ impl Workspace {
         backups
     }
 
-    /// Whether a job found the catalogue to be damaged: what no answer reads is looked at once a day.
+    /// Whether a job found the catalogue to be damaged, be it where no answer reads.
     #[must_use]
     pub fn has_found_damage(&self) -> bool {
         let is_damage = |failure: &Failure| failure.cause.as_deref() == Some(&Cause::DamagedCatalogue);
@@ -146,15 +146,22 @@ impl Workspace {
         self.path().filter(|_| self.read_only_reason().is_none()).map(Damaged::new)
     }
 
-    /// Starts the day's backup in the background, if this program may write and keeps the catalogue.
-    pub(super) fn start_backup(&mut self) {
+    /// Starts the day's backup in the background, if this program may write and keeps the catalogue. With
+    /// `looks_for_damage` the catalogue is looked through also where no backup is due.
+    pub(super) fn start_backup(&mut self, looks_for_damage: bool) {
         self.looked_for_backup = Instant::now();
         if self.read_only_reason().is_some() || self.scratch.is_some() || self.jobs.is_running(&JobTask::BackUp) {
             return;
         }
         let catalogue = self.catalogue.reopen();
         self.jobs.start(JobTask::BackUp, &self.outbox, move |_| {
-            let backed_up = catalogue.and_then(|catalogue| catalogue.back_up_daily());
+            let backed_up = catalogue.and_then(|catalogue| {
+                // What is copied is looked through before.
+                if catalogue.back_up_daily()?.is_none() && looks_for_damage {
+                    catalogue.look_for_damage()?;
+                }
+                Ok(())
+            });
             backed_up.map_err(|error| Failure::new("backing up the catalogue", &error).try_next(advice(&error)))?;
             Ok(JobSummary::Quiet)
         });
@@ -163,7 +170,7 @@ impl Workspace {
     /// In a window that stays open for days, another day's backup.
     pub(super) fn start_backup_if_due(&mut self) {
         if self.looked_for_backup.elapsed() > LOOKS_EVERY {
-            self.start_backup();
+            self.start_backup(false);
         }
     }
 

@@ -138,7 +138,9 @@ pub(super) fn embed(
                     Decoded::Elsewhere => {}
                 }
             }
-            let features = backbone.features(&crops).map_err(|e| Failure::new(Doing::LookingAtPhotos, &e))?;
+            let features = backbone.features(&crops);
+            let features =
+                features.map_err(|error| Failure::new(Doing::LookingAtPhotos, &error).caused_by(error.cause()))?;
             num_done += features.len();
             if let Err(error) = model.store.insert(hashes.into_iter().zip(features).collect()) {
                 disk_failure.get_or_insert(error);

@@ -127,8 +127,8 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::start_export`], as far as the request is at fault; where the catalogue cannot be read.
     pub fn check_export(&self, request: &export::Request) -> Result<(), Failure> {
-        let next = self.catalogue.next_version_number().map_err(|error| Failure::new(EXPORTING, &error))?;
-        check(request, next)
+        let next = self.catalogue.next_version_number();
+        check(request, next.map_err(|error| Failure::new(EXPORTING, &error).caused_by(error.cause()))?)
     }
 
     /// Writes a version in the background, checked against the app's own answers.
@@ -150,7 +150,7 @@ impl Workspace {
     pub(super) fn export_of(&self, version: i64, request: export::Request) -> Result<Export, Failure> {
         let heads = named(&self.version_heads(version)?, &self.vocabulary);
         if heads.is_empty() {
-            return Err(Failure::new(EXPORTING, &ExportError::NothingLearnt)
+            return Err(failed(&ExportError::NothingLearnt, &request.out)
                 .try_next("Give two tags of a group two photos each, and export again"));
         }
         check(&request, version)?;

@@ -14,10 +14,10 @@ use super::jobs::{JobSummary, JobTask};
 use super::live_head::{GroupHead, Heads};
 use super::pictures::ThumbnailCache;
 use super::taught::taught_by;
-use super::versions::{KEEPING, Measured, MeasuredOn, VersionRecord, keep_version, name_of};
+use super::versions::{KEEPING, Measured, MeasuredOn, VersionRecord, keep_version, name_of, not_kept};
 use super::{Model, Workspace};
 use crate::catalogue::{Catalogue, CatalogueError, ImageId, Labels, Listing, Vocabulary, check_name};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
 use crate::learn::{
     CrossValidated, Metrics, Prediction, Target, cross_validate, evaluate, evaluate_each, fit, likeliest,
 };
@@ -61,12 +61,13 @@ impl Workspace {
     /// # Errors
     /// Where nothing was learnt yet, the name cannot be one, or the catalogue is read-only.
     pub fn freeze(&mut self, name: Option<&str>) -> Result<(), Failure> {
-        let name = name.map(check_name).transpose().map_err(|error| Failure::new(KEEPING, &error))?;
+        let name = name.map(check_name).transpose().map_err(|error| not_kept(&error))?;
         if let Some(reason) = self.read_only_reason() {
-            return Err(Failure::new(KEEPING, &CatalogueError::ReadOnly(reason.to_owned())));
+            return Err(not_kept(&CatalogueError::ReadOnly(reason.to_owned())));
         }
         let Some(model) = self.model.clone().filter(|_| !self.heads.groups.is_empty()) else {
             return Err(Failure::new(KEEPING, &std::io::Error::other("nothing was learnt yet"))
+                .caused_by(Some(Cause::NothingLearnt))
                 .try_next("Give two tags of a group two photos each"));
         };
         let again = (!model.backbone.is_exact()).then(|| Again {
@@ -92,7 +93,7 @@ impl Workspace {
         };
         let catalogue = self.catalogue.reopen();
         self.jobs.start(JobTask::Freeze, &self.outbox, move |progress| {
-            freezing.run(catalogue.map_err(|error| Failure::new(KEEPING, &error))?, progress)
+            freezing.run(catalogue.map_err(|error| not_kept(&error))?, progress)
         });
         Ok(())
     }

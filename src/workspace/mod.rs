@@ -231,7 +231,7 @@ impl Workspace {
         workspace.sort_products();
         workspace.live_head.restore(workspace.remembered_choices());
         workspace.live_head.replace(&workspace.vocabulary, &workspace.labels, &workspace.listing);
-        workspace.start_backup();
+        workspace.start_backup(works_ahead);
         if looks_at_photos {
             workspace.start_model();
             if !is_model_for_now {

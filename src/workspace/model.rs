@@ -12,7 +12,7 @@ use super::jobs::{JobSummary, JobTask};
 use super::proposals::{self, Guess};
 use crate::catalogue::{CatalogueError, ImageId};
 use crate::export;
-use crate::failure::{Cause, Doing, Failure};
+use crate::failure::{Doing, Failure};
 use crate::imaging::ContentHash;
 use crate::progress::Progress;
 use crate::vision::hub::{self, HubSettings};
@@ -51,13 +51,7 @@ impl Model {
         eight_bits: Option<EightBits>,
     ) -> Result<Self, Failure> {
         let failed = |error: &VisionError| {
-            let cause = match error {
-                VisionError::NotFetched { id, size_mb } => Some(Cause::ModelNotFetched(id.clone(), *size_mb)),
-                VisionError::UnknownModel(name) => Some(Cause::UnknownModel(name.clone())),
-                VisionError::Replaced { id, .. } => Some(Cause::ModelReplaced(id.clone())),
-                _ => None,
-            };
-            let failure = Failure::new(Doing::OpeningModel(source.to_string()), error).caused_by(cause);
+            let failure = Failure::new(Doing::OpeningModel(source.to_string()), error).caused_by(error.cause());
             if let VisionError::Replaced { path, .. } = error { failure.at(path) } else { failure }
         };
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;

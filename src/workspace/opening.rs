@@ -23,8 +23,9 @@ pub struct Opening {
     pub looks_at_photos: bool,
     /// Whether what is said has to be the official answer, in f32, whatever was chosen for proposals.
     pub is_official: bool,
-    /// Whether what nobody asked for yet is done too: thumbnails are made of all photos as they are looked at, and
-    /// precisions compared once there is nothing else to do. A command shows no photos, and is to end soon.
+    /// Whether what nobody asked for yet is done too: thumbnails are made of all photos as they are looked at, the
+    /// catalogue is looked through for damage, and precisions are compared once there is nothing else to do. A command
+    /// shows no photos, and is to end soon.
     pub works_ahead: bool,
     pub places: Places,
     /// Woken whenever there is something to [`Workspace::poll`].

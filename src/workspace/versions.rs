@@ -14,10 +14,10 @@ use super::{Model, Workspace};
 use crate::catalogue::{
     Catalogue, CatalogueError, GroupId, GroupKind, RunRow, TagId, Timestamp, VersionRow, Vocabulary,
 };
-use crate::failure::{Doing, Failure};
+use crate::failure::{Cause, Doing, Failure};
 use crate::learn::{Choice, Metrics, pack, unpack};
-use crate::vision::ModelSource;
 use crate::vision::spec::Spec;
+use crate::vision::{ModelSource, VisionError};
 
 /// A version as it is listed.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,29 +139,35 @@ pub(super) fn keep_version(
     let backbone = DataFolder::of(catalogue.path()).name_of(backbone);
     // A run that was cut off after it had kept its version, and then goes on, comes here again with the same.
     let earlier = if record.run.is_some() { catalogue.versions() } else { Ok(Vec::new()) };
-    for row in earlier.map_err(|error| Failure::new(KEEPING, &error))? {
+    for row in earlier.map_err(|error| not_kept(&error))? {
         let is_same = row.backbone == backbone && row.record == json;
         if is_same && catalogue.version_head(row.number).is_ok_and(|head| head.as_ref() == Some(&packed)) {
             return Ok(row.number);
         }
     }
-    catalogue.add_version(name, &backbone, &json, &packed).map_err(|error| Failure::new(KEEPING, &error))
+    catalogue.add_version(name, &backbone, &json, &packed).map_err(|error| not_kept(&error))
 }
 
-pub(super) const KEEPING: &str = "keeping a version";
+pub(super) const KEEPING: Doing = Doing::KeepingVersion;
+
+/// Why the catalogue did not take a version.
+pub(super) fn not_kept(error: &CatalogueError) -> Failure {
+    Failure::new(KEEPING, error).caused_by(error.cause())
+}
 
 /// The heads of a version with all tags it had, for the features that its record names.
 ///
 /// # Errors
 /// Where the catalogue cannot be read, or what it holds is damaged.
 pub(super) fn heads_of(catalogue: &Catalogue, version: &Version) -> Result<Heads, Failure> {
-    let doing = format!("reading version {}", version.number);
+    let doing = Doing::ReadingVersion(version.number);
     let damaged = |reason: String| {
         Failure::new(doing.clone(), &std::io::Error::other(reason))
             .at(catalogue.path())
             .try_next("Use another version, or train again")
     };
-    let packed = catalogue.version_head(version.number).map_err(|error| Failure::new(doing.clone(), &error))?;
+    let packed = catalogue.version_head(version.number);
+    let packed = packed.map_err(|error| Failure::new(doing.clone(), &error).caused_by(error.cause()))?;
     let packed = packed.ok_or_else(|| damaged("it was deleted".into()))?;
     let mut groups = Vec::new();
     for record in &version.record.groups {
@@ -219,7 +225,9 @@ impl Workspace {
     pub fn version(&self, number: i64) -> Result<&Version, Failure> {
         self.versions.iter().find(|version| version.number == number).ok_or_else(|| {
             let missing = std::io::Error::other(format!("there is no version {number}"));
-            Failure::new("finding the version", &missing).try_next("`hangtag versions list` names those there are")
+            Failure::new(Doing::ReadingVersion(number), &missing)
+                .caused_by(Some(Cause::NoVersion))
+                .try_next("`hangtag versions list` names those there are")
         })
     }
 
@@ -239,7 +247,12 @@ impl Workspace {
     pub fn version_model(&self, number: i64) -> Result<ModelSource, Failure> {
         let version = self.version(number)?;
         self.data_folder().resolve(&version.backbone).map_err(|error| {
-            Failure::new(format!("finding the backbone of version {number}"), &error)
+            let cause = match &error {
+                VisionError::UnknownModel(name) => Some(Cause::BackboneGone(name.clone())),
+                _ => error.cause(),
+            };
+            Failure::new(Doing::ReadingVersion(number), &error)
+                .caused_by(cause)
                 .try_next("Put the model back where it was, or use another version")
         })
     }

@@ -67,12 +67,10 @@ fn a_gigabyte_of_memory_is_enough() {
         }
     }
 
-    // A picture that does not fit is the one that fails, if any does; nothing else is lost with it.
+    // 100 million pixels, as many as are taken, fit as well.
     image::RgbImage::new(9990, 9990).save(desk.photo("huge.png")).unwrap();
-    let run = limited(&[&"import", &photos, &"--catalogue", &catalogue]);
-    assert!(run.status == Some(0) || run.status == Some(3), "{run:?}");
-    let run = limited(&[&"tag", &photos, &"--catalogue", &catalogue]);
-    println!("a photo of 100 million pixels within 1 GB: exit status {:?} {}", run.status, run.stderr.trim());
+    limited(&[&"import", &photos, &"--catalogue", &catalogue]).expect(0);
+    limited(&[&"tag", &photos, &"--catalogue", &catalogue]).expect(0);
     let labels = desk.run(&[&"labels", &"--catalogue", &catalogue]).expect(0).stdout;
     assert_eq!(labels.lines().count(), 25);
     assert!(is_sound(&catalogue));

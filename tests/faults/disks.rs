@@ -8,7 +8,7 @@ use hangtag::workspace::{Answer, JobState};
 
 use crate::kills::export::{self, Found, beside, found_at};
 use crate::kills::training;
-use crate::support::{Desk, answers, image_at, lay_picture, lay_tiny, settle, taught_desk};
+use crate::support::{Desk, Run, answers, image_at, lay_picture, lay_tiny, settle, taught_desk};
 use crate::traced::{Fault, Faulted, NEVER, run_with};
 use crate::{is_all, is_sound};
 
@@ -234,6 +234,29 @@ fn a_photo_that_cannot_be_read_is_listed_and_the_rest_goes_on() {
         // The disk works again: nothing has to be told to look once more.
         desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue()]).expect(0);
         assert!(desk.listing().images.iter().all(|image| image.state == ImageState::Ok));
+    }
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_catalogue_that_cannot_be_read_is_named_and_keeps_its_labels() {
+    println!("| error | of | work | moments in turn | refused | done all the same |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    let desk = labelled();
+    let catalogue = desk.catalogue();
+    for calls in ["read", "pread64"] {
+        let tried = fail_in_turn(|from| {
+            let fault = Fault { calls, error: "EIO", from, paths: &[&catalogue] };
+            let faulted = run_with(&desk, &fault, &desk.command(&[&"labels", &"--catalogue", &catalogue]));
+            let Run { status, stdout, stderr } = &faulted.run;
+            // The day's backup reads last, when all labels are known.
+            let is_told = stderr.contains(catalogue.to_str().unwrap());
+            assert!(is_told || (*status == Some(0) && stdout.contains("a.png,category,mug,yes")), "{:?}", faulted.run);
+            assert!(is_sound(&catalogue) && labels(&desk).contains("a.png,category,mug,yes"));
+            faulted
+        });
+        println!("| EIO | {calls} | labels | {tried} |");
+        assert!(tried.refused > tried.done);
     }
 }
 

@@ -19,6 +19,9 @@ use aim::{Hit, Life};
 /// Kills that are to hit each kind of work in the work itself, where all is asked for.
 const ASKED: usize = 40;
 
+/// What SQLite writes pages by, and waits for the disk by.
+const CALLS: [&str; 2] = ["pwrite64", "fsync"];
+
 /// What became of one kind of work.
 #[derive(Default)]
 struct Tally {
@@ -129,13 +132,13 @@ fn killed_in_an_import() {
 }
 
 #[test]
-#[ignore = "kills programs for some seconds, or minutes"]
+#[ignore = "needs strace; kills programs for some seconds, or minutes"]
 fn killed_while_photos_are_labelled() {
     hold("labelling", ASKED, answering::label);
 }
 
 #[test]
-#[ignore = "kills programs for some seconds, or minutes"]
+#[ignore = "needs strace; kills programs for some seconds, or minutes"]
 fn killed_while_tags_are_merged() {
     hold("merging tags, undo", ASKED, answering::edit);
 }

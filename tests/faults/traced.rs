@@ -71,18 +71,18 @@ pub fn run_with(desk: &Desk, fault: &Fault<'_>, program: &Command) -> Faulted {
     Faulted { run, num_calls: counts.into_values().max().unwrap_or(0), num_failed }
 }
 
-/// Kills a program as it makes a call for the n-th time that is about one of some files. False where it does not make
-/// it so often, and comes to its end.
-pub fn kill_at(desk: &Desk, call: &str, number: usize, paths: &[&Path], program: &Command) -> bool {
+/// Kills a program as it makes a call for the n-th time that is about one of some files, and gives what it had said.
+/// Nothing where it does not make it so often, and comes to its end.
+pub fn kill_at(desk: &Desk, call: &str, number: usize, paths: &[&Path], program: &Command) -> Option<Run> {
     let trace = format!("trace={call}");
     let inject = format!("inject={call}:signal=SIGKILL:when={number}");
     // The system drops a signal that comes where only a filter stops the program.
     let options = about(paths, &["-e", &trace, "-e", &inject]);
     let output = stopping(desk, &options, Path::new("/dev/null"), program).output().expect("strace is installed");
+    let run = Run::from(output);
     // strace ends as the program did: what was killed has no status.
-    let is_killed = output.status.code().is_none();
-    assert!(is_killed || output.status.success(), "{output:?}");
-    is_killed
+    assert!(run.status.is_none_or(|status| status == 0), "{run:?}");
+    run.status.is_none().then_some(run)
 }
 
 /// The options, and that only calls about these files are meant.

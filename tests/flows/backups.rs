@@ -5,11 +5,11 @@ use std::path::Path;
 
 use hangtag::catalogue::{backups, check};
 use hangtag::failure::Cause;
-use hangtag::workspace::{Answer, JobState, Workspace, repair, restore};
+use hangtag::workspace::{Answer, Workspace, repair, restore};
 use rusqlite::Connection;
 
 use crate::schemas::{make, schema_of, scripts};
-use crate::support::{Desk, answers, contents, lay_picture, lay_tiny, settle, tag_named};
+use crate::support::{Desk, answers, contents, failures_of, lay_picture, lay_tiny, settle, tag_named};
 
 const PAGE: usize = 4096;
 
@@ -131,10 +131,15 @@ fn damage(path: &Path, page: usize) {
     fs::write(path, bytes).unwrap();
 }
 
+/// The page at which an index begins.
+fn first_page_of(desk: &Desk, index: &str) -> usize {
+    let root = "SELECT rootpage FROM sqlite_master WHERE name = ?1";
+    let page: i64 = Connection::open(desk.catalogue()).unwrap().query_row(root, [index], |row| row.get(0)).unwrap();
+    page as usize - 1
+}
+
 fn damage_an_index(desk: &Desk) {
-    let root = "SELECT rootpage FROM sqlite_master WHERE name = 'labels_by_tag'";
-    let page: i64 = Connection::open(desk.catalogue()).unwrap().query_row(root, [], |row| row.get(0)).unwrap();
-    damage(&desk.catalogue(), page as usize - 1);
+    damage(&desk.catalogue(), first_page_of(desk, "labels_by_tag"));
 }
 
 #[test]
@@ -159,6 +164,8 @@ fn a_damaged_index_costs_nothing() {
 #[test]
 fn any_damaged_page_is_found_and_mended() {
     let desk = backed_up_and_worked_on(1500);
+    // Afterwards there is no page that nothing uses.
+    Connection::open(desk.catalogue()).unwrap().execute_batch("VACUUM").unwrap();
     let whole = fs::read(desk.catalogue()).unwrap();
     let said = answers(&desk.open());
     assert!(check(&desk.catalogue()).unwrap().is_empty());
@@ -168,10 +175,7 @@ fn any_damaged_page_is_found_and_mended() {
     for page in (1..num_pages).step_by(num_pages / 25) {
         fs::write(desk.catalogue(), &whole).unwrap();
         damage(&desk.catalogue(), page);
-        if check(&desk.catalogue()).unwrap().is_empty() {
-            // A page that nothing uses any more.
-            continue;
-        }
+        assert!(!check(&desk.catalogue()).unwrap().is_empty(), "page {page} is not found");
         let run = desk.run(&[&"check", &"--catalogue", &desk.catalogue()]).expect(1);
         run.complains_of(&["is damaged", "hangtag repair"]);
         let repaired = repair(&desk.catalogue()).unwrap().expect("it is damaged");
@@ -187,7 +191,6 @@ fn any_damaged_page_is_found_and_mended() {
         }
         num_mended += 1;
     }
-    assert!(num_mended > 15, "{num_mended}");
     assert!(num_perfect * 4 >= num_mended * 3, "{num_perfect} of {num_mended} lost nothing");
 }
 
@@ -240,6 +243,8 @@ fn without_a_backup_what_can_be_read_is_saved() {
 #[test]
 fn what_lies_in_the_log_only_is_saved_too() {
     let desk = backed_up_and_worked_on(400);
+    // No answer changes it, so that the log does not hold it anew.
+    let page = first_page_of(&desk, "files_by_image");
     // What lies on disk while a program runs is what a crash of it leaves.
     let mut workspace = desk.open();
     label(&mut workspace, 7, "in the log");
@@ -248,12 +253,9 @@ fn what_lies_in_the_log_only_is_saved_too() {
     drop(workspace);
     fs::write(desk.catalogue(), &files[0]).unwrap();
     fs::write(desk.at("work.hangtag-wal"), &files[1]).unwrap();
-    damage(&desk.catalogue(), files[0].len() / PAGE - 2);
-    if repair(&desk.catalogue()).unwrap().is_some() {
-        let mended = answers(&desk.open());
-        assert!(mended.iter().any(|(_, tag, _)| tag == "category=in the log"));
-        assert!(mended.len() >= said.len());
-    }
+    damage(&desk.catalogue(), page);
+    repair(&desk.catalogue()).unwrap().expect("it is damaged");
+    assert_eq!(answers(&desk.open()), said);
 }
 
 #[test]
@@ -409,14 +411,7 @@ fn a_damaged_catalogue_makes_no_backup_that_pushes_out_a_good_one() {
     damage_an_index(&desk);
     let mut workspace = desk.open();
     workspace.wait(&mut |_| true);
-    let said: Vec<String> = workspace
-        .jobs()
-        .iter()
-        .filter_map(|job| match &job.state {
-            JobState::Failed(failure) => Some(failure.to_string()),
-            _ => None,
-        })
-        .collect();
+    let said = failures_of(&workspace);
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].contains("hangtag repair") && said[0].contains("Restore a backup…"), "{said:?}");
     assert!(!said[0].contains("make room"), "room is not what it lacks: {said:?}");

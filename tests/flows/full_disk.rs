@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use hangtag::catalogue::{Catalogue, backups};
-use hangtag::workspace::{Answer, JobState, Opening, Workspace};
+use hangtag::workspace::{Answer, Opening, Workspace};
 
 use crate::exports::{export, say, shop_desk};
 use crate::schemas::{make, schema_of, scripts};
-use crate::support::{Desk, Run, contents, lay_picture, lay_tiny, taught_desk};
+use crate::support::{Desk, Run, contents, failures_of, lay_picture, lay_tiny, taught_desk};
 
 /// A small disk in memory, unmounted at the end.
 struct Disk(PathBuf);
@@ -139,14 +139,7 @@ fn a_full_disk_holds_up_the_backup_and_nothing_else() {
         Workspace::open(Opening { looks_at_photos: false, ..Opening::quiet(Some(&disk.catalogue()), desk.places()) })
             .unwrap();
     workspace.wait(&mut |_| true);
-    let said: Vec<String> = workspace
-        .jobs()
-        .iter()
-        .filter_map(|job| match &job.state {
-            JobState::Failed(failure) => Some(failure.to_string()),
-            _ => None,
-        })
-        .collect();
+    let said = failures_of(&workspace);
     assert!(said.len() == 1 && said[0].contains("backing up") && said[0].contains("make room"), "{said:?}");
     let image = workspace.listing().images[5].id;
     workspace.answer_in(image, "category", "vase", Answer::Yes).unwrap();

@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
+use rusqlite::Connection;
+
 use crate::support::{Desk, Run, lay_demo};
 
 #[path = "../faults/traced.rs"]
@@ -36,7 +38,10 @@ fn allowed(desk: &Desk) -> Vec<PathBuf> {
 #[track_caller]
 fn assert_keeps_to_itself(desk: &Desk, arguments: &[&dyn AsRef<OsStr>], status: i32) {
     let words: Vec<&OsStr> = arguments.iter().map(AsRef::as_ref).collect();
-    let (run, log) = run_traced(desk, arguments, &[]);
+    // A measurement works in the system's folder for temporary files, and nothing else may.
+    let out = desk.at("out");
+    let temporary = [("TMPDIR", out.to_str().unwrap())];
+    let (run, log) = run_traced(desk, arguments, if words[0] == "bench" { &temporary[..] } else { &[] });
     let run = run.expect(status);
     assert!(log.contains("exited with"), "strace followed the program: {log}");
     let sockets = internet_sockets(&log);
@@ -99,6 +104,37 @@ fn no_command_opens_a_network_socket_or_writes_elsewhere() {
         assert_keeps_to_itself(&desk, arguments, status);
     }
     assert!(shelf.join("1").exists());
+
+    // As a kill leaves them.
+    let unfinished = "UPDATE runs SET state = 'interrupted', version = NULL";
+    assert_eq!(Connection::open(&catalogue).unwrap().execute(unfinished, []).unwrap(), 2);
+    let [csv, served, scratch] = ["out/labels.csv", "out/served", "out/scratch"].map(|name| desk.at(name));
+    let more: [&[&dyn AsRef<OsStr>]; 10] = [
+        &[&"runs", &"--catalogue", &catalogue, &"discard", &"2"],
+        &[&"train", &"--catalogue", &catalogue, &"--resume", &"1"],
+        &[&"labels", &"--catalogue", &catalogue, &"--out", &csv],
+        &[&"import", &"photos", &"--catalogue", &catalogue, &"--labels-from", &csv],
+        &[
+            &"export",
+            &"--catalogue",
+            &catalogue,
+            &"--version",
+            &"1",
+            &"--format",
+            &"savedmodel",
+            &"--serving",
+            &"--out",
+            &served,
+        ],
+        &[&"bench", &"layers"],
+        &[&"bench", &"head", &"photos"],
+        &[&"bench", &"train", &"photos", &"--unfreeze", &"head", &"--epochs", &"2", &"--limit", &"4"],
+        &[&"bench", &"export", &"--scratch", &scratch],
+        &[&"bench", &"catalogue", &"--rows", &"100", &"--scratch", &scratch],
+    ];
+    for arguments in more {
+        assert_keeps_to_itself(&desk, arguments, 0);
+    }
     for format in ["bundle", "onnx", "savedmodel", "tflite", "coreml"] {
         let out = desk.at(&format!("out/{format}"));
         let arguments: [&dyn AsRef<OsStr>; 9] =

@@ -1,5 +1,5 @@
-"""Checks a version's folder as TensorFlow Serving would meet it: the command-line tool, a session, encoded photos of
-several kinds in one request, the warm-up requests."""
+"""Checks a version's folder as TensorFlow Serving would meet it: the command-line tool, each signature in a session,
+encoded photos of several kinds in one request, the warm-up requests; and what OpenVINO makes of it."""
 
 import contextlib
 import io
@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import numpy
+import openvino
 import tensorflow as tf
 from PIL import Image
 from tensorflow.python.tools import saved_model_cli
@@ -18,16 +19,37 @@ folder = Path(sys.argv[1])
 said = io.StringIO()
 with contextlib.redirect_stdout(said):
     sys.argv = ["saved_model_cli", "show", "--dir", str(folder), "--all"]
-    saved_model_cli.main()
+    try:
+        saved_model_cli.main()
+    except SystemExit as end:
+        # It always ends so, and would end these checks.
+        assert not end.code, end
 for name in ("serving_default", "float", "bytes", "images", "floats", "photos", "probabilities"):
     assert name in said.getvalue(), (name, said.getvalue())
 
+sys.path.insert(0, str(folder))
+import verify
+
 images, expected = (numpy.load(folder / "parity" / name) for name in ("images.npy", "expected.npy"))
+parity = json.loads((folder / "parity/parity.json").read_text("utf-8"))
+plain = [photo for photo in parity["photos"] if photo["plain"]]
+photos = [(folder / "parity" / photo["file"]).read_bytes() for photo in plain]
 with tf.Graph().as_default(), tf.compat.v1.Session() as session:
     model = tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
-    signature = model.signature_def["serving_default"]
-    found = session.run(signature.outputs["probabilities"].name, {signature.inputs["images"].name: images[:4]})
-    assert numpy.abs(found - expected[:4]).max() < 1e-4
+    for name, given, batch, answers, bound in (
+        ("serving_default", "images", images[:4], expected[:4], 1e-4),
+        ("float", "floats", verify.normalise(images[:4]), expected[:4], 1e-4),
+        ("bytes", "photos", photos, expected[[photo["image"] for photo in plain]], verify.PHOTO_BOUND),
+    ):
+        signature = model.signature_def[name]
+        found = session.run(signature.outputs["probabilities"].name, {signature.inputs[given].name: batch})
+        assert numpy.abs(found - answers).max() < bound, (name, found, answers)
+
+# OpenVINO takes `serving_default`, and refuses a graph in which a placeholder has another one as its default.
+network = openvino.Core().compile_model(str(folder), "CPU")
+for count in (1, 5):
+    found = network({"images": images[:count]})["probabilities"]
+    assert numpy.abs(found - expected[:count]).max() < 1e-4, (count, found)
 
 # The labels are an asset of the graph, by which whoever loads it finds them.
 loaded = tf.saved_model.load(str(folder))
@@ -39,12 +61,7 @@ assert labels == json.loads((folder / "labels.json").read_text("utf-8")), labels
 assert sum(len(group["tags"]) for group in labels["groups"]) == expected.shape[1]
 
 # JPEG and PNG of different sizes in one request, each as the app would prepare it.
-sys.path.insert(0, str(folder))
-import verify
-
 signatures = loaded.signatures
-parity = json.loads((folder / "parity/parity.json").read_text("utf-8"))
-plain = [photo for photo in parity["photos"] if photo["plain"]]
 first = plain[0]
 # One that looks otherwise, so that answers in another order are noticed.
 second = max(plain, key=lambda photo: numpy.abs(expected[photo["image"]] - expected[first["image"]]).max())

@@ -192,6 +192,15 @@ pub fn settle_within(workspace: &mut Workspace, patience: Duration) {
     }
 }
 
+/// What the jobs that failed say.
+pub fn failures_of(workspace: &Workspace) -> Vec<String> {
+    let failure = |state: &JobState| match state {
+        JobState::Failed(failure) => Some(failure.to_string()),
+        _ => None,
+    };
+    workspace.jobs().iter().filter_map(|job| failure(&job.state)).collect()
+}
+
 /// The image that a file of the listing holds, by its path below the root.
 #[track_caller]
 pub fn image_at<'a>(listing: &'a Listing, path: &str) -> &'a ImageRow {

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use hangtag::catalogue::{GroupKind, RunState};
 use hangtag::vision::ModelSource;
 use hangtag::vision::cpu::Level;
-use hangtag::workspace::{Answer, JobState, JobTask, LabelsFrom, Opening, Stop, TrainSettings, Workspace, evaluate_on};
+use hangtag::workspace::{
+    Answer, CacheKind, JobState, JobTask, LabelsFrom, Opening, Stop, TrainSettings, Workspace, evaluate_on,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -391,6 +393,9 @@ fn the_cache_of_activations_stays_within_its_budget_whatever_other_catalogues_le
     let refused = workspace.start_training(settings, None).unwrap_err().to_string();
     assert!(refused.contains("the budget of the cache") && refused.contains("--cache-gb"), "{refused}");
     assert_eq!(workspace.runs().unwrap().len(), 1, "what cannot begin is no run");
+    // All of it can be cleared, and of the other caches nothing goes with it.
+    desk.places().clear(CacheKind::Activations).unwrap();
+    assert!(!desk.places().activations().exists() && desk.places().features().is_dir());
 }
 
 #[test]

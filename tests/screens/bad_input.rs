@@ -58,8 +58,7 @@ fn a_name_of_300_characters_is_refused_before_it_is_saved() {
     let mut window = Window::with_demo(&["mugs"], 2);
     window.click("mug-01.jpg");
     window.press(Key::T);
-    window.harness.get_by_label("Tag name").type_text(&"long".repeat(75));
-    window.settle();
+    window.type_into("Tag name", &"long".repeat(75));
     assert!(window.has_text("at most 100 characters"));
     window.press(Key::Enter);
     assert!(window.workspace().vocabulary().tags.is_empty());

@@ -7,7 +7,7 @@ use hangtag::app::{Language, speak};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hangtag::workspace::{JobTask, Workspace};
+use hangtag::workspace::{JobRow, JobState, JobTask, Workspace};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -136,6 +136,26 @@ fn what_cannot_be_written_is_said_and_the_rest_goes_on() {
     window.click("ONNX");
     window.click("Export 2");
     assert!(window.has_text("nothing was learnt yet"), "there is nothing to make a version of");
+    speak(Language::SimplifiedChinese);
+    window.settle();
+    window.click("导出 2 项");
+    assert!(window.has_text("保存版本失败：还没有学到任何内容。请为同一标签组") && !window.has_text("nothing was"));
+}
+
+#[test]
+fn photos_that_are_gone_are_said_in_the_language_on_screen() {
+    let mut window = Window::taught();
+    std::fs::remove_dir_all(window.folder.path().join("photos")).unwrap();
+    window.press_with(Modifiers::COMMAND, Key::Num3);
+    speak(Language::SimplifiedChinese);
+    window.settle();
+    window.click("导出 1 项");
+    window.wait("the end of the export", |app| {
+        let has_failed = |job: &JobRow| matches!(job.state, JobState::Failed(_));
+        app.workspace().is_some_and(|open| open.jobs().iter().any(has_failed))
+    });
+    assert!(window.has_text("导出模型失败：目录中的照片都无法读取") && window.has_text("请将照片放回原处后再次导出"));
+    assert!(!window.has_text("did not work") && !window.has_text("no photo"));
 }
 
 #[test]

@@ -86,8 +86,7 @@ fn a_query_filters_and_a_mistake_is_pointed_at() {
     window.type_query("tag:ball AND name:*-03*");
     assert!(window.has("ball-03.jpg") && !window.has("ball-04.jpg") && !window.has("bottle-03.jpg"));
     window.press(Key::Slash);
-    window.harness.get_by_label("Search").type_text(" OR");
-    window.settle();
+    window.type_into("Search", " OR");
     assert!(window.has_text("Nothing stands after the operator"));
     assert!(window.has("ball-03.jpg") && !window.has("ball-04.jpg"), "what was understood last stays in force");
     window.type_query("tag:bal");
@@ -100,8 +99,7 @@ fn a_query_filters_and_a_mistake_is_pointed_at() {
 fn completions_are_taken_with_tab() {
     let mut window = taught();
     window.press(Key::Slash);
-    window.harness.get_by_label("Search").type_text("tag:bo");
-    window.settle();
+    window.type_into("Search", "tag:bo");
     assert!(window.has_text("bottle Tag"), "the tag is offered");
     window.press(Key::Tab);
     assert!(window.has("bottle-03.jpg") && !window.has("ball-03.jpg"));
@@ -119,8 +117,7 @@ fn a_filter_is_saved_under_a_name_and_asked_for_again() {
     let mut window = taught();
     window.type_query("tag:bottle");
     window.press_with(Modifiers::COMMAND, Key::S);
-    window.harness.get_by_label("Name of the filter").type_text("all bottles");
-    window.settle();
+    window.type_into("Name of the filter", "all bottles");
     window.click("Save");
     window.type_query("");
     assert!(window.has("ball-03.jpg"));
@@ -135,8 +132,7 @@ fn a_tag_is_renamed_merged_and_split() {
     window.press(Key::E);
     assert!(window.has("Edit ball"));
     window.click("Tag name");
-    window.harness.get_by_label("Tag name").type_text("s");
-    window.settle();
+    window.type_into("Tag name", "s");
     window.click("Save");
     assert!(window.has_text("balls 2"), "renamed");
 
@@ -153,8 +149,7 @@ fn a_tag_is_renamed_merged_and_split() {
     window.click("ball-01.jpg");
     window.press(Key::E);
     window.click("Split off 1 photo…");
-    window.harness.get_by_label("Name of the new tag").type_text("globe");
-    window.settle();
+    window.type_into("Name of the new tag", "globe");
     window.click("Split");
     assert_eq!(window.tags_of("ball-01.jpg"), ["globe"]);
     assert_eq!(window.tags_of("ball-02.jpg"), ["balls"]);
@@ -165,8 +160,7 @@ fn a_name_that_is_nearly_there_is_warned_of() {
     let mut window = taught();
     window.click("ball-03.jpg");
     window.press(Key::T);
-    window.harness.get_by_label("Tag name").type_text("Balls");
-    window.settle();
+    window.type_into("Tag name", "Balls");
     assert!(window.has_text("There is a tag “ball” already"));
     window.click("Cancel");
 }
@@ -185,14 +179,12 @@ fn a_group_says_what_a_change_of_kind_takes() {
 fn the_palette_finds_every_command_and_every_tag() {
     let mut window = taught();
     window.press_with(Modifiers::COMMAND, Key::K);
-    window.harness.get_by_label("Type a command or a tag").type_text("settings");
-    window.settle();
+    window.type_into("Type a command or a tag", "settings");
     window.press(Key::Enter);
     assert!(window.has("Language"), "the settings are open");
     window.press(Key::Escape);
     window.press_with(Modifiers::COMMAND, Key::P);
-    window.harness.get_by_label("Type a command or a tag").type_text("tag bottle");
-    window.settle();
+    window.type_into("Type a command or a tag", "tag bottle");
     window.press(Key::Enter);
     assert!(window.has("Proposed 4") && window.has("bottle-03.jpg") && !window.has("ball-03.jpg"));
 }
@@ -210,8 +202,7 @@ fn thin_evidence_is_refused_with_a_number() {
 fn accepting_everything_asks_first() {
     let mut window = taught();
     window.press_with(Modifiers::COMMAND, Key::K);
-    window.harness.get_by_label("Type a command or a tag").type_text("accept what is proposed for all");
-    window.settle();
+    window.type_into("Type a command or a tag", "accept what is proposed for all");
     window.press(Key::Enter);
     assert!(window.has_text("Accept what is proposed on 8 photos?"));
     window.press(Key::Enter);
@@ -277,14 +268,12 @@ fn a_saved_filter_is_renamed_and_deleted_by_keys() {
     let mut window = taught();
     window.type_query("tag:bottle");
     window.press_with(Modifiers::COMMAND, Key::S);
-    window.harness.get_by_label("Name of the filter").type_text("bottles");
-    window.settle();
+    window.type_into("Name of the filter", "bottles");
     window.click("Save");
     assert!(window.has("Edit…"), "the way to it is seen");
     window.press_with(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S);
     window.click("Name of bottles");
-    window.harness.get_by_label("Name of bottles").type_text(" to check");
-    window.settle();
+    window.type_into("Name of bottles", " to check");
     window.press(Key::Enter);
     let names = |window: &Window| -> Vec<String> {
         window.workspace().saved_filters().iter().map(|filter| filter.name.clone()).collect()
@@ -314,8 +303,7 @@ fn arrows_mark_a_known_tag_and_enter_takes_it() {
     window.press(Key::T);
     window.press(Key::ArrowDown);
     window.press(Key::ArrowUp);
-    window.harness.get_by_label("Tag name").type_text("globe");
-    window.settle();
+    window.type_into("Tag name", "globe");
     window.press(Key::Enter);
     assert_eq!(window.tags_of("ball-04.jpg"), ["globe"]);
 }
@@ -325,13 +313,11 @@ fn moving_a_tag_to_another_group_says_what_it_takes_first() {
     let mut window = taught();
     window.click("ball-01.jpg");
     window.press(Key::T);
-    window.harness.get_by_label("Tag name").type_text("red");
-    window.settle();
+    window.type_into("Tag name", "red");
     window.click("Group");
     window.click("New group…");
     window.click("Group name");
-    window.harness.get_by_label("Group name").type_text("colour");
-    window.settle();
+    window.type_into("Group name", "colour");
     window.click("Make tag");
     window.press_with(Modifiers::COMMAND, Key::Z);
     assert_eq!(window.workspace().vocabulary().groups.len(), 1, "group and tag were one step");

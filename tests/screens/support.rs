@@ -160,6 +160,12 @@ impl Window {
         node.unwrap_or_else(|| panic!("nothing is called `{label}`")).rect()
     }
 
+    /// Types into the field of this name.
+    pub fn type_into(&mut self, field: &str, text: &str) {
+        self.harness.get_by_label(field).type_text(text);
+        self.settle();
+    }
+
     /// Sets a tag by its name on the selection, through the dialog.
     pub fn set_tag(&mut self, name: &str) {
         self.press(Key::T);
@@ -173,8 +179,7 @@ impl Window {
         self.press(Key::Slash);
         self.press_with(Modifiers::COMMAND, Key::A);
         self.press(Key::Backspace);
-        self.harness.get_by_label("Search").type_text(query);
-        self.settle();
+        self.type_into("Search", query);
     }
 
     /// The names of the tags that are known to fit a photo.

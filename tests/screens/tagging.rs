@@ -148,13 +148,11 @@ fn a_new_group_takes_any_number_of_tags() {
     let mut window = Window::with_demo(&["vases"], 2);
     window.click("vase-01.jpg");
     window.press(Key::T);
-    window.harness.get_by_label("Tag name").type_text("striped");
-    window.settle();
+    window.type_into("Tag name", "striped");
     window.click("Group");
     window.click("New group…");
     window.click("Group name");
-    window.harness.get_by_label("Group name").type_text("pattern");
-    window.settle();
+    window.type_into("Group name", "pattern");
     window.click("Any of: each tag fits or does not");
     window.click("Make tag");
     assert_eq!(window.tags_of("vase-01.jpg"), ["striped"]);
@@ -167,21 +165,18 @@ fn enter_makes_a_tag_or_leaves_the_keys_where_something_is_missing() {
     let mut window = Window::with_demo(&["vases"], 2);
     window.click("vase-01.jpg");
     window.press(Key::T);
-    window.harness.get_by_label("Tag name").type_text("striped");
-    window.settle();
+    window.type_into("Tag name", "striped");
     window.click("Group");
     window.click("New group…");
     // The field of its name has the keys already, and keeps them.
     window.press(Key::Enter);
-    window.harness.get_by_label("Group name").type_text("pattern");
-    window.settle();
+    window.type_into("Group name", "pattern");
     window.press(Key::Enter);
     assert_eq!(window.tags_of("vase-01.jpg"), ["striped"]);
     assert_eq!(window.workspace().vocabulary().groups[0].name, "pattern");
     let long = "l".repeat(100);
     window.press(Key::T);
-    window.harness.get_by_label("Tag name").type_text(&format!("{long}o"));
-    window.settle();
+    window.type_into("Tag name", &format!("{long}o"));
     window.press(Key::Enter);
     assert!(window.has_text("at most 100 characters"));
     window.press(Key::Backspace);
@@ -231,8 +226,7 @@ fn the_tooltip_of_what_lies_behind_a_dialog_is_not_shown_over_it() {
 fn the_palette_is_as_high_after_a_search_as_it_was_before() {
     let mut window = Window::with_demo(&["vases"], 1);
     window.press_with(Modifiers::COMMAND, Key::K);
-    window.harness.get_by_label("Type a command or a tag").type_text("about");
-    window.settle();
+    window.type_into("Type a command or a tag", "about");
     window.press_with(Modifiers::COMMAND, Key::A);
     window.press(Key::Backspace);
     // The sixth of the list, which can be clicked only where it can be seen.

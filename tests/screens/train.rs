@@ -45,8 +45,7 @@ fn a_version_is_kept_used_renamed_and_gone_back_from() {
     assert!(window.has_text("Version 1 is in use") && window.has("Go back to what Hangtag knows now"));
     window.click("Rename");
     window.click("Name of the version");
-    window.harness.get_by_label("Name of the version").type_text(", spring");
-    window.settle();
+    window.type_into("Name of the version", ", spring");
     window.press(Key::Enter);
     assert!(window.has_text("Version 1, version 1, spring"));
     window.click("Go back to what Hangtag knows now");
@@ -221,19 +220,9 @@ fn start_long_training(window: &mut Window) {
     set_number(window, "Epochs", 10_000);
     set_number(window, "Patience, in epochs", 10_000);
     window.harness.get_by_label("Start").click();
-    wait_busy(window, "the first epochs", |app| {
-        app.workspace().and_then(|open| open.training()).is_some_and(|training| training.epochs.len() >= 2)
+    window.wait_busy("the first epochs", |window| {
+        window.workspace().training().is_some_and(|training| training.epochs.len() >= 2)
     });
-}
-
-/// As `Window::wait`, without waiting for what runs.
-fn wait_busy(window: &mut Window, what: &str, is_so: impl Fn(&App) -> bool) {
-    let started = std::time::Instant::now();
-    while !is_so(window.harness.state()) {
-        assert!(started.elapsed().as_secs() < 120, "waited in vain for {what}");
-        window.harness.step();
-    }
-    window.harness.step();
 }
 
 /// Clicks while something runs.
@@ -307,20 +296,20 @@ fn a_training_is_paused_by_leaving_and_gone_on_with_later() {
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
     (0..4).for_each(|_| window.harness.step());
     click_busy(&mut window, "Pause, and go on later");
-    wait_busy(&mut window, "the catalogue to be closed", |app| app.workspace().is_none());
+    window.wait_busy("the catalogue to be closed", |window| window.harness.state().workspace().is_none());
     let Window { harness, folder } = window;
     drop(harness);
     let photos = folder.path().join("photos");
     let mut window = Window::open(folder, Some(photos));
-    window.wait("the catalogue", |app| app.workspace().is_some_and(hangtag::workspace::Workspace::is_idle));
+    window.wait("the catalogue", |app| app.workspace().is_some_and(Workspace::is_idle));
     assert!(window.has_text("Run 1 was not finished"), "it is told");
     window.click("Train");
     assert!(window.has("run 1") && window.has("paused"));
     window.harness.get_by_label("Go on with run 1").click();
-    let num_epochs = |app: &App| app.workspace().and_then(|open| open.training()).map(|run| run.epochs.len());
-    wait_busy(&mut window, "the run to be there again", |app| num_epochs(app).is_some());
-    let before = num_epochs(window.harness.state());
-    wait_busy(&mut window, "more epochs", |app| num_epochs(app) > before);
+    let num_epochs = |window: &Window| window.workspace().training().map(|run| run.epochs.len());
+    window.wait_busy("the run to be there again", |window| num_epochs(window).is_some());
+    let before = num_epochs(&window);
+    window.wait_busy("more epochs", |window| num_epochs(window) > before);
     click_busy(&mut window, "Stop…");
     click_busy(&mut window, "Stop, and keep the best so far");
     window.settle();
@@ -347,13 +336,13 @@ fn a_paused_training_loses_nothing_and_waits_behind_another_one() {
     speak(Language::English);
     window.press(Key::Escape);
     let has_begun = |run: i64| {
-        move |app: &App| {
-            let training = app.workspace().and_then(|open| open.training());
+        move |window: &Window| {
+            let training = window.workspace().training();
             training.is_some_and(|training| training.run == run && training.epochs.len() >= 2)
         }
     };
     window.harness.get_by_label("Start a new run").click();
-    wait_busy(&mut window, "another run", has_begun(2));
+    window.wait_busy("another run", has_begun(2));
     window.workspace().stop_training(Stop::Discard);
     window.settle();
     assert!(window.has("Start") && window.has("Go on with run 1"));
@@ -363,7 +352,7 @@ fn a_paused_training_loses_nothing_and_waits_behind_another_one() {
     std::fs::write(&epochs, lines.replacen('}', r#","skipped_steps":3}"#, 1)).unwrap();
     // So does its row in the list of runs.
     window.harness.get_by_label("Go on").click_accesskit();
-    wait_busy(&mut window, "the run that was paused", has_begun(1));
+    window.wait_busy("the run that was paused", has_begun(1));
     assert!(window.has_text("3 steps were skipped") && window.has_text(" left"), "how long the rest takes");
     assert!(window.has_text("Epoch ") && window.has_text(" of 10,000, "));
     window.workspace().stop_training(Stop::Discard);
@@ -382,10 +371,10 @@ fn a_training_can_be_thrown_away() {
 
     // A question that a training stands in the way of answers itself once it is over.
     start_long_training(&mut window);
-    wait_busy(&mut window, "the second training", |app| app.workspace().is_some_and(Workspace::is_training));
+    window.wait_busy("the second training", |window| window.workspace().is_training());
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
     (0..4).for_each(|_| window.harness.step());
     assert!(window.has("A training is under way") && window.workspace().is_training());
     window.workspace().stop_training(Stop::Discard);
-    wait_busy(&mut window, "the catalogue to be closed", |app| app.workspace().is_none());
+    window.wait_busy("the catalogue to be closed", |window| window.harness.state().workspace().is_none());
 }

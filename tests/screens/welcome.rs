@@ -175,8 +175,7 @@ fn about_names_the_licences_of_all_parts() {
     let mut window = Window::open(TempDir::new().unwrap(), None);
     window.harness.step();
     window.press_with(egui::Modifiers::COMMAND, egui::Key::K);
-    window.harness.get_by_label("Type a command or a tag").type_text("about");
-    window.settle();
+    window.type_into("Type a command or a tag", "about");
     window.press(egui::Key::Enter);
     assert!(window.has_text(concat!("Version ", env!("CARGO_PKG_VERSION"))));
     assert!(window.has_text("Independent JPEG Group"));

@@ -31,7 +31,7 @@ pub fn settings_ui(
             look_ui(ui, &mut changed);
             work_ui(ui, palette, &mut changed);
             if let Some(workspace) = workspace {
-                action = precision_ui(ui, palette, workspace);
+                action = precision_ui(ui, palette, settings, workspace);
             }
             action = folder_ui(ui, palette, &mut changed, cache_sizes).or(action.take());
             for kind in CacheKind::ALL {
@@ -106,7 +106,7 @@ fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings) {
 }
 
 /// Which numbers the open catalogue's proposals rest on, and whether quicker ones would do.
-fn precision_ui(ui: &mut Ui, palette: &Palette, workspace: &Workspace) -> Option<Action> {
+fn precision_ui(ui: &mut Ui, palette: &Palette, settings: &Settings, workspace: &Workspace) -> Option<Action> {
     let backbone = &workspace.model()?.backbone;
     ui.label(say!("settings-precision"));
     let mut action = None;
@@ -115,8 +115,14 @@ fn precision_ui(ui: &mut Ui, palette: &Palette, workspace: &Workspace) -> Option
         if !backbone.is_on_processor() {
             return;
         }
-        let text = precision_words(workspace.precision_record().as_ref());
-        ui.add(egui::Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+        let mut sentence_ui = |text: String| {
+            ui.add(egui::Label::new(RichText::new(text).size(12.0).color(palette.dim)).wrap());
+        };
+        // Whoever chose the processor need not be told.
+        if let Some(reason) = DeviceChoice::passed_over().filter(|_| settings.device.is_none()) {
+            sentence_ui(say!("settings-no-card", reason = reason));
+        }
+        sentence_ui(precision_words(workspace.precision_record().as_ref()));
         if workspace.read_only_reason().is_some() {
             return;
         }

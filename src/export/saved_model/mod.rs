@@ -19,7 +19,7 @@ use super::graph::Graph;
 use super::model::{LabelsFile, Model};
 use super::protobuf::Stream;
 use super::write::{write_file, write_json};
-use nodes::{FLOATS, IMAGES, LABELS, PHOTOS, PROBABILITIES};
+use nodes::{FLOATS, IMAGES, LABELS, PHOTOS, PROBABILITIES, named};
 use schema::{
     AssetFileDef, FunctionDefLibrary, GraphDef, MetaGraphDef, MetaInfoDef, SavedModel, SignatureDef, TensorInfo,
     VersionDef, data_type as t, shape,
@@ -59,11 +59,11 @@ fn meta_graph(model: &Model) -> MetaGraphDef {
         dtype,
         tensor_shape: Some(shape(lengths)),
     };
-    let signature = |name: &str, input: TensorInfo| SignatureDef {
-        inputs: BTreeMap::from([(name.to_owned(), input)]),
+    let signature = |input: &str, given: TensorInfo| SignatureDef {
+        inputs: BTreeMap::from([(input.to_owned(), given)]),
         outputs: BTreeMap::from([(
             PROBABILITIES.to_owned(),
-            tensor(PROBABILITIES, t::FLOAT, &[-1, model.num_tags() as i64]),
+            tensor(&named(PROBABILITIES, input), t::FLOAT, &[-1, model.num_tags() as i64]),
         )]),
         method_name: "tensorflow/serving/predict".to_owned(),
     };

@@ -157,8 +157,9 @@ impl Layer {
 
     fn codes(conv: FoldedConv, level: Level, steps: &Steps<'_>) -> Self {
         let packed = WholeWeights::quads(&conv, level, steps);
-        let fills_vectors = conv.input.is_multiple_of(2 * level.lanes()) && conv.out.is_multiple_of(level.columns());
-        let can_transform = conv.side == 3 && conv.stride == 1 && fills_vectors;
+        let fits = fits_winograd([conv.side, conv.stride, conv.input, conv.out], level);
+        // A vector takes twice as many numbers of 16 bits.
+        let can_transform = fits && conv.input.is_multiple_of(2 * level.lanes());
         Self::whole(conv, packed, can_transform.then(|| steps.input.clone()), steps.output)
     }
 

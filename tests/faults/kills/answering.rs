@@ -1,24 +1,29 @@
 //! Answers, merges and undo in a program that is killed: what it had shown as saved is there.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::io::Write;
+use std::process::Command;
 
 use hangtag::catalogue::GroupKind;
 use hangtag::workspace::{Answer, Opening, Places, Workspace};
 
-use super::{Tally, rounds};
+use super::{CALLS, Tally, rounds};
 use crate::is_sound;
 use crate::support::{Desk, Dice, answers, lay_tiny, tag_named};
+use crate::traced::kill_at;
 
 /// The child's work, by which the test program starts itself again.
 const WORK: &str = "HANGTAG_FAULTS_WORK";
 const SEED: &str = "HANGTAG_FAULTS_SEED";
 
-/// Runs this test program again for one kind of work, which says on stdout what it has seen saved.
-fn work(desk: &Desk, what: &str, seed: usize) -> Child {
+/// What the child says when it begins an answer, or a merge.
+const BEGUN: &str = "begun";
+
+/// How many of each of the [`CALLS`] it makes at most. An answer makes some twenty of the first, and one of the second.
+const MOST: [usize; 2] = [800, 40];
+
+/// This test program again, for one kind of work, of which it says on stdout what it has seen saved.
+fn work(desk: &Desk, what: &str, seed: usize) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([
         "--exact",
@@ -28,28 +33,28 @@ fn work(desk: &Desk, what: &str, seed: usize) -> Child {
         "--test-threads=1",
     ]);
     command.env(WORK, what).env(SEED, seed.to_string()).current_dir(desk.at(""));
-    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command
 }
 
-/// Kills it after as many lines as the dice say, and a moment; gives the lines.
-fn kill_within(mut child: Child, dice: &mut Dice, most: usize) -> Vec<String> {
-    let wanted = dice.roll(most);
-    let mut lines = Vec::new();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut read = |lines: &mut Vec<String>| match stdout.next() {
-        Some(Ok(line)) => {
-            // The test runner's own words stand before the first of them.
-            lines.extend(line.split_once("saved ").map(|(_, said)| said.to_owned()));
-            true
-        }
-        _ => false,
-    };
-    while lines.len() <= wanted && read(&mut lines) {}
-    thread::sleep(Duration::from_micros(dice.roll(4000) as u64));
-    child.kill().unwrap();
-    while read(&mut lines) {}
-    child.wait().unwrap();
-    lines
+/// A program that was killed as it wrote into the log, or waited for the disk.
+struct Killed {
+    share: f64,
+    /// What it had shown as saved.
+    said: Vec<String>,
+    /// Whether it had begun the next.
+    is_at_work: bool,
+}
+
+/// Kills it at one of the calls by which answers are saved, as the dice say.
+fn kill(desk: &Desk, what: &str, round: usize, dice: &mut Dice) -> Killed {
+    let (call, most) = (CALLS[round % 2], MOST[round % 2]);
+    let number = 1 + dice.roll(most);
+    let log = desk.at("work.hangtag-wal");
+    let run = kill_at(desk, call, number, &[&log], &work(desk, what, round)).expect("it answers often enough");
+    let said = run.stdout.lines().filter_map(|line| Some(line.strip_prefix("saved ")?.to_owned())).collect();
+    // The test runner's own words stand before the first of its lines.
+    let is_at_work = run.stdout.trim_end().ends_with(BEGUN);
+    Killed { share: number as f64 / most as f64, said, is_at_work }
 }
 
 #[test]
@@ -61,18 +66,20 @@ fn works_until_it_is_killed() {
     let opening = Opening::quiet(Some(&folder.join("work.hangtag")), Places::below(&folder.join("places")));
     let mut workspace = Workspace::open(Opening { looks_at_photos: false, ..opening }).unwrap();
     let mut out = std::io::stdout().lock();
-    let mut say = |line: String| {
-        writeln!(out, "saved {line}").unwrap();
+    let mut say = |line: &str| {
+        writeln!(out, "{line}").unwrap();
         out.flush().unwrap();
     };
     let images: Vec<_> = workspace.listing().images.iter().map(|image| (image.id, image.path().to_owned())).collect();
     let group = workspace.vocabulary().group_named("pattern").unwrap().id;
-    for round in 0.. {
+    // It is killed long before the last.
+    for round in 0..1000 {
         let (image, path) = &images[dice.roll(images.len())];
+        say(BEGUN);
         if what == "labelling" {
-            let name = format!("tag {}", dice.roll(40));
+            let name = format!("tag {}", dice.roll(400));
             workspace.answer_by_name(&[*image], Some(group), &name).unwrap();
-            say(format!("{path}\t{name}"));
+            say(&format!("saved {path}\t{name}"));
         } else {
             // Two tags with a few photos each are merged, and the merge is undone every other time.
             let (from, into) = (format!("from {round}"), format!("into {round}"));
@@ -83,7 +90,7 @@ fn works_until_it_is_killed() {
             if round % 2 == 1 {
                 workspace.undo().unwrap();
             }
-            say(format!("{round}"));
+            say(&format!("saved {round}"));
         }
     }
 }
@@ -99,14 +106,11 @@ fn pattern_desk() -> Desk {
 
 /// Every answer that was shown as saved is there.
 pub fn label(tally: &mut Tally) {
-    const MOST: usize = 60;
     let mut dice = Dice(88);
     let desk = pattern_desk();
     let mut journal = BTreeSet::new();
     for round in 0..rounds() {
-        let said = kill_within(work(&desk, "labelling", round), &mut dice, MOST);
-        let phase = if said.is_empty() { "the first answer" } else { "later answers" };
-        tally.hit(said.len() as f64 / MOST as f64, phase, true);
+        let Killed { share, said, is_at_work } = kill(&desk, "labelling", round, &mut dice);
         tally.kept += said.len();
         journal.extend(said.iter().map(|line| {
             let (path, name) = line.split_once('\t').unwrap();
@@ -118,6 +122,8 @@ pub fn label(tally: &mut Tally) {
         tally.lost += journal.iter().filter(|label| !found.contains(label)).count();
         // At most the answer that was on its way when the program died is there without having been said to be saved.
         assert!(found.len() <= journal.len() + 1, "{} were said, {} are there", journal.len(), found.len());
+        let phase = if found.len() > journal.len() { "in the log, not yet shown as saved" } else { "being written" };
+        tally.hit(share, phase, is_at_work);
         journal.extend(found);
         let image = workspace.listing().images[0].id;
         let goes_on = workspace.answer_in(image, "category", "mug", Answer::Yes).and_then(|_| workspace.undo());
@@ -127,11 +133,10 @@ pub fn label(tally: &mut Tally) {
 
 /// Merging is one step of many rows: all of it is there, or nothing.
 pub fn edit(tally: &mut Tally) {
-    const MOST: usize = 20;
     let mut dice = Dice(888);
     for round in 0..rounds() {
         let desk = pattern_desk();
-        let said = kill_within(work(&desk, "editing", round), &mut dice, MOST);
+        let Killed { share, said, is_at_work } = kill(&desk, "editing", round, &mut dice);
         tally.damaged += usize::from(!is_sound(&desk.catalogue()));
         let mut workspace = desk.open();
         let found = answers(&workspace);
@@ -151,7 +156,7 @@ pub fn edit(tally: &mut Tally) {
             (2, 1) => "before the merge, or undone",
             _ => "labelling",
         };
-        tally.hit(said.len() as f64 / MOST as f64, phase, true);
+        tally.hit(share, phase, is_at_work);
         while workspace.undo().unwrap().is_some() {}
         tally.stuck += usize::from(!workspace.labels().is_empty());
     }

@@ -7,17 +7,14 @@ use std::process::Command;
 
 use rusqlite::Connection;
 
-use super::Tally;
 use super::aim::{Life, changes, quiet};
+use super::{CALLS, Tally};
 use crate::support::{Desk, Dice};
 use crate::traced::{Fault, NEVER, kill_at, run_with};
 use crate::{is_all, is_sound};
 
 /// Photos in it, so that the copy before the migration takes its time.
 const PHOTOS: usize = 20_000;
-
-/// What SQLite writes pages by, and waits for the disk by. The migration itself is some dozen of these calls.
-const CALLS: [&str; 2] = ["pwrite64", "fdatasync"];
 
 /// A catalogue of an older schema with many photos, and a journal of what was said of them.
 struct Old {
@@ -53,7 +50,7 @@ pub fn copy(tally: &mut Tally) {
     }
 }
 
-/// Kills it at each of the calls by which the new schema gets to the disk, one after the other.
+/// Kills it at each of the calls by which the new schema gets to the disk, some dozen, one after the other.
 pub fn migrate(tally: &mut Tally) {
     let newest = scripts().len();
     for (schema, call) in (1..newest).flat_map(|schema| CALLS.map(|call| (schema, call))) {
@@ -62,6 +59,7 @@ pub fn migrate(tally: &mut Tally) {
         let paths: Vec<_> = files.iter().map(PathBuf::as_path).collect();
         let fault = Fault { calls: call, error: "EIO", from: NEVER, paths: &paths };
         let num_calls = run_with(&alone.desk, &fault, &alone.open()).num_calls;
+        assert!(num_calls > 0, "it makes no {call}");
         for number in (1..=num_calls).step_by(if is_all() { 1 } else { 8 }) {
             let old = Old::of(schema);
             let files = old.files();
@@ -69,7 +67,7 @@ pub fn migrate(tally: &mut Tally) {
             // The same one twice, earlier the second time: what the first left behind is there for it.
             for number in [number, number.div_ceil(2)] {
                 tally.attempts += 1;
-                if kill_at(&old.desk, call, number, &paths, &old.open()) {
+                if kill_at(&old.desk, call, number, &paths, &old.open()).is_some() {
                     let found = old.look_at(tally);
                     let phase =
                         if found < newest { format!("writing schema {}", found + 1) } else { "up to date".into() };

@@ -111,7 +111,8 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, now: &Measured, before: Option<&Measur
             RichText::new(&tag.tag),
             RichText::new(tag.support.to_string()).color(palette.dim),
             RichText::new(percent_words(tag.precision)),
-            RichText::new(percent_words(tag.recall)),
+            // Of photos that it is true of none, no share can be found.
+            RichText::new(if tag.support > 0 { percent_words(tag.recall) } else { "–".into() }),
             change(palette, tag.f1(), beside),
         ];
         cells_ui(ui, palette, &cells);
