@@ -1,6 +1,6 @@
 //! The graph as TensorFlow nodes, pictures channels-last.
 //!
-//! Each signature has a plain placeholder and operations of its own: OpenVINO and tf2onnx refuse a placeholder whose
+//! Each signature has a plain placeholder and operations of its own: `OpenVINO` and tf2onnx refuse a placeholder whose
 //! default is computed. What signatures have in common, the weights above all, stands in the file once.
 
 use std::collections::HashSet;
