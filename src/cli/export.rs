@@ -9,7 +9,7 @@ use super::export_labels::{LinkKind, export_labels};
 use super::output::{open_official, print, wait};
 use super::{Ending, Outcome};
 use crate::export::labels::{LabelFormat, Link};
-use crate::export::{self, Precision, Report, Request, Verdict, Verified, which_photos};
+use crate::export::{self, Accuracy, Precision, Report, Request, Verdict, Verified, which_photos};
 use crate::workspace::{JobState, JobSummary, Workspace};
 
 #[derive(Debug, Args)]
@@ -224,7 +224,14 @@ fn print_report(report: &Report) -> anyhow::Result<()> {
 pub(super) fn print_verdict(verdict: &Verdict, verified: Option<&Verified>) -> anyhow::Result<()> {
     match (verdict, verified) {
         (Verdict::Insisted(fault), _) => print(&format!("verdict     kept although {fault}")),
-        (_, Some(Verified { runtime, date, .. })) => {
+        (_, Some(Verified { runtime, date, accuracy, .. })) => {
+            if let Some(Accuracy { share, app, is_held_out, .. }) = accuracy {
+                let [share, app] = [*share, *app].map(|interval| {
+                    let [share, low, high] = interval.map(|part| 100.0 * part);
+                    format!("{share:.1} % ({low:.1} to {high:.1})")
+                });
+                print(&format!("accuracy    {share}, the app {app}, on {}", which_photos(*is_held_out)))?;
+            }
             print(&format!("verdict     it gives the app's answers in {runtime}, as verify.py found on {date}"))
         }
         (Verdict::Agrees, None) => print("verdict     it gives the app's answers"),

@@ -83,7 +83,9 @@ fn checked(report: &Report) -> String {
     let mut text = match &report.verdict {
         Verdict::Agrees => "by the app".to_owned(),
         Verdict::Insisted(fault) => format!("**beyond its bounds**, kept on demand: {fault}"),
-        Verdict::NotYetVerified => "written, not yet verified: run `python verify.py`".to_owned(),
+        Verdict::NotYetVerified => {
+            "not yet verified, until `python verify.py` ran: what it found right lies in `verified.json`".to_owned()
+        }
     };
     if let Some(judgement) = &report.judgement {
         let _ = write!(

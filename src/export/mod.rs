@@ -38,7 +38,7 @@ pub use model::{About, AboutGroup, AboutTag, Head, LabelsFile, LabelsGroup, Mode
 pub use parity::{Parity, ParityPhoto};
 pub use ranges::{Ranges, Steps, calibrate};
 pub use run::run;
-pub use verified::{Agreement, Checksums, Verified};
+pub use verified::{Accuracy, Agreement, Checksums, Verified};
 pub use write::{Manifest, Report, Request, Verdict, write, write_model};
 
 use std::fmt;
@@ -199,7 +199,7 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Bundle, Self::Onnx, Self::SavedModel, Self::TfLite, Self::CoreMl]
+        Self::ALL
             .into_iter()
             .find(|format| format.name() == text)
             .ok_or_else(|| format!("`{text}` is no format of a model: use bundle, onnx, savedmodel, tflite or coreml"))

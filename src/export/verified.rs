@@ -28,6 +28,8 @@ pub struct Verified {
     /// By how much a probability differs from the app's at most; none in a note that does not tell.
     pub largest_difference: Option<f64>,
     pub agreement: Option<Agreement>,
+    /// None where the truth of no photo is known, and in a note that does not tell.
+    pub accuracy: Option<Accuracy>,
 }
 
 /// How often a runtime decides as the app does.
@@ -38,6 +40,19 @@ pub struct Agreement {
     /// Photos whose decisions were counted.
     pub images: usize,
     /// Whether these are photos alone that taught the model nothing.
+    pub is_held_out: bool,
+}
+
+/// How often a runtime is right where the truth is known.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Accuracy {
+    /// With the ends of its 95 % interval.
+    pub share: [f64; 3],
+    /// The same of the app.
+    pub app: [f64; 3],
+    /// Decisions that were counted.
+    pub of: usize,
+    /// Whether these are of photos alone that taught the model nothing.
     pub is_held_out: bool,
 }
 
@@ -85,15 +100,24 @@ mod tests {
             images: 0,
             largest_difference: None,
             agreement: None,
+            accuracy: None,
         };
         fs::write(folder.join(VERIFIED[0]), note.to_string()).unwrap();
         assert_eq!(Verified::read(folder, &files).as_ref(), Some(&expected), "it need not tell what was found");
         note["images"] = json!(200);
         note["largest_difference"] = json!(1.5e-7);
         note["agreement"] = json!({"share": [1.0, 0.98, 1.0], "images": 60, "is_held_out": true});
+        note["accuracy"] = json!({"share": [0.9, 0.8, 0.95], "app": [0.92, 0.82, 0.97], "of": 50, "is_held_out": true});
         expected.images = 200;
         expected.largest_difference = Some(1.5e-7);
         expected.agreement = Some(Agreement { share: [1.0, 0.98, 1.0], images: 60, is_held_out: true });
+        let (share, app) = ([0.9, 0.8, 0.95], [0.92, 0.82, 0.97]);
+        expected.accuracy = Some(Accuracy { share, app, of: 50, is_held_out: true });
+        fs::write(folder.join(VERIFIED[0]), note.to_string()).unwrap();
+        assert_eq!(Verified::read(folder, &files).as_ref(), Some(&expected));
+        // The truth of no photo is known.
+        note["accuracy"] = json!(null);
+        expected.accuracy = None;
         fs::write(folder.join(VERIFIED[0]), note.to_string()).unwrap();
         assert_eq!(Verified::read(folder, &files), Some(expected));
         let more = [files.clone(), Checksums::from([("another".into(), "00".into())])].into_iter().flatten().collect();

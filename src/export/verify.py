@@ -192,8 +192,9 @@ def note(manifest, hashes, results):
     """Notes that the model was verified, whole or not at all; or that it is so no more."""
     place, partial = HERE / "verified.json", HERE / "verified.json.part"
     module = MODULES[manifest["format"]]
-    # Of several graphs of one model the one that decides least often as the app does is told.
-    decided = (result for result in results if "agreement" in result)
+    # Of several graphs of one model the one that decides least often as the app does is told. Photos that another decoder
+    # reads differ for that reason, too, and are no figure of the model.
+    decided = [result for result in results if "agreement" in result]
     worst = min(decided, key=lambda result: result["agreement"][0], default=None)
     record = {
         "format": manifest["format"],
@@ -201,10 +202,13 @@ def note(manifest, hashes, results):
         "version": manifest["version"],
         "runtime": f"{module} {getattr(sys.modules[module], '__version__', '')}".strip(),
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "images": max((result["images"] for result in results), default=0),
-        "largest_difference": max((result["largest_difference"] for result in results), default=0.0),
+        "ran": [result["what"] for result in results],
+        "images": max((result["images"] for result in decided), default=0),
+        "largest_difference": max((result["largest_difference"] for result in decided), default=0.0),
         "agreement": worst and {"share": worst["agreement"], "images": worst["agreement_of"],
                                 "is_held_out": worst["agreement_held_out"]},
+        "accuracy": {"share": worst["accuracy"], "app": worst["accuracy_app"], "of": worst["accuracy_of"],
+                     "is_held_out": worst["accuracy_held_out"]} if worst and worst["accuracy_of"] else None,
         "files": hashes,
     }
     try:
@@ -250,6 +254,8 @@ def main():
                 difference = largest(expected[[photo["image"] for photo in photos]], found)
                 results.append({"what": f"{name}, photos as files", "images": len(photos), "bound": PHOTO_BOUND,
                                 "largest_difference": difference, "ok": difference <= PHOTO_BOUND})
+            elif takes_files:
+                print(f"{name}: no plain JPEG or PNG among the photos, not verified", file=sys.stderr)
     except ImportError as error:
         print(f"{error.name or error} is not installed: the model was not verified", file=sys.stderr)
         return 2

@@ -279,7 +279,7 @@ fn manifest(model: &Model, report: &Report, files: Vec<String>, parts: Vec<Strin
         verified: match &report.verdict {
             Verdict::Agrees => "by the app".to_owned(),
             Verdict::Insisted(fault) => format!("beyond its bounds, kept on demand: {fault}"),
-            Verdict::NotYetVerified => "not yet: run `python verify.py`".to_owned(),
+            Verdict::NotYetVerified => "not by the app: see the `verified.json` of `python verify.py`".to_owned(),
         },
         bound: report.precision.bound(),
         judgement: report.judgement.clone(),

@@ -47,5 +47,6 @@ mod tagging;
 mod tags;
 mod training;
 mod unusual_places;
+mod verify;
 mod versions;
 mod weights;

@@ -168,16 +168,22 @@ fn what_verify_py_found_is_told_of_the_files_that_it_ran() {
     publish(&[&"--verified", &out]).expect(1).complains_of(&["no `verified.json`", "python verify.py"]);
     assert!(!models.exists());
     let manifest: Value = serde_json::from_slice(&fs::read(out.join("hangtag.json")).unwrap()).unwrap();
-    let note = json!({"runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": manifest["sha256"]});
+    let mut note =
+        json!({"runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": manifest["sha256"]});
     fs::write(out.join("verified.json"), note.to_string()).unwrap();
     let said = publish(&[&"--verified", &out]).expect(0).stdout;
     assert!(said.contains("is at") && said.contains("answers in ai_edge_litert 2.3.0"), "{said}");
+    assert!(!said.contains("accuracy"), "that note does not tell: {said}");
+    note["accuracy"] = json!({"share": [0.9, 0.786, 0.957], "app": [0.92, 0.812, 0.97], "of": 50, "is_held_out": true});
+    fs::write(out.join("verified.json"), note.to_string()).unwrap();
     // It is no part of the model; run where that lies, it is found there.
     let there = models.join("1/verified.json");
     assert!(!there.exists());
     fs::rename(out.join("verified.json"), &there).unwrap();
     let said = publish(&[]).expect(0).stdout;
     assert!(said.contains("was at") && said.contains("answers in ai_edge_litert 2.3.0"), "{said}");
+    let accuracy = "90.0 % (78.6 to 95.7), the app 92.0 % (81.2 to 97.0), on photos that taught it nothing";
+    assert!(said.contains(&format!("accuracy    {accuracy}")), "{said}");
     // The next export is of other files.
     fs::rename(&there, out.join("verified.json")).unwrap();
     export("onnx");

@@ -51,13 +51,16 @@ fn what_is_ticked_is_written_and_checked() {
     let manifest: Value = serde_json::from_slice(&std::fs::read(tflite.join("hangtag.json")).unwrap()).unwrap();
     let note = json!({
         "runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": manifest["sha256"], "images": 12,
-        "largest_difference": 1.5e-7, "agreement": {"share": [0.995, 0.97, 1.0], "images": 12, "is_held_out": false}
+        "largest_difference": 1.5e-7, "agreement": {"share": [0.995, 0.97, 1.0], "images": 12, "is_held_out": false},
+        "accuracy": {"share": [0.9, 0.8, 0.955], "app": [0.92, 0.82, 0.97], "of": 11, "is_held_out": true}
     });
     std::fs::write(tflite.join("verified.json"), note.to_string()).unwrap();
     let noted = Instant::now();
     window.wait("the next look", |_| noted.elapsed() > Duration::from_millis(1100));
     assert!(window.has_text("verified with ai_edge_litert 2.3.0") && !window.has_text("run verify.py"));
     assert!(window.has_text("in 99.5 % (97 to 100) of the cases, on 12 photos"), "what it found stands in the pane");
+    assert!(window.has_text("Right of 90 % (80 to 95.5), Hangtag of 92 % (82 to 97), on 11 photos whose tag is known"));
+    assert!(window.has_text("Some or all of them taught it") && window.has_text("They taught it nothing"));
     assert!(window.has_text("differs from Hangtag’s by more than 1.5e-7, on 12 photos"));
 }
 

@@ -9,6 +9,7 @@ use include_dir::{Dir, include_dir};
 
 use super::write::PREPARE_PY;
 use super::{Format, Model};
+use crate::sha256;
 use crate::vision::spec::Interpolation;
 
 static TENSORFLOW: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/export/serving/kit/tensorflow");
@@ -112,7 +113,7 @@ impl Kit {
 }
 
 /// A name as addresses and clusters take it: lower-case letters, digits and hyphens, beginning with a letter, at most 40
-/// characters (RFC 1035, with room for what is put behind it).
+/// characters (RFC 1035, with room for what is put behind it). Names of which nothing is left are told apart by a digest.
 fn address_name(name: &str) -> String {
     let mut address = String::new();
     for c in name.to_lowercase().chars() {
@@ -125,7 +126,7 @@ fn address_name(name: &str) -> String {
     }
     address.truncate(40);
     let address = address.trim_end_matches('-');
-    if address.is_empty() { "hangtag".to_owned() } else { address.to_owned() }
+    if address.is_empty() { format!("hangtag-{}", &sha256::of_bytes(name.as_bytes())[..8]) } else { address.to_owned() }
 }
 
 #[cfg(test)]
@@ -134,9 +135,14 @@ mod tests {
 
     #[test]
     fn any_name_becomes_an_address() {
-        for (name, expected) in
-            [("Spring shop", "spring-shop"), ("7 mugs & more!", "mugs-more"), ("红色", "hangtag"), ("", "hangtag")]
-        {
+        let long = "Everything that hangs in the shop: spring, summer";
+        for (name, expected) in [
+            ("Spring shop", "spring-shop"),
+            ("7 mugs & more!", "mugs-more"),
+            (long, "everything-that-hangs-in-the-shop-spring"),
+            ("红色", "hangtag-789f61db"),
+            ("蓝色", "hangtag-67035e6b"),
+        ] {
             assert_eq!(address_name(name), expected);
         }
     }

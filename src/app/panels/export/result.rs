@@ -12,7 +12,7 @@ use super::super::super::view::View;
 use super::super::super::widgets::{bar_ui, card_ui, link_ui, open_folder, plain_button_ui, primary_button_ui, row_ui};
 use super::super::super::words::say;
 use super::cards::{format_name, tags_words, verdict_ui};
-use crate::export::{Precision, Report, Share, Verified, labels};
+use crate::export::{Accuracy, Agreement, Precision, Report, Share, Verified, labels};
 use crate::failure::Cause;
 
 /// Draws the pane.
@@ -131,13 +131,24 @@ fn shown_ui(ui: &mut Ui, view: &View<'_>, written: &Written) -> Option<Action> {
 /// What `verify.py` found of a model that the app cannot run.
 fn verified_ui(ui: &mut Ui, palette: &Palette, verified: &Verified) {
     if let Some(agreement) = &verified.agreement {
-        let share = interval(agreement.share);
-        dim_line_ui(ui, palette, &say!("export-agrees-on", share = share, count = agreement.images));
-        dim_line_ui(ui, palette, which_photos(agreement.is_held_out));
+        decisions_ui(ui, palette, agreement, verified.accuracy.as_ref());
     }
     if let Some(difference) = verified.largest_difference {
         let most = format!("{difference:.1e}");
         dim_line_ui(ui, palette, &say!("export-difference", most = most, count = verified.images));
+    }
+}
+
+/// How often a model decides as the app does, how often it is right if that is known, and on which photos.
+fn decisions_ui(ui: &mut Ui, palette: &Palette, agreement: &Agreement, accuracy: Option<&Accuracy>) {
+    let mut line = |text: &str| dim_line_ui(ui, palette, text);
+    line(&say!("export-agrees-on", share = interval(agreement.share), count = agreement.images));
+    if accuracy.is_none_or(|accuracy| accuracy.is_held_out != agreement.is_held_out) {
+        line(which_photos(agreement.is_held_out));
+    }
+    if let Some(Accuracy { share, app, of, is_held_out }) = accuracy {
+        line(&say!("export-accuracy", accuracy = interval(*share), app = interval(*app), count = *of));
+        line(which_photos(*is_held_out));
     }
 }
 
@@ -147,24 +158,20 @@ fn dim_line_ui(ui: &mut Ui, palette: &Palette, text: &str) {
 
 fn model_ui(ui: &mut Ui, palette: &Palette, report: &Report, lines: &str) {
     if let Some(judgement) = &report.judgement {
-        let text = say!("export-agrees-on", share = interval_of(judgement.agreement), count = judgement.images);
-        let mut line = |text: &str| dim_line_ui(ui, palette, text);
-        line(&text);
-        let is_accuracy_known = judgement.accuracy.of > 0;
-        if !is_accuracy_known || judgement.is_held_out != judgement.is_accuracy_held_out {
-            line(which_photos(judgement.is_held_out));
-        }
-        if is_accuracy_known {
-            let text = say!(
-                "export-accuracy",
-                accuracy = interval_of(judgement.accuracy),
-                app = interval_of(judgement.accuracy_app),
-                count = judgement.accuracy.of
-            );
-            line(&text);
-            line(which_photos(judgement.is_accuracy_held_out));
-        } else {
-            line(say!("export-accuracy-unknown"));
+        let agreement = Agreement {
+            share: with_ends(judgement.agreement),
+            images: judgement.images,
+            is_held_out: judgement.is_held_out,
+        };
+        let accuracy = (judgement.accuracy.of > 0).then(|| Accuracy {
+            share: with_ends(judgement.accuracy),
+            app: with_ends(judgement.accuracy_app),
+            of: judgement.accuracy.of,
+            is_held_out: judgement.is_accuracy_held_out,
+        });
+        decisions_ui(ui, palette, &agreement, accuracy.as_ref());
+        if accuracy.is_none() {
+            dim_line_ui(ui, palette, say!("export-accuracy-unknown"));
         }
     }
     Frame::new().fill(palette.fill).corner_radius(RADIUS_BUTTON).inner_margin(Margin::same(10)).show(ui, |ui| {
@@ -178,8 +185,8 @@ fn which_photos(is_held_out: bool) -> &'static str {
     if is_held_out { say!("export-held-out") } else { say!("export-not-held-out") }
 }
 
-fn interval_of(share: Share) -> String {
-    interval([share.share, share.low, share.high])
+fn with_ends(share: Share) -> [f64; 3] {
+    [share.share, share.low, share.high]
 }
 
 /// A share in percent, with the ends of its 95 % interval.
