@@ -40,7 +40,7 @@ fn model_bytes(folder: &Path) -> u64 {
     files.as_array().unwrap().iter().map(|file| fs::metadata(folder.join(text(file))).unwrap().len()).sum()
 }
 
-fn json(path: &Path) -> Value {
+pub fn json(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -464,6 +464,6 @@ fn left_over(desk: &Desk) -> Vec<PathBuf> {
         .collect()
 }
 
-fn python(arguments: &[&Path]) -> Run {
+pub fn python(arguments: &[&Path]) -> Run {
     support::python().args(arguments).output().unwrap().into()
 }

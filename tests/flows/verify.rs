@@ -5,27 +5,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{self, Desk, Run, taught_desk, text};
-
-fn export(desk: &Desk, format: &str, out: &Path) {
-    let catalogue = desk.catalogue();
-    desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--out", &out]).expect(0);
-}
-
-fn python(arguments: &[&Path]) -> Run {
-    support::python().args(arguments).output().unwrap().into()
-}
-
-fn json(path: &Path) -> Value {
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
+use crate::export::{json, python};
+use crate::exports::export;
+use crate::support::{self, Run, taught_desk, text};
 
 #[test]
 #[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
 fn verify_says_no_where_it_must() {
     let desk = taught_desk();
     let out = desk.at("out");
-    export(&desk, "onnx", &out);
+    export(&desk, "onnx", &out, &[]).expect(0);
     let (verify, note) = (out.join("verify.py"), out.join("verified.json"));
     python(&[&verify]).expect(0);
     assert!(note.is_file());
@@ -53,7 +42,7 @@ fn verify_says_no_where_it_must() {
 fn a_note_tells_of_what_ran_and_of_the_model_alone() {
     let desk = taught_desk();
     let out = desk.at("out");
-    export(&desk, "savedmodel", &out);
+    export(&desk, "savedmodel", &out, &[]).expect(0);
     let folder = out.join("1");
     let (verify, note, parity) =
         (folder.join("verify.py"), folder.join("verified.json"), folder.join("parity/parity.json"));
