@@ -11,7 +11,7 @@ struct Rule {
     rooms: &'static [&'static str],
 }
 
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 19] = [
     Rule { name: "rusqlite", rooms: &["catalogue"] },
     Rule { name: "egui", rooms: &["app"] },
     Rule { name: "eframe", rooms: &["app"] },
@@ -21,6 +21,10 @@ const RULES: [Rule; 16] = [
     Rule { name: "candle_nn", rooms: &["vision", "learn", "export"] },
     Rule { name: "prost", rooms: &["export", "workspace/train"] },
     Rule { name: "rten", rooms: &["export"] },
+    // The internet: nothing of it is named by the window.
+    Rule { name: "reqwest", rooms: &["vision/hub"] },
+    Rule { name: "object_store", rooms: &["export/publish"] },
+    Rule { name: "fetch", rooms: &["cli", "workspace", "vision"] },
     Rule { name: "thread::Builder", rooms: &["workspace", "vision/cpu"] },
     Rule { name: "thread::spawn", rooms: &["workspace", "vision/cpu"] },
     Rule { name: "thread::scope", rooms: &["workspace", "vision/cpu"] },

@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{Catalogue, CatalogueError, Result, Timestamp};
 use crate::failure::Damage;
+use crate::progress::Progress;
 use crate::whole_file::real;
 
 /// Older ones are removed.
@@ -21,6 +22,9 @@ const NUM_KEPT: usize = 10;
 
 /// Faults that are told; a badly damaged file has one a page.
 const MAX_FAULTS: usize = 20;
+
+/// Pages, or steps of its virtual machine, after which `SQLite` asks whether to go on: soon even where a disk is slow.
+const ASKS_AFTER: i32 = 50;
 
 /// A copy that was found to be whole when it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,17 +145,21 @@ impl Catalogue {
         if is_new {
             return Ok(None);
         }
-        self.look_for_damage()?;
+        verify_database(&self.connection)?;
         let made = make(&self.connection, &self.path)?;
         remove_oldest(&self.path);
         Ok(made)
     }
 
-    /// Looks at every page and row: of 100,000 photos within a second or two, and whoever writes does not wait for it.
+    /// Looks at every page and row: of 100,000 photos within a second or two, and whoever writes does not wait for it. A
+    /// cancel breaks it off at once. The connection goes with it: after a cancel it would answer nothing any more.
     ///
     /// # Errors
-    /// [`CatalogueError::Damaged`] with the first fault; or where the disk fails.
-    pub fn look_for_damage(&self) -> Result<()> {
+    /// [`CatalogueError::Damaged`] with the first fault; [`CatalogueError::Sqlite`] where it was broken off, or the disk
+    /// fails.
+    pub fn look_for_damage(mut self, progress: &Progress) -> Result<()> {
+        let progress = progress.clone();
+        self.connection.progress_handler(ASKS_AFTER, Some(move || progress.is_cancelled()))?;
         verify_database(&self.connection)
     }
 }

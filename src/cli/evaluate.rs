@@ -68,9 +68,10 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             print(&format!("mean average precision {:.1} %", 100.0 * precision))?;
         }
         print("\nprecision  recall  photos  tag")?;
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         for tag in &metrics.per_tag {
-            let (precision, recall) = (100.0 * tag.precision, 100.0 * tag.recall);
-            print(&format!("{precision:>7.1} % {recall:>5.1} % {:>7}  {}", tag.support, tag.tag))?;
+            let recall = tag.defined_recall().map_or_else(|| "–".to_owned(), percent);
+            print(&format!("{:>9} {recall:>7} {:>7}  {}", percent(tag.precision), tag.support, tag.tag))?;
         }
     }
     Ok(Ending::Done)

@@ -16,7 +16,11 @@ pub fn card(model: &Model, report: &Report, files: &[String]) -> String {
         text.push('\n');
     };
     line(&format!("# {}, version {}\n", one_line(&about.name), about.version));
-    line(&format!("Tags product photos. Written by Hangtag {} on {}.\n", env!("CARGO_PKG_VERSION"), about.created));
+    line(&format!(
+        "Tags product photos. Made on {}, written by Hangtag {}.\n",
+        about.created,
+        env!("CARGO_PKG_VERSION")
+    ));
     line("| | |\n| --- | --- |");
     line(&format!("| format | {} {}: {} |", report.format, report.precision, files.join(", ")));
     line(&format!("| backbone | {}, licence: {} |", one_line(&model.spec.name), licence(&model.spec.licence)));

@@ -38,7 +38,9 @@ pub struct Metrics {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TagMetrics {
     pub tag: String,
+    /// 0 where it was said of no photo, as in scikit-learn.
     pub precision: f64,
+    /// 0 where it is true of no photo: a person is shown [`TagMetrics::defined_recall`].
     pub recall: f64,
     /// Photos of which it is true.
     pub support: usize,
@@ -141,6 +143,12 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 impl TagMetrics {
+    /// The recall; none where the tag is true of no photo, so that there is nothing of which a share could be found.
+    #[must_use]
+    pub fn defined_recall(&self) -> Option<f64> {
+        (self.support > 0).then_some(self.recall)
+    }
+
     /// The harmonic mean of precision and recall.
     #[must_use]
     pub fn f1(&self) -> f64 {

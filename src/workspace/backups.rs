@@ -154,11 +154,12 @@ impl Workspace {
             return;
         }
         let catalogue = self.catalogue.reopen();
-        self.jobs.start(JobTask::BackUp, &self.outbox, move |_| {
+        self.jobs.start(JobTask::BackUp, &self.outbox, move |progress| {
             let backed_up = catalogue.and_then(|catalogue| {
                 // What is copied is looked through before.
                 if catalogue.back_up_daily()?.is_none() && looks_for_damage {
-                    catalogue.look_for_damage()?;
+                    // Only here is a cancel heard: a backup is made to its end, and the next opening looks again.
+                    catalogue.look_for_damage(progress)?;
                 }
                 Ok(())
             });

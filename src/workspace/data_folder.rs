@@ -79,8 +79,8 @@ impl DataFolder {
         source.to_string()
     }
 
-    /// Keeps a trained backbone, weights as safetensors with their description and the photos that it has seen, whole or
-    /// not at all. The same one twice is kept once.
+    /// Keeps a trained backbone, weights as safetensors with their description, what must travel with them, and the photos
+    /// that it has seen, whole or not at all. The same one twice is kept once.
     ///
     /// # Errors
     /// Where the folder cannot be written.
@@ -88,6 +88,7 @@ impl DataFolder {
         &self,
         weights: &[u8],
         spec: &Spec,
+        notice: Option<&str>,
         seen: &BTreeSet<ContentHash>,
     ) -> Result<ModelSource, Failure> {
         let json = serde_json::to_vec_pretty(spec).map_err(|error| Failure::new("keeping the backbone", &error))?;
@@ -97,8 +98,11 @@ impl DataFolder {
         let hash = &hasher.finalize().to_hex()[..HASH_DIGITS];
         let folder = self.0.join(format!("{BACKBONES}{hash}"));
         if !folder.is_dir() {
-            let files = [("weights.safetensors", weights), ("spec.json", json.as_slice()), (SEEN, seen.as_slice())];
-            write_backbone(&folder, files).map_err(|error| Failure::new("keeping the backbone", &error).at(&folder))?;
+            let mut files =
+                vec![("weights.safetensors", weights), ("spec.json", json.as_slice()), (SEEN, seen.as_slice())];
+            files.extend(notice.map(|notice| ("NOTICE", notice.as_bytes())));
+            write_backbone(&folder, &files)
+                .map_err(|error| Failure::new("keeping the backbone", &error).at(&folder))?;
         }
         let folder = dunce::canonicalize(&folder).map_err(|error| Failure::new("keeping the backbone", &error))?;
         Ok(ModelSource::Folder(folder))
@@ -144,7 +148,7 @@ pub(super) fn seen_by(source: &ModelSource) -> Result<BTreeSet<ContentHash>, Fai
 }
 
 /// Into a folder of another name first: a folder of the right name is whole.
-fn write_backbone(folder: &Path, files: [(&str, &[u8]); 3]) -> io::Result<()> {
+fn write_backbone(folder: &Path, files: &[(&str, &[u8])]) -> io::Result<()> {
     let partial = folder.with_extension("part");
     fs::create_dir_all(&partial)?;
     for (name, bytes) in files {

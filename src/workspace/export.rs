@@ -16,7 +16,7 @@ use crate::catalogue::{GroupId, ImageId, ImageRow, ImageState, LabelSource, Labe
 use crate::export::{self, About, AboutGroup, AboutTag, ExportError, Format, Head, Parity, ParityPhoto, Precision};
 use crate::failure::{Doing, Failure};
 use crate::imaging::{self, ContentHash, Header};
-use crate::learn;
+use crate::learn::{self, TagMetrics};
 use crate::progress::Progress;
 use crate::vision::spec::Preprocess;
 use crate::vision::{Backbone, Crop, DeviceChoice, ModelSource};
@@ -328,7 +328,7 @@ fn about(version: &Version, heads: &[Named], labels: &Labels, catalogue: &str) -
                 tag: name.clone(),
                 photos: counts.get(tag).copied().unwrap_or(0),
                 precision: figures.map(|row| row.precision),
-                recall: figures.map(|row| row.recall),
+                recall: figures.and_then(TagMetrics::defined_recall),
             }
         });
         AboutGroup {

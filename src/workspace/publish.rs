@@ -59,13 +59,10 @@ fn not_published(error: &PublishError) -> Failure {
             failure.try_next("Export the version there in this format, run `python verify.py` in it, and publish again")
         }
         PublishError::Place(_) => failure.try_next("Make room there, or choose another folder"),
-        PublishError::Store { .. } => failure.try_next(
+        PublishError::Store { .. } | PublishError::Unfinished { .. } => failure.try_next(
             "Check the address, the keys and the network, and publish again; an S3 store without conditional writes \
              needs `AWS_CONDITIONAL_PUT=disabled`, and then one publisher at a time",
         ),
-        PublishError::Unfinished { .. } => {
-            failure.try_next("Check the address, the keys and the network, and publish again")
-        }
         PublishError::Read { .. } => failure.try_next("Publish again"),
     }
 }

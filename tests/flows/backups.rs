@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use hangtag::catalogue::{backups, check};
+use hangtag::catalogue::{Catalogue, CatalogueError, backups, check};
 use hangtag::failure::Cause;
+use hangtag::progress::Progress;
 use hangtag::workspace::{Answer, Workspace, repair, restore};
 use rusqlite::Connection;
 
@@ -427,6 +428,23 @@ fn a_damaged_catalogue_makes_no_backup_that_pushes_out_a_good_one() {
     assert_eq!(failure.cause.as_deref(), Some(&Cause::DamagedCatalogue));
     assert_eq!(answers(&workspace), known);
     assert_eq!(desk.open().as_damaged(), None, "not by who only reads");
+}
+
+#[test]
+fn a_look_for_damage_that_is_cancelled_breaks_off_and_tells_of_none() {
+    let desk = backed_up_and_worked_on(1500);
+    let look = |progress: &Progress| Catalogue::open(&desk.catalogue()).unwrap().look_for_damage(progress);
+    let (goes_on, cancelled) = (Progress::default(), Progress::default());
+    cancelled.cancel();
+    let breaks_off = || {
+        let error = look(&cancelled).unwrap_err();
+        assert!(matches!(error, CatalogueError::Sqlite(_)), "{error}");
+    };
+    breaks_off();
+    look(&goes_on).unwrap();
+    damage_an_index(&desk);
+    breaks_off();
+    assert!(matches!(look(&goes_on), Err(CatalogueError::Damaged(_))));
 }
 
 #[test]

@@ -37,6 +37,19 @@ fn evaluate_as_json_has_every_figure() {
 }
 
 #[test]
+fn no_recall_is_printed_of_a_tag_that_is_true_of_no_photo() {
+    let desk = taught_desk();
+    // Bowls by another name: `bowls` is said of them, and true of none.
+    fs::rename(desk.at("others/bowls"), desk.at("others/lamps")).unwrap();
+    let mut command = desk.command(&[&"evaluate", &"--catalogue", &desk.catalogue()]);
+    command.args(["--on", "others", "--labels-from", "last-folder"]);
+    let run = Run::from(command.output().unwrap()).expect(0);
+    let rows: Vec<Vec<&str>> = run.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert!(rows.contains(&vec!["0.0", "%", "–", "0", "bowls"]), "{}", run.stdout);
+    assert!(rows.contains(&vec!["0.0", "%", "0.0", "%", "2", "lamps"]), "{}", run.stdout);
+}
+
+#[test]
 fn a_catalogue_without_enough_labels_says_what_is_missing() {
     let desk = Desk::new();
     lay_demo(&desk.photos(), "mugs", 1);

@@ -11,7 +11,7 @@ use image::RgbImage;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::support::{Desk, Run, contents, lay_demo, lay_tiny, starter_as, tag_named, taught_desk, text};
+use crate::support::{Desk, Run, contents, lay_demo, lay_tiny, settle, starter_as, tag_named, taught_desk, text};
 
 fn export(desk: &Desk, format: &str, out: &Path, more: &[&str]) -> Run {
     let catalogue = desk.catalogue();
@@ -71,6 +71,25 @@ fn answers_taken_back_and_merged_tags_are_another_version_although_no_label_is_n
     database.execute("UPDATE versions SET record = json_remove(record, '$.taught_by')", []).unwrap();
     drop(database);
     makes("4");
+}
+
+#[test]
+fn the_card_gives_no_recall_of_a_tag_that_was_true_of_no_photo_held_out() {
+    let desk = taught_desk();
+    let mut workspace = desk.open_looking();
+    settle(&mut workspace);
+    workspace.freeze(None).unwrap();
+    settle(&mut workspace);
+    drop(workspace);
+    let set = "UPDATE versions SET record = json_set(record, '$.groups[0].measured.metrics.per_tag[0]', json(?1))";
+    let bowls = r#"{"tag": "bowls", "precision": 0.0, "recall": 0.0, "support": 0}"#;
+    assert_eq!(Connection::open(desk.catalogue()).unwrap().execute(set, [bowls]).unwrap(), 1);
+    let out = desk.at("out");
+    export(&desk, "bundle", &out, &["--version", "1"]).expect(0);
+    let card = fs::read_to_string(out.join("README.md")).unwrap();
+    let row = |tag: &str| card.lines().find(|line| line.starts_with(&format!("| {tag} |"))).expect("each has a row");
+    assert_eq!(row("bowls"), "| bowls | 4 | 0.0 % | – |");
+    assert!(row("mugs").ends_with("% |"), "{card}");
 }
 
 #[test]

@@ -42,6 +42,7 @@ mod serving;
 mod shops;
 mod sidecars;
 mod splits;
+mod stores;
 mod support;
 mod tagging;
 mod tags;

@@ -2,9 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::thread;
 
 use hangtag::export::place::PlaceError;
@@ -12,15 +10,16 @@ use hangtag::export::publish::{Destination, PublishError, Published, publish};
 use hangtag::progress::Progress;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, contents, lay_demo, python, script, taught_desk};
+use crate::stores::Store;
+use crate::support::{Desk, contents, lay_demo, taught_desk};
 
 /// An exported version as far as publishing cares: files, some of them in folders, one of several parts.
-fn version(desk: &Desk, seed: u8) -> PathBuf {
+pub fn version(desk: &Desk, seed: u8) -> PathBuf {
     let folder = desk.at(&format!("exported-{seed}"));
     fs::create_dir_all(folder.join("variables")).unwrap();
     fs::write(folder.join("saved_model.pb"), [seed; 100]).unwrap();
     fs::write(folder.join("标签.json"), "{}").unwrap();
-    fs::write(folder.join("variables/data"), vec![seed; 20_000_000]).unwrap();
+    fs::write(folder.join("variables/data"), vec![seed; 9_000_000]).unwrap();
     folder
 }
 
@@ -30,7 +29,7 @@ fn check_with(folder: &Path, photos: &str) {
     fs::write(folder.join("parity/images.npy"), photos).unwrap();
 }
 
-fn put(folder: &Path, version: i64, to: &Destination) -> Result<Published, PublishError> {
+pub fn put(folder: &Path, version: i64, to: &Destination) -> Result<Published, PublishError> {
     publish(folder, version, to, &Progress::default())
 }
 
@@ -190,63 +189,6 @@ fn what_verify_py_found_is_told_of_the_files_that_it_ran() {
     assert!(!out.join("verified.json").exists());
 }
 
-/// A local object store, which ends with the test.
-struct Store {
-    process: Child,
-    endpoint: String,
-}
-
-impl Store {
-    fn start() -> Self {
-        let mut process =
-            python().arg(script("stores.py")).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { process, endpoint: line.trim().to_owned() }
-    }
-
-    /// A place in it, by its address as S3 or as Google Cloud Storage.
-    fn place(&self, address: &str) -> Destination {
-        let settings = [
-            ("AWS_ENDPOINT_URL", self.endpoint.as_str()),
-            ("AWS_ALLOW_HTTP", "true"),
-            ("AWS_ACCESS_KEY_ID", "a"),
-            ("AWS_SECRET_ACCESS_KEY", "b"),
-            ("AWS_REGION", "us-east-1"),
-            ("GOOGLE_BASE_URL", self.endpoint.as_str()),
-            ("GOOGLE_ALLOW_HTTP", "true"),
-            ("GOOGLE_BEARER_TOKEN", "a"),
-        ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        Destination::Store { url: address.parse().unwrap(), settings }
-    }
-
-    /// What another client makes of the bucket: a line of Python that prints JSON.
-    fn by_boto(&self, line: &str) -> serde_json::Value {
-        let script = format!(
-            "import sys, json, boto3\n\
-             s3 = boto3.client('s3', endpoint_url=sys.argv[1], aws_access_key_id='a', aws_secret_access_key='b', region_name='us-east-1')\n\
-             print(json.dumps({line}))"
-        );
-        let output = python().args(["-c", &script, &self.endpoint]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    /// The keys of the bucket with their sizes.
-    fn listing(&self) -> Vec<(String, usize)> {
-        let listing = "[[o['Key'], o['Size']] for o in s3.list_objects_v2(Bucket='shop').get('Contents', [])]";
-        serde_json::from_value(self.by_boto(listing)).unwrap()
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 #[test]
 #[ignore = "needs Python with moto; run by .ci/run"]
 fn s3_gets_each_version_whole() {
@@ -276,7 +218,7 @@ fn gets_each_version_whole(scheme: &str) {
             .map(|name| format!("models/mugs/{number}/{name}"))
     };
     assert_eq!(keys(server.listing()), of_version(1));
-    assert!(server.listing().contains(&("models/mugs/1/variables/data".into(), 20_000_000)));
+    assert!(server.listing().contains(&("models/mugs/1/variables/data".into(), 9_000_000)));
     assert_eq!(put(&first, 1, &to).unwrap(), Published::Already);
     check_with(&first, "some photos");
     assert_eq!(put(&first, 1, &to).unwrap(), Published::Already);
@@ -288,9 +230,9 @@ fn gets_each_version_whole(scheme: &str) {
 
     // One that was cut off while it came into its place has its claim there instead of a manifest, and is gone on with.
     let [manifest, file, ..] = of_version(2);
-    server.by_boto(&format!("s3.copy({{'Bucket': 'shop', 'Key': '{manifest}'}}, 'shop', '{manifest}.part')"));
+    server.ask(&format!("s3.copy({{'Bucket': 'shop', 'Key': '{manifest}'}}, 'shop', '{manifest}.part')"));
     for key in [manifest, file] {
-        server.by_boto(&format!("s3.delete_object(Bucket='shop', Key='{key}') and None"));
+        server.ask(&format!("s3.delete_object(Bucket='shop', Key='{key}') and None"));
     }
     let before = server.listing();
     assert_eq!(before.len(), 7);
@@ -302,7 +244,7 @@ fn gets_each_version_whole(scheme: &str) {
 
     // What somebody put there, or changed since, is not written over.
     let put_object = |key: &str| {
-        server.by_boto(&format!("s3.put_object(Bucket='shop', Key='{key}', Body=b'm' * 100) and None"));
+        server.ask(&format!("s3.put_object(Bucket='shop', Key='{key}', Body=b'm' * 100) and None"));
     };
     put_object("models/mugs/3/saved_model.pb");
     let before = server.listing();
@@ -348,7 +290,7 @@ fn of_two_versions_with_one_number_a_store_gets_one_whole() {
             "[[o['Key'], s3.get_object(Bucket='shop', Key=o['Key'])['Body'].read().decode()] \
              for o in s3.list_objects_v2(Bucket='shop', Prefix='{prefix}')['Contents']]"
         );
-        serde_json::from_value(server.by_boto(&line)).unwrap()
+        serde_json::from_value(server.ask(&line)).unwrap()
     };
     for (scheme, number) in [("s3", 1), ("s3", 2), ("s3", 3), ("gs", 4), ("gs", 5), ("gs", 6)] {
         let to = &server.place(&format!("{scheme}://shop/models"));

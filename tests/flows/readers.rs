@@ -1,19 +1,21 @@
-//! Data sets read back by the libraries they are for.
+//! Models and data sets read back by the programs they are for.
 
 use std::fs;
 use std::path::Path;
 
+use hangtag::catalogue::GroupKind;
+use hangtag::export::Verified;
+use hangtag::learn::likeliest;
 use hangtag::workspace::{Answer, Workspace};
 use serde_json::{Value, json};
 
+use crate::export::{ALL, expected_in, json, model_in, python};
 use crate::exports::{ODD_TAGS, export, odd_tags_as_said, say, shop_desk};
-use crate::support::{Desk, image_at, lay_demo, lay_picture, lay_tiny, python, script};
+use crate::support::{self, Desk, Run, image_at, lay_demo, lay_picture, lay_tiny, script, taught_desk, text};
 
 /// What `tests/flows/read_exports.py` makes of an export.
 fn read(reader: &str, path: &Path) -> Value {
-    let output = python().arg(script("read_exports.py")).arg(reader).arg(path).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("the script prints JSON")
+    python(&[&script("read_exports.py"), Path::new(reader), path]).expect(0).json()
 }
 
 /// Real photos with answers of every kind, and one whose name looks like that of a split.
@@ -30,7 +32,7 @@ fn desk() -> Desk {
     }
     say(&mut workspace, "bowls/test_1.jpg", &["!colour=blue"]);
     let image = image_at(workspace.listing(), "mugs/mug-01.jpg").id;
-    workspace.add_group("pattern", hangtag::catalogue::GroupKind::AnyOf).unwrap();
+    workspace.add_group("pattern", GroupKind::AnyOf).unwrap();
     for tag in odd_tags_as_said() {
         workspace.answer_in(image, "pattern", &tag, Answer::Yes).unwrap();
     }
@@ -215,4 +217,117 @@ fn pandas_reads_what_was_merged_for_a_shop() {
         "Categories": ["Clothing > Dress", "Sale"], "Tags": ["x, y", "floral"],
     }]);
     assert_eq!(read("woocommerce", &out), expected);
+}
+
+/// A model is held against its own runtime, as far as that runs here.
+pub fn ask_its_runtime(desk: &Desk, format: &str, precision: &str) {
+    let out = desk.at(&format!("{format} {precision}"));
+    export(desk, format, &out, &[&"--precision", &precision]).expect(0);
+    let folder = model_in(&out, format);
+    if format == "coreml" {
+        // Only a Mac runs it; anywhere the program can be read, its shapes inferred and its weights found.
+        // The same model in ONNX was written before it.
+        python(&[&script("coreml_reads.py"), &folder, &desk.at("onnx f32")]).expect(0);
+        python(&[&folder.join("verify.py")]).expect(2).complains_of(&["only a Mac has"]);
+        return;
+    }
+    let run = python(&[&folder.join("verify.py"), Path::new("--json")]).expect(0);
+    println!("{format} {precision}: {}", run.stdout.trim());
+    assert!(run.json()["results"].as_array().unwrap().len() >= 1 + usize::from(precision != "int8"));
+    let checksums = serde_json::from_value(json(&folder.join("hangtag.json"))["sha256"].take()).unwrap();
+    let verified = Verified::read(&folder, &checksums).expect("it is noted for the app");
+    assert!(verified.runtime.ends_with(|last: char| last.is_ascii_alphanumeric()), "{}", verified.runtime);
+    let accuracy = verified.accuracy.expect("each photo has a label");
+    assert!(accuracy.of >= 8 && accuracy.app[0] > 0.5 && !accuracy.is_held_out, "{accuracy:?}");
+    match format {
+        "onnx" => drop(python(&[&script("onnx_checks.py"), &folder]).expect(0)),
+        "savedmodel" => drop(python(&[&script("savedmodel_checks.py"), &folder]).expect(0)),
+        "tflite" => drop(python(&[&script("tflite_checks.py"), &folder]).expect(0)),
+        _ => {}
+    }
+}
+
+/// The lines that a README shows to whoever uses the model are run as they stand, and say of a photo what the app does.
+fn run_its_lines(folder: &Path, precision: &str) {
+    let card = fs::read_to_string(folder.join("README.md")).unwrap();
+    let (_, rest) = card.split_once("```python\n").unwrap();
+    let (code, _) = rest.split_once("```").unwrap();
+    let parity = json(&folder.join("parity/parity.json"));
+    let photo = &parity["photos"][0];
+    fs::copy(folder.join("parity").join(text(&photo["file"])), folder.join("photo.jpg")).unwrap();
+    let run = Run::from(support::python().args(["-c", code]).current_dir(folder).output().unwrap()).expect(0);
+    // Each runtime prints its numbers in a form of its own.
+    let parts = run.stdout.split(|c: char| !c.is_ascii_digit() && !".e+-".contains(c));
+    let said: Vec<f32> = parts.filter(|part| part.contains('.')).filter_map(|part| part.parse().ok()).collect();
+    let [num_photos, image] = [&parity["images"], &photo["image"]].map(|number| number.as_u64().unwrap() as usize);
+    let expected = expected_in(folder);
+    let num_tags = expected.len() / num_photos;
+    let expected = expected.chunks_exact(num_tags).nth(image).unwrap();
+    assert_eq!(said.len(), num_tags, "{}", run.stdout);
+    // Another program decodes the photo.
+    let bound = if precision == "int8" { 0.1 } else { 2e-2 };
+    let is_near = said.iter().zip(expected).all(|(said, expected)| (said - expected).abs() < bound);
+    assert!(is_near && likeliest(&said) == likeliest(expected), "{expected:?} by the app, but {}", run.stdout);
+}
+
+#[test]
+#[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
+fn every_format_is_what_its_own_runtime_says_it_is() {
+    let desk = taught_desk();
+    for (format, precision) in ALL {
+        ask_its_runtime(&desk, format, precision);
+        if format != "coreml" {
+            run_its_lines(&model_in(&desk.at(&format!("{format} {precision}")), format), precision);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
+fn groups_of_both_kinds_are_what_every_runtime_says_they_are() {
+    let desk = taught_desk();
+    let mut workspace = desk.open();
+    let images = |workspace: &Workspace, kind: &str| support::images_below(workspace.listing(), kind);
+    let (mugs, bowls) = (images(&workspace, "mugs/"), images(&workspace, "bowls/"));
+    let parts = workspace.add_group("parts", GroupKind::AnyOf).unwrap();
+    for (tag, on) in [("a handle, \"one\"", &mugs), ("花纹/边", &bowls)] {
+        workspace.add_tag(Some(parts), tag).unwrap();
+        let tag = support::tag_named(&workspace, "parts", tag);
+        workspace.answer(&on[..3], tag, Answer::Yes).unwrap();
+    }
+    workspace.mark_reviewed(&[&mugs[..3], &bowls[..3]].concat()).unwrap();
+    for (tag, of) in [("🧦 = left", 0), ("x\\y|z", 1)] {
+        let images = [mugs[of], mugs[2 + of], bowls[of], bowls[2 + of]];
+        workspace.answer_in_group(&images, "side", GroupKind::OneOf, tag).unwrap();
+    }
+    drop(workspace);
+    for (format, precision) in ALL.into_iter().filter(|(_, precision)| *precision == "f32") {
+        ask_its_runtime(&desk, format, precision);
+        let labels = json(&model_in(&desk.at(&format!("{format} {precision}")), format).join("labels.json"));
+        let groups = labels["groups"].as_array().unwrap();
+        let kinds: Vec<(&str, &str)> =
+            groups.iter().map(|group| (text(&group["name"]), text(&group["kind"]))).collect();
+        assert_eq!(kinds, [("category", "one of"), ("parts", "any of"), ("side", "one of")], "{format}");
+    }
+}
+
+#[test]
+#[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
+fn photos_of_every_kind_are_prepared_as_the_app_does() {
+    let desk = taught_desk();
+    let some = ["mugs/mug-01.jpg", "bowls/bowl-01.jpg"].map(|name| desk.photo(name));
+    let unusual = desk.photo("unusual");
+    python(&[&script("unusual_photos.py"), &unusual, &some[0], &some[1]]).expect(0);
+    // Of an odd length, so that its middle lies within a pixel.
+    let photo = image::open(&some[0]).unwrap().into_rgb8();
+    let long = image::imageops::resize(&photo, 4001, 9, image::imageops::FilterType::Triangle);
+    long.save(unusual.join("0 long.png")).unwrap();
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue()]).expect(0);
+    for format in ["bundle", "onnx"] {
+        let out = desk.at(format);
+        export(&desk, format, &out, &[]).expect(0);
+        let run = python(&[&script("prepare_checks.py"), &out, &desk.photos()]).expect(0);
+        println!("{format}: {}", run.stdout.trim());
+        python(&[&out.join("verify.py")]).expect(0);
+    }
 }

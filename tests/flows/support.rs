@@ -335,7 +335,7 @@ pub fn starter_as(workspace: &Workspace, seen: &BTreeSet<ContentHash>, change: i
     spec.name = "own".into();
     change(&mut spec);
     let weights = fs::read(folder.join("weights.safetensors")).unwrap();
-    workspace.data_folder().keep_backbone(&weights, &spec, seen).unwrap()
+    workspace.data_folder().keep_backbone(&weights, &spec, None, seen).unwrap()
 }
 
 /// Gives a file a date in the future: some file systems count too coarsely to tell two writes of one test apart.

@@ -16,6 +16,7 @@ use hangtag::workspace::{
 };
 use serde_json::{Value, json};
 
+use crate::export::exports_say_what_version_1_says;
 use crate::support::{
     Desk, Run, contents, images_below, keys, lay_demo, python, script, settle, tag_named, taught_desk, text,
     well_taught_desk,
@@ -146,6 +147,7 @@ fn a_catalogue_is_learnt_and_becomes_a_version() {
     let runs = desk.run(&[&"runs", &"--catalogue", &desk.catalogue(), &"--json"]).expect(0).json();
     assert_eq!((text(&runs[0]["state"]), &runs[0]["machine"]), ("done", &machine));
     assert_eq!(contents(&desk.photos()), photos, "photos are only read");
+    exports_say_what_version_1_says(&desk);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde_json::{Value, json};
 
+use crate::readers::ask_its_runtime;
 use crate::support::{Desk, Dice, Run, lay_demo};
 
 /// Shape and values of each tensor.
@@ -250,4 +251,22 @@ fn weights_in_the_cache_of_the_hub_that_were_replaced_are_not_used() {
     fs::write(folder.join("snapshots").join(commit).join("model.safetensors"), serialised(&tensors())).unwrap();
     let run = desk.run(&[&"models", &"use", &"resnet18", &"--catalogue", &desk.catalogue()]);
     run.expect(1).complains_of(&["were replaced", "hangtag models get resnet18"]);
+}
+
+#[test]
+#[ignore = "needs Python with the runtimes of tests/flows/requirements-export.txt; run by .ci/run"]
+fn a_network_of_basic_blocks_is_what_every_runtime_says_it_is() {
+    let desk = Desk::new();
+    // Of fewer than four mugs none is held out, which would show that nothing can be known by made-up features.
+    lay_demo(&desk.photos(), "mugs", 3);
+    lay_demo(&desk.photos(), "bowls", 5);
+    let catalogue = desk.catalogue();
+    desk.run(&[&"import", &desk.photos(), &"--catalogue", &catalogue, &"--labels-from", &"last-folder"]).expect(0);
+    lay_model(&desk.at("model"), &spec().to_string(), &serialised(&tensors()));
+    desk.run(&[&"models", &"use", &"model", &"--catalogue", &catalogue]).expect(0);
+    for format in ["bundle", "onnx", "savedmodel", "tflite"] {
+        ask_its_runtime(&desk, format, "f32");
+    }
+    let card = fs::read_to_string(desk.at("onnx f32/README.md")).unwrap();
+    assert!(card.contains("\n| backbone | tiny, licence: not stated |\n"), "{card}");
 }

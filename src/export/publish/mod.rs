@@ -69,7 +69,7 @@ pub enum PublishError {
     Place(#[from] PlaceError),
     #[error("{path} cannot be read: {source}")]
     Read { path: PathBuf, source: io::Error },
-    #[error("{to} cannot be reached: {source}; nothing of the new version was left there")]
+    #[error("{to} cannot be reached: {source}; this left nothing there")]
     Store { to: String, source: object_store::Error },
     #[error(
         "{to} cannot be reached: {source}; part of the new version may be there, which publishing it again completes"

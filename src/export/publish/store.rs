@@ -26,11 +26,13 @@ const PART_BYTES: usize = 8 << 20;
 /// Requests at once.
 const PARTS_AT_ONCE: usize = 4;
 
-/// Where an upload stands, which decides what an error leaves behind.
+/// How far an upload came, which decides what an error leaves behind.
 enum Stage {
-    /// Nothing is at the version's place but perhaps a claim.
+    /// Nothing was written.
+    Looking,
+    /// Files were put aside.
     Aside,
-    /// Some files may be.
+    /// The claim and some files may be at the version's place.
     InPlace,
 }
 
@@ -40,7 +42,9 @@ struct Upload<'a> {
     manifest: &'a Manifest,
     /// The version's place.
     place: Key,
-    /// Where its files go first; servers look for numbers, and pass this by.
+    /// What uploads of this version put aside; servers look for numbers, and pass this by.
+    all_aside: Key,
+    /// Where the files of this upload go first.
     aside: Key,
     stage: Stage,
 }
@@ -60,29 +64,32 @@ pub(super) fn upload(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| PublishError::Read { path: folder.to_owned(), source })?;
     let place = prefix.clone().join(version.to_string());
-    let aside = prefix.join(format!(".hangtag-{version}-{}", own_name()));
-    let mut upload = Upload { store, folder, manifest, place, aside, stage: Stage::Aside };
+    let all_aside = prefix.join(format!(".hangtag-{version}"));
+    let aside = all_aside.clone().join(own_name());
+    let mut upload = Upload { store, folder, manifest, place, all_aside, aside, stage: Stage::Looking };
     runtime.block_on(async {
         let outcome = match upload.already().await {
             Ok(true) => Ok(Published::Already),
-            Ok(false) => {
-                let outcome = upload.run(progress).await;
-                // Whatever happened, what lies aside is of no use any more; and if it cannot be removed, it is in
-                // nobody's way.
-                upload.remove_aside().await;
-                outcome
-            }
+            Ok(false) => upload.run(progress).await,
             Err(trouble) => Err(trouble),
         };
+        // What lies aside is of no use any more; once the version is there, neither is what uploads of it left that were
+        // cut off. What cannot be removed is in nobody's way.
+        let is_removed = match (&outcome, &upload.stage) {
+            (Ok(Published::New | Published::Already), _) => upload.remove(&upload.all_aside).await,
+            (_, Stage::Looking) => true,
+            _ => upload.remove(&upload.aside).await,
+        };
+        let is_clean = is_removed && !matches!(upload.stage, Stage::InPlace);
         let to = url.to_string();
-        outcome.map_err(|trouble| match (trouble, &upload.stage) {
-            (Trouble::Store(source), Stage::Aside) => PublishError::Store { to, source },
-            (Trouble::Store(source), Stage::InPlace) => PublishError::Unfinished { to, source },
-            (Trouble::Disk(source), _) => PublishError::Read { path: folder.to_owned(), source },
-            (Trouble::Another, _) => PublishError::Exists { version, to },
-            (Trouble::Claimed, _) => PublishError::Claimed { version, to },
-            (Trouble::Changed(name), _) => PublishError::Changed { version, to, name },
-            (Trouble::Foreign(name), _) => PublishError::Foreign { version, to, name },
+        outcome.map_err(|trouble| match trouble {
+            Trouble::Store(source) if is_clean => PublishError::Store { to, source },
+            Trouble::Store(source) => PublishError::Unfinished { to, source },
+            Trouble::Disk(source) => PublishError::Read { path: folder.to_owned(), source },
+            Trouble::Another => PublishError::Exists { version, to },
+            Trouble::Claimed => PublishError::Claimed { version, to },
+            Trouble::Changed(name) => PublishError::Changed { version, to, name },
+            Trouble::Foreign(name) => PublishError::Foreign { version, to, name },
         })
     })
 }
@@ -195,19 +202,25 @@ impl Upload<'_> {
     }
 
     async fn run(&mut self, progress: &Progress) -> Result<Published, Trouble> {
+        self.stage = Stage::Aside;
         for name in self.manifest.files.keys() {
             if !self.put(name, progress).await? {
                 return Ok(Published::Cancelled);
             }
         }
-        self.claim().await?;
+        // Before the claim: a request may be carried out though its answer is lost.
         self.stage = Stage::InPlace;
+        self.claim().await?;
         // That took a while, in which somebody else may have been there.
         if self.already().await? {
             return Ok(Published::Already);
         }
         for name in self.manifest.files.keys() {
-            self.store.copy(&below(&self.aside, name)?, &below(&self.place, name)?).await?;
+            match self.store.copy(&below(&self.aside, name)?, &below(&self.place, name)?).await {
+                // Whoever else brought the same version removes what was put aside for it.
+                Err(object_store::Error::NotFound { .. }) if self.already().await? => return Ok(Published::Already),
+                copied => copied?,
+            }
         }
         let manifest = PutPayload::from(self.manifest.json());
         self.store.put(&self.place.clone().join(MANIFEST), manifest).await?;
@@ -231,33 +244,51 @@ impl Upload<'_> {
             return Ok(!progress.is_cancelled());
         }
         let mut parts = WriteMultipart::new_with_chunk_size(self.store.put_multipart(&key).await?, PART_BYTES);
-        loop {
-            parts.wait_for_capacity(PARTS_AT_ONCE).await?;
-            parts.write(&part);
-            progress.add(part.len() as u64);
-            if progress.is_cancelled() {
-                parts.abort().await?;
-                return Ok(false);
-            }
-            if next(&mut part)? == 0 {
-                parts.finish().await?;
-                return Ok(true);
+        let sent = async {
+            loop {
+                parts.wait_for_capacity(PARTS_AT_ONCE).await?;
+                parts.write(&part);
+                progress.add(part.len() as u64);
+                if progress.is_cancelled() {
+                    return Ok::<bool, Trouble>(false);
+                }
+                if next(&mut part)? == 0 {
+                    return Ok(true);
+                }
             }
         }
+        .await;
+        if matches!(sent, Ok(true)) {
+            parts.finish().await?;
+            return Ok(true);
+        }
+        // Stores keep the parts of an upload, in no listing, until it is finished or given up.
+        let given_up = parts.abort().await;
+        let sent = sent?;
+        given_up?;
+        Ok(sent)
     }
 
-    async fn remove_aside(&self) {
+    /// Removes what was put aside there. False where some of it may be left.
+    async fn remove(&self, aside: &Key) -> bool {
         let remove = async {
-            let keys: Vec<Key> =
-                self.store.list(Some(&self.aside)).map_ok(|object| object.location).try_collect().await?;
+            let keys: Vec<Key> = self.store.list(Some(aside)).map_ok(|object| object.location).try_collect().await?;
             for key in keys {
-                self.store.delete(&key).await?;
+                match self.store.delete(&key).await {
+                    // Another upload of the version removes it as well.
+                    Err(object_store::Error::NotFound { .. }) => (),
+                    deleted => deleted?,
+                }
             }
             Ok::<(), object_store::Error>(())
         };
-        if let Ok(Err(error)) = tokio::time::timeout(Duration::from_secs(30), remove).await {
-            tracing::warn!("what was put aside at {} is still there: {error}", self.aside);
-        }
+        let trouble = match tokio::time::timeout(Duration::from_secs(30), remove).await {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => error.to_string(),
+            Err(elapsed) => elapsed.to_string(),
+        };
+        tracing::warn!("what was put aside at {aside} is still there: {trouble}");
+        false
     }
 }
 

@@ -316,7 +316,7 @@ impl Finished<'_> {
         let (weights, spec) = network.tail.to_model(&name).map_err(|error| vision_failure(&error))?;
         let mut seen: BTreeSet<ContentHash> = self.plan.training.iter().map(|photo| photo.hash).collect();
         seen.extend(&self.model.seen);
-        let source = self.data.keep_backbone(&weights, &spec, &seen)?;
+        let source = self.data.keep_backbone(&weights, &spec, self.source.notice().as_deref(), &seen)?;
         Ok((Arc::new(Model::open(&source, Some(DeviceChoice::Cpu), self.features, None)?), source))
     }
 

@@ -111,8 +111,7 @@ fn table_ui(ui: &mut Ui, view: &View<'_>, now: &Measured, before: Option<&Measur
             RichText::new(&tag.tag),
             RichText::new(tag.support.to_string()).color(palette.dim),
             RichText::new(percent_words(tag.precision)),
-            // Of photos that it is true of none, no share can be found.
-            RichText::new(if tag.support > 0 { percent_words(tag.recall) } else { "–".into() }),
+            RichText::new(tag.defined_recall().map_or_else(|| "–".to_owned(), percent_words)),
             change(palette, tag.f1(), beside),
         ];
         cells_ui(ui, palette, &cells);
