@@ -60,15 +60,15 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if arguments.json {
         print(&serde_json::to_string(&metrics)?)?;
     } else {
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         print(&format!("photos      {} ({} skipped)", metrics.images, metrics.skipped))?;
-        print(&format!("accuracy    {:.1} %", 100.0 * metrics.accuracy))?;
-        print(&format!("macro F1    {:.1} %", 100.0 * metrics.macro_f1))?;
-        print(&format!("calibration {:.1} % off on average", 100.0 * metrics.expected_calibration_error))?;
+        print(&format!("accuracy    {}", percent(metrics.accuracy)))?;
+        print(&format!("macro F1    {}", percent(metrics.macro_f1)))?;
+        print(&format!("calibration {} off on average", percent(metrics.expected_calibration_error)))?;
         if let Some(precision) = metrics.mean_average_precision {
-            print(&format!("mean average precision {:.1} %", 100.0 * precision))?;
+            print(&format!("mean average precision {}", percent(precision)))?;
         }
         print("\nprecision  recall  photos  tag")?;
-        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         for tag in &metrics.per_tag {
             let recall = tag.defined_recall().map_or_else(|| "–".to_owned(), percent);
             print(&format!("{:>9} {recall:>7} {:>7}  {}", percent(tag.precision), tag.support, tag.tag))?;

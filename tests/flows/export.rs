@@ -29,8 +29,7 @@ pub const ALL: [(&str, &str); 10] = [
 ];
 
 fn export(desk: &Desk, format: &str, precision: &str, out: &Path) -> Run {
-    let catalogue = desk.catalogue();
-    desk.run(&[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--precision", &precision, &"--out", &out])
+    exports::export(desk, format, out, &[&"--precision", &precision])
 }
 
 /// Where the model is: TensorFlow has a folder for each version.

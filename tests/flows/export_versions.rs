@@ -11,15 +11,8 @@ use image::RgbImage;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::support::{Desk, Run, contents, lay_demo, lay_tiny, settle, starter_as, tag_named, taught_desk, text};
-
-fn export(desk: &Desk, format: &str, out: &Path, more: &[&str]) -> Run {
-    let catalogue = desk.catalogue();
-    let mut arguments: Vec<&dyn AsRef<OsStr>> = vec![&"export", &"--catalogue", &catalogue, &"--format", &format];
-    arguments.extend([&"--out" as &dyn AsRef<OsStr>, &out]);
-    arguments.extend(more.iter().map(|argument| argument as &dyn AsRef<OsStr>));
-    desk.run(&arguments)
-}
+use crate::exports::export;
+use crate::support::{Desk, contents, lay_demo, lay_tiny, settle, starter_as, tag_named, taught_desk, text};
 
 fn label(desk: &Desk, photo: &str, answer: &str) {
     desk.run(&[&"label", &"--catalogue", &desk.catalogue(), &photo, &answer]).expect(0);
@@ -85,7 +78,7 @@ fn the_card_gives_no_recall_of_a_tag_that_was_true_of_no_photo_held_out() {
     let bowls = r#"{"tag": "bowls", "precision": 0.0, "recall": 0.0, "support": 0}"#;
     assert_eq!(Connection::open(desk.catalogue()).unwrap().execute(set, [bowls]).unwrap(), 1);
     let out = desk.at("out");
-    export(&desk, "bundle", &out, &["--version", "1"]).expect(0);
+    export(&desk, "bundle", &out, &[&"--version", &"1"]).expect(0);
     let card = fs::read_to_string(out.join("README.md")).unwrap();
     let row = |tag: &str| card.lines().find(|line| line.starts_with(&format!("| {tag} |"))).expect("each has a row");
     assert_eq!(row("bowls"), "| bowls | 4 | 0.0 % | – |");
@@ -99,9 +92,10 @@ fn no_version_is_made_for_what_cannot_be_written() {
     fs::create_dir(&out).unwrap();
     fs::write(out.join("novel.txt"), "chapter one").unwrap();
     fs::write(&file, "no folder").unwrap();
-    let precision: &[&str] = &["--precision", "int8"];
-    export(&desk, "savedmodel", &out, precision).expect(2).complains_of(&["savedmodel is not written in int8"]);
-    export(&desk, "tflite", &out, &["--serving"]).expect(2).complains_of(&["no serving kit for tflite"]);
+    export(&desk, "savedmodel", &out, &[&"--precision", &"int8"])
+        .expect(2)
+        .complains_of(&["savedmodel is not written in int8"]);
+    export(&desk, "tflite", &out, &[&"--serving"]).expect(2).complains_of(&["no serving kit for tflite"]);
     export(&desk, "onnx", &out, &[]).expect(1).complains_of(&["other things than an earlier export"]);
     export(&desk, "onnx", &file, &[]).expect(1).complains_of(&["is a file"]);
     export(&desk, "onnx", &file.join("model"), &[]).expect(1).complains_of(&["cannot be written", "another folder"]);
@@ -112,8 +106,9 @@ fn no_version_is_made_for_what_cannot_be_written() {
     label(&desk, "mugs/mug-01.jpg", "category=bowls");
     let before = contents(&model);
     export(&desk, "savedmodel", &model, &[]).expect(1).complains_of(&["holds an export", "a folder beside it"]);
-    let first: &[&str] = &["--version", "1"];
-    export(&desk, "savedmodel", &model, first).expect(1).complains_of(&["holds an export", "a folder beside it"]);
+    export(&desk, "savedmodel", &model, &[&"--version", &"1"])
+        .expect(1)
+        .complains_of(&["holds an export", "a folder beside it"]);
     assert_eq!((num_versions(&desk), contents(&model)), (1, before));
     export(&desk, "bundle", &model, &[]).expect(0);
     // The next version is not 2 again.
@@ -141,7 +136,7 @@ fn a_run_is_judged_by_all_photos_but_those_that_it_learnt_from() {
     // Its label is newer than the run.
     label(&desk, "mugs/mug-07.jpg", "category=mugs");
     let out = desk.at("out");
-    export(&desk, "bundle", &out, &["--version", "1"]).expect(0);
+    export(&desk, "bundle", &out, &[&"--version", &"1"]).expect(0);
     let held_out = |checked: &BTreeMap<String, bool>| -> Vec<String> {
         checked.iter().filter(|(_, is_held_out)| **is_held_out).map(|(name, _)| name.clone()).collect()
     };
@@ -150,7 +145,7 @@ fn a_run_is_judged_by_all_photos_but_those_that_it_learnt_from() {
     assert_eq!((checked.len(), held_out(&checked)), (12, new.to_vec()));
     // Where nobody can tell any more, all that have a label may have taught it.
     fs::remove_dir_all(desk.at("work.hangtag-data/runs")).unwrap();
-    export(&desk, "bundle", &out, &["--version", "1"]).expect(0);
+    export(&desk, "bundle", &out, &[&"--version", &"1"]).expect(0);
     let [fifth, sixth, _, eighth] = new;
     assert_eq!(held_out(&checked_in(&out)), [fifth, sixth, eighth]);
 }
@@ -172,7 +167,7 @@ fn a_model_is_judged_by_photos_that_did_not_teach_it_of_every_size_and_shape() {
     }
     desk.import();
     let out = desk.at("out");
-    let said = export(&desk, "bundle", &out, &["--version", "1"]).expect(0).stdout;
+    let said = export(&desk, "bundle", &out, &[&"--version", &"1"]).expect(0).stdout;
     let checked = checked_in(&out);
     assert!(checked.len() == 200 && odd.iter().all(|(name, ..)| checked.contains_key(*name)), "{checked:?}");
     let taught_it = |name: &str| name.starts_with("mugs/") || name.starts_with("bowls/");
