@@ -635,7 +635,7 @@ _hangtag() {
             return 0
             ;;
         hangtag__subcmd__bench__subcmd__layers)
-            opts="-h --model --random-weights --batch --int8 --threads --json --help"
+            opts="-h --model --random-weights --batch --int8 --bf16 --threads --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -68,7 +68,7 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand labels" -l out -d 'Write
 complete -c hangtag -n "__fish_hangtag_using_subcommand labels" -s h -l help -d 'Print help'
 complete -c hangtag -n "__fish_hangtag_using_subcommand evaluate" -l catalogue -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand evaluate" -l on -d 'Photos whose truth is known; they are not added to the catalogue' -r -F
-complete -c hangtag -n "__fish_hangtag_using_subcommand evaluate" -l labels-from -d 'Where the truth is: `last-folder`, or a CSV; in an `any of` group, one that says no of nothing is complete' -r
+complete -c hangtag -n "__fish_hangtag_using_subcommand evaluate" -l labels-from -d 'Where the truth is: folder names, or a CSV; in an `any of` group, one that says no of nothing is complete' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand evaluate" -l group -d 'The tag group, if the catalogue has more than one' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand evaluate" -l version -d 'The version that is asked; without it the one in use, else what the labels so far taught' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand evaluate" -l json
@@ -218,6 +218,7 @@ complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_s
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from layers" -l int8 -d 'In whole numbers of eight bits, calibrated on these photos' -r -F
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from layers" -l threads -d 'Use this many threads' -r
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from layers" -l random-weights -d 'Made-up weights for the shape resnet18, 34, 50, 101 or 152'
+complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from layers" -l bf16 -d 'In bf16'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from layers" -l json -d 'One line of JSON instead of a table'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from layers" -s h -l help -d 'Print help'
 complete -c hangtag -n "__fish_hangtag_using_subcommand bench; and __fish_seen_subcommand_from head" -l rows -d 'Labelled photos' -r

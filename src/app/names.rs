@@ -4,7 +4,8 @@ use super::words::say;
 use crate::catalogue::{Deed, GroupKind, RunState, Timestamp};
 use crate::vision::{Backbone, RunsOn, Unfreeze};
 use crate::workspace::{
-    Filter, JobSummary, JobTask, Order, PairedAccuracy, PrecisionRecord, ProductRule, QueryProblem, Side, Version,
+    Activate, Filter, JobSummary, JobTask, Order, PairedAccuracy, PrecisionRecord, ProductRule, QueryProblem, Side,
+    Version,
 };
 
 /// A filter as it is called on screen.
@@ -173,6 +174,15 @@ pub fn unfreeze_name(unfreeze: Unfreeze) -> &'static str {
         Unfreeze::Layer4 => say!("unfreeze-layer4"),
         Unfreeze::Layer3 => say!("unfreeze-layer3"),
         Unfreeze::All => say!("unfreeze-all"),
+    }
+}
+
+/// When the version that a training makes is put to use.
+pub fn activate_name(activate: Activate) -> &'static str {
+    match activate {
+        Activate::Auto => say!("tune-activate-auto"),
+        Activate::Always => say!("tune-activate-always"),
+        Activate::Never => say!("tune-activate-never"),
     }
 }
 

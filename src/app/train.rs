@@ -69,6 +69,8 @@ pub struct Runs {
 pub struct KnownRun {
     pub row: RunRow,
     pub settings: Option<TrainSettings>,
+    /// The name of the group that it learns, where it is a single one.
+    pub group: Option<String>,
     pub outcome: Option<TrainingOutcome>,
     /// Of the last run, and of those whose curves are laid over it.
     pub epochs: Vec<EpochFigures>,
@@ -99,8 +101,11 @@ impl Runs {
             Vec::new()
         });
         let last = rows.last().map(|row| row.number);
+        let settings_of = |row: &RunRow| serde_json::from_str::<TrainSettings>(&row.settings).ok();
+        let group_of = |row: &RunRow| workspace.vocabulary().group(settings_of(row)?.group?);
         let known = rows.into_iter().map(|row| KnownRun {
-            settings: serde_json::from_str(&row.settings).ok(),
+            settings: settings_of(&row),
+            group: group_of(&row).map(|group| group.name.clone()),
             outcome: row.outcome.as_deref().and_then(|outcome| serde_json::from_str(outcome).ok()),
             epochs: if overlaid.contains(&row.number) || Some(row.number) == last {
                 workspace.run_epochs(&row)

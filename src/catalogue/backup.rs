@@ -130,11 +130,12 @@ impl Backup {
 
 impl Catalogue {
     /// Makes a backup unless one was made today, nothing has changed since the newest, or there is nothing in it yet. Gives
-    /// the new one.
+    /// the new one. A cancel breaks it off, and leaves nothing of it; this connection answers nothing any more then.
     ///
     /// # Errors
-    /// Where the catalogue is damaged, or the disk does not take the copy; the backups before are all still there then.
-    pub fn back_up_daily(&self) -> Result<Option<Backup>> {
+    /// Where the catalogue is damaged, or the disk does not take the copy; [`CatalogueError::Sqlite`] where it was broken
+    /// off. The backups before are all still there then.
+    pub fn back_up_daily(&mut self, progress: &Progress) -> Result<Option<Backup>> {
         self.check_writable()?;
         // Another day, not a later one: the clock may have been set back.
         if backups(&self.path).last().is_some_and(|newest| newest.date == today()) {
@@ -145,8 +146,9 @@ impl Catalogue {
         if is_new {
             return Ok(None);
         }
+        break_off_on_cancel(&mut self.connection, progress)?;
         verify_database(&self.connection)?;
-        let made = make(&self.connection, &self.path)?;
+        let made = make(&self.connection, &self.path, progress)?;
         remove_oldest(&self.path);
         Ok(made)
     }
@@ -158,17 +160,22 @@ impl Catalogue {
     /// [`CatalogueError::Damaged`] with the first fault; [`CatalogueError::Sqlite`] where it was broken off, or the disk
     /// fails.
     pub fn look_for_damage(mut self, progress: &Progress) -> Result<()> {
-        let progress = progress.clone();
-        self.connection.progress_handler(ASKS_AFTER, Some(move || progress.is_cancelled()))?;
+        break_off_on_cancel(&mut self.connection, progress)?;
         verify_database(&self.connection)
     }
 }
 
-/// Copies the database of a connection into a new backup, and checks the copy. `None` where the newest backup holds the
-/// same already.
-pub(super) fn make(connection: &Connection, catalogue: &Path) -> Result<Option<Backup>> {
+/// Has a connection break off what it does, and do nothing after that, once the task is cancelled.
+fn break_off_on_cancel(connection: &mut Connection, progress: &Progress) -> Result<()> {
+    let progress = progress.clone();
+    Ok(connection.progress_handler(ASKS_AFTER, Some(move || progress.is_cancelled()))?)
+}
+
+/// Copies the database of a connection into a new backup, and checks the copy, unless cancelled meanwhile. `None` where the
+/// newest backup holds the same already.
+pub(super) fn make(connection: &Connection, catalogue: &Path, progress: &Progress) -> Result<Option<Backup>> {
     let partial = folder(catalogue).join("new.part");
-    let made = copy_whole(connection, &partial).and_then(|()| keep(&partial, catalogue));
+    let made = copy_whole(connection, &partial, progress).and_then(|()| keep(&partial, catalogue));
     if made.is_err() {
         // Half a copy is of no use to anybody; whatever keeps it there, the next one replaces it.
         let _ = fs::remove_file(&partial);
@@ -176,8 +183,9 @@ pub(super) fn make(connection: &Connection, catalogue: &Path) -> Result<Option<B
     made
 }
 
-/// Copies the database of a connection to a new file that is checked and on disk when this returns.
-pub(super) fn copy_whole(connection: &Connection, to: &Path) -> Result<()> {
+/// Copies the database of a connection to a new file that is checked and on disk when this returns. A cancel breaks off the
+/// check; the copying is the connection's own to break off.
+pub(super) fn copy_whole(connection: &Connection, to: &Path, progress: &Progress) -> Result<()> {
     let failed = |source: io::Error| CatalogueError::File { path: to.to_owned(), source };
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
@@ -186,15 +194,21 @@ pub(super) fn copy_whole(connection: &Connection, to: &Path) -> Result<()> {
     // As bytes: on most systems a name need not be Unicode.
     let name = ToSqlOutput::Borrowed(ValueRef::Text(to.as_os_str().as_encoded_bytes()));
     connection.execute("VACUUM INTO ?1", [name])?;
-    verify(to)?;
+    verify_unless_cancelled(to, progress)?;
     // Windows syncs only what may be written.
     OpenOptions::new().write(true).open(to).and_then(|file| file.sync_all()).map_err(failed)
 }
 
 /// Whether a file is a catalogue without a fault.
 pub(super) fn verify(path: &Path) -> Result<()> {
+    verify_unless_cancelled(path, &Progress::default())
+}
+
+fn verify_unless_cancelled(path: &Path, progress: &Progress) -> Result<()> {
     super::schema::recognise(path)?;
-    verify_database(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    break_off_on_cancel(&mut connection, progress)?;
+    verify_database(&connection)
 }
 
 /// Whether the database of a connection is without a fault.

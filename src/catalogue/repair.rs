@@ -15,6 +15,7 @@ use super::backup::{
 use super::lock::WriterLock;
 use super::merge::{Merged, merge};
 use super::{CatalogueError, Result, schema};
+use crate::progress::Progress;
 use crate::whole_file::real;
 
 /// What a repair did.
@@ -79,7 +80,7 @@ fn build(path: &Path, kept: PathBuf, [partial, whole]: &[PathBuf; 2]) -> Result<
     }
     let labels = target.query_row("SELECT COUNT(*) FROM labels", [], |row| row.get::<_, i64>(0))? as usize;
     // Under its last name only once it is whole.
-    copy_whole(&target, whole)?;
+    copy_whole(&target, whole, &Progress::default())?;
     move_file(whole, &beside(path, READY))?;
     let Merged { newer, from_backup, lost, .. } = merged;
     Ok(Repair { backup, labels, newer, from_backup, lost, kept })
@@ -180,7 +181,7 @@ fn keep_before(path: &Path) -> Result<Option<PathBuf>> {
         return keep_aside(path).map(Some);
     }
     let before = Connection::open(path)?;
-    super::backup::make(&before, path)?;
+    super::backup::make(&before, path, &Progress::default())?;
     Ok(backups(path).pop().map(|newest| newest.path))
 }
 

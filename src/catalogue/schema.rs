@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
 use super::{CatalogueError, Result, backup};
+use crate::progress::Progress;
 
 /// "Htag", in `SQLite`'s header at byte 68.
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Htag");
@@ -190,7 +191,7 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     if version > 0 && version < MIGRATIONS.len() as i64 {
-        backup::make(connection, path).map_err(|error| match error {
+        backup::make(connection, path, &Progress::default()).map_err(|error| match error {
             CatalogueError::Damaged(_) => error,
             other => CatalogueError::NotCopied(Box::new(other)),
         })?;

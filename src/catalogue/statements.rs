@@ -105,7 +105,7 @@ pub fn csv_statements(mut csv: impl Read, listing: &Listing) -> (Vec<Statement>,
     let mut by_path: HashMap<PathBuf, ImageId> = HashMap::new();
     let mut by_relative: HashMap<&str, ImageId> = HashMap::new();
     for (image, file) in present_files(listing) {
-        by_path.insert(listing.absolute(file), image.id);
+        by_path.extend(listing.place(file).map(|place| (place, image.id)));
         by_relative.entry(&file.path).or_insert(image.id);
     }
     let mut statements = Vec::new();
@@ -141,9 +141,8 @@ pub fn csv_statements(mut csv: impl Read, listing: &Listing) -> (Vec<Statement>,
         let path = row.path.replace('\\', "/");
         let image = by_relative.get(path.as_str()).or_else(|| by_path.get(Path::new(&row.path))).copied();
         let named = row.path.clone();
-        let taken = image
-            .ok_or_else(|| "no photo of the catalogue has this path".to_owned())
-            .and_then(|image| statement_of(row, image));
+        let taken =
+            image.ok_or_else(|| "no known photo has this path".to_owned()).and_then(|image| statement_of(row, image));
         match taken {
             Ok(statement) => statements.push(statement),
             Err(reason) => fault(line, &named, reason),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -38,6 +39,9 @@ enum What {
         /// In whole numbers of eight bits, calibrated on these photos
         #[arg(long, value_name = "FOLDER")]
         int8: Option<PathBuf>,
+        /// In bf16
+        #[arg(long, conflicts_with = "int8")]
+        bf16: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -147,7 +151,12 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             on.common.set_threads()?;
             let source = on.network.source()?;
             let backbone = on.network.backbone()?;
-            let in_f32 = f32_features(&backbone, &on.folder)?;
+            let in_f32 = if backbone.is_on_processor() {
+                f32_features(&backbone, &on.folder)?
+            } else {
+                // The processor's are the reference.
+                f32_features(&Backbone::open(&source, DeviceChoice::Cpu)?, &on.folder)?
+            };
             // The memory that one case holds is no part of the next one's.
             let print = |backbone: Backbone| on.common.print(&measure_features(&backbone, &on.folder, &in_f32)?);
             if !backbone.is_on_processor() {
@@ -159,11 +168,14 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
             print(Backbone::quantised(&source, &calibration)?)?;
             print(Backbone::open_reference(&source)?)
         }
-        What::Layers { network, batch, int8, common } => {
+        What::Layers { network, batch, int8, bf16, common } => {
             common.set_threads()?;
             let mut backbone = network.backbone()?;
             if let Some(folder) = int8 {
                 backbone = Backbone::quantised(&network.source()?, &calibrate_on(&backbone, folder)?)?;
+            } else if *bf16 {
+                let lacking = "the instructions in use do not multiply bf16; HANGTAG_CPU=portable does without them";
+                backbone = Backbone::bf16(&network.source()?)?.context(lacking)?;
             }
             let layers = measure_layers(&backbone, usize::from(*batch));
             if layers.is_empty() {
@@ -174,7 +186,8 @@ pub(super) fn run(arguments: &Arguments, measure_window: MeasureWindow) -> Outco
                     print(&serde_json::to_string(layer)?)?;
                 } else {
                     let (ms, rate, percent) = (layer.ms, layer.gmacs_per_second, layer.percent_of_peak);
-                    print(&format!("{:24} {ms:9.3} ms {rate:7.1} GMAC/s {percent:6.1} % of peak", layer.layer))?;
+                    let of = layer.multiplies.map_or_else(String::new, |number| format!(" in {number}"));
+                    print(&format!("{:24} {ms:9.3} ms {rate:7.1} GMAC/s {percent:6.1} % of peak{of}", layer.layer))?;
                 }
             }
             Ok(Ending::Done)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{open, open_existing, open_official, print, wait};
+use super::output::{open, open_existing, open_official, print, tell, wait};
 use super::{Ending, Outcome};
 use crate::catalogue::GroupId;
 use crate::workspace::{LabelsFrom, Workspace, evaluate_on};
@@ -16,8 +16,8 @@ pub struct Arguments {
     /// Photos whose truth is known; they are not added to the catalogue
     #[arg(long, value_name = "FOLDER")]
     on: PathBuf,
-    /// Where the truth is: `last-folder`, or a CSV; in an `any of` group, one that says no of nothing is complete
-    #[arg(long, value_name = "last-folder|FILE.csv")]
+    /// Where the truth is: folder names, or a CSV; in an `any of` group, one that says no of nothing is complete
+    #[arg(long, value_name = "folders|last-folder|FILE.csv")]
     labels_from: LabelsFrom,
     /// The tag group, if the catalogue has more than one
     #[arg(long)]
@@ -56,6 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if !wait(&mut photos)? {
         return Ok(Ending::Cancelled);
     }
+    let num_faults = tell(&photos.faults_of(&arguments.labels_from)?);
     let metrics = evaluate_on(&photos, &head, taught.vocabulary(), &arguments.labels_from)?;
     if arguments.json {
         print(&serde_json::to_string(&metrics)?)?;
@@ -74,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             print(&format!("{:>9} {recall:>7} {:>7}  {}", percent(tag.precision), tag.support, tag.tag))?;
         }
     }
-    Ok(Ending::Done)
+    Ok(Ending::after(num_faults))
 }
 
 fn group_of(taught: &Workspace, name: Option<&str>) -> anyhow::Result<GroupId> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use super::output::{open_existing, print, wait};
+use super::output::{open_existing, print, tell, wait};
 use super::{Ending, Outcome};
 use crate::export::labels::{LabelFormat, Link, Written};
 use crate::workspace::{JobState, JobSummary};
@@ -49,9 +49,8 @@ pub(super) fn export_labels(catalogue: &Path, format: LabelFormat, out: &Path) -
                      --merge-into."
                 );
             }
-            report.faults.iter().for_each(|fault| eprintln!("{fault}"));
-            num_faults += report.faults.len();
+            num_faults += tell(&report.faults);
         }
     }
-    Ok(if num_faults > 0 { Ending::SomeFailed } else { Ending::Done })
+    Ok(Ending::after(num_faults))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{open, print, wait};
+use super::output::{open, print, tell, wait};
 use super::{Ending, Outcome};
 use crate::catalogue::ImageState;
 use crate::workspace::{JobState, LabelsFrom};
@@ -61,10 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         if intake.kept > 0 {
             print(&format!("{} kept as a person had decided", intake.kept))?;
         }
-        for fault in labelled.faults.iter().chain(&intake.conflicts) {
-            eprintln!("{fault}");
-        }
-        num_failed += labelled.faults.len() + intake.conflicts.len();
+        num_failed += tell(labelled.faults.iter().chain(&intake.conflicts));
     }
-    Ok(if num_failed > 0 { Ending::SomeFailed } else { Ending::Done })
+    Ok(Ending::after(num_failed))
 }

@@ -39,7 +39,10 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         .images
         .iter()
         .find(|image| {
-            image.files.iter().any(|file| file.path == arguments.path || listing.absolute(file) == asked_real)
+            image
+                .files
+                .iter()
+                .any(|file| file.path == arguments.path || listing.place(file).as_ref() == Some(&asked_real))
         })
         .ok_or_else(|| anyhow::anyhow!("no photo of the catalogue has the path {}", arguments.path))?
         .id;

@@ -90,6 +90,13 @@ enum Ending {
 
 type Outcome = anyhow::Result<Ending>;
 
+impl Ending {
+    /// Done, but for as many files or rows as failed.
+    fn after(num_failed: usize) -> Self {
+        if num_failed > 0 { Self::SomeFailed } else { Self::Done }
+    }
+}
+
 /// Whether the window can open what was named.
 ///
 /// # Errors

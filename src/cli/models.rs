@@ -129,7 +129,7 @@ fn calibrate(catalogue: &Path, is_json: bool) -> Outcome {
 }
 
 fn say(record: &PrecisionRecord) -> anyhow::Result<()> {
-    let PrecisionRecord { is_int8, photos, mean_cosine, accuracy, .. } = record;
+    let PrecisionRecord { is_int8, engine, calibrated_on, photos, mean_cosine, accuracy, .. } = record;
     let chosen = match (is_int8, record.is_as_good()) {
         (true, _) => "int8 for proposals, whenever it saves time with new photos; f32 for all else",
         (false, true) => "f32, since int8 is no faster here",
@@ -137,6 +137,8 @@ fn say(record: &PrecisionRecord) -> anyhow::Result<()> {
     };
     print(&format!("chosen       {chosen}"))?;
     print(&format!("in use       {}", if record.is_in_use { "int8 for proposals" } else { "f32" }))?;
+    print(&format!("measured     with {engine}, for which alone it holds"))?;
+    print(&format!("calibrated   on {calibrated_on} photos, where 64 are enough"))?;
     print(&format!(
         "mean cosine  {mean_cosine:.4} between features of {photos} photos in int8, decoded no finer than is needed, and \
          in f32, decoded in full"

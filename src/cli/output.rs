@@ -1,5 +1,6 @@
 //! What the commands share: opening a workspace, waiting with a progress bar, writing results.
 
+use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -122,6 +123,11 @@ fn failures(workspace: &Workspace) -> impl Iterator<Item = (&JobTask, &Failure)>
         JobState::Failed(failure) => Some((&job.task, failure)),
         JobState::Running | JobState::Done(_) | JobState::Cancelled => None,
     })
+}
+
+/// Says what was passed over and why, and gives its number.
+pub(super) fn tell<T: Display>(faults: impl IntoIterator<Item = T>) -> usize {
+    faults.into_iter().inspect(|fault| eprintln!("{fault}")).count()
 }
 
 /// A bar on a terminal, nothing where stderr is piped.

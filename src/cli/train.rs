@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{bar, check_jobs, follow, is_interrupted, open, open_official, print, wait};
+use super::output::{bar, check_jobs, follow, is_interrupted, open, open_official, print, tell, wait};
 use super::{Ending, Outcome};
 use crate::vision::{DeviceChoice, PrecisionChoice, Unfreeze};
 use crate::workspace::{
@@ -90,6 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     if !wait(&mut workspace)? {
         return Ok(Ending::Cancelled);
     }
+    let mut num_faults = 0;
     if let Some(run) = arguments.resume {
         workspace.resume_training(run)?;
     } else {
@@ -103,6 +104,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
                 if !wait(&mut photos)? {
                     return Ok(Ending::Cancelled);
                 }
+                num_faults = tell(&photos.faults_of(truth)?);
                 workspace.start_training(settings, Some((&photos, truth)))?;
             }
         }
@@ -123,7 +125,11 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     };
     let is_in_use = workspace.version_in_use() == Some(outcome.version);
     print_outcome(outcome, is_in_use, arguments.json)?;
-    Ok(Ending::Done)
+    let made = workspace.versions().iter().find(|version| version.number == outcome.version);
+    for group in made.iter().flat_map(|version| &version.record.groups).filter(|group| group.measured.is_none()) {
+        eprintln!("What was learnt of `{}` is not measured: no photo that was held out judges it.", group.name);
+    }
+    Ok(Ending::after(num_faults))
 }
 
 fn settings(arguments: &Arguments, workspace: &Workspace) -> anyhow::Result<TrainSettings> {
@@ -226,11 +232,15 @@ fn print_outcome(outcome: &TrainingOutcome, is_in_use: bool, is_json: bool) -> a
     };
     print(&format!("  version {version:<4} {}", shares(*accuracy, *macro_f1)))?;
     print(&format!("  live head    {}", shares(*live_accuracy, *live_macro_f1)))?;
-    if let Some(OfVersion { version, accuracy, macro_f1 }) = outcome.in_use {
-        print(&format!("  version {version:<4} {}, in use before", shares(accuracy, macro_f1)))?;
-    }
     if let Some(OfVersion { version, accuracy, macro_f1 }) = outcome.refitted {
         print(&format!("  live head    {}, once version {version} is in use", shares(accuracy, macro_f1)))?;
+    }
+    if let Some(OfVersion { version, accuracy, macro_f1 }) = outcome.beside_in_use {
+        print("On those of them that the version in use has not learnt from either:")?;
+        print(&format!("  version {version:<4} {}", shares(accuracy, macro_f1)))?;
+    }
+    if let Some(OfVersion { version, accuracy, macro_f1 }) = outcome.in_use {
+        print(&format!("  version {version:<4} {}, in use before", shares(accuracy, macro_f1)))?;
     }
     print(&match (is_in_use, outcome.is_better) {
         (true, _) => format!("Version {version} is in use."),

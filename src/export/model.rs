@@ -20,6 +20,9 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct About {
     pub name: String,
+    /// What the versions have in common, each of which may have a name of its own: servers know the model by it.
+    #[serde(skip)]
+    pub catalogue: String,
     pub version: u64,
     /// RFC 3339, UTC.
     pub created: String,

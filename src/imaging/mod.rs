@@ -5,6 +5,7 @@
 //! Everything a person opens passes through here, so nothing in here may panic: foreign decoders run behind
 //! [`decode()`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for.
 
+mod budget;
 mod decode;
 mod fault;
 mod hash;
@@ -13,6 +14,7 @@ mod reduced;
 mod resize;
 mod thumbnail;
 
+pub use budget::{Permit, PixelBudget};
 pub use decode::{Header, MAX_PIXELS, decode, format_name, header, is_photo_name, is_plain, xmp_packet};
 pub use hash::ContentHash;
 pub use reduced::{decode_reduced, decode_within};

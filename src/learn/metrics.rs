@@ -34,6 +34,16 @@ pub struct Metrics {
     pub per_tag: Vec<TagMetrics>,
 }
 
+/// The figures of several tag groups as one: in accuracy a group counts by the photos that judge it, in macro F1 all groups
+/// count alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Overall {
+    pub accuracy: f64,
+    pub macro_f1: f64,
+    photos: usize,
+    groups: usize,
+}
+
 /// Figures of one tag.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TagMetrics {
@@ -137,9 +147,28 @@ fn average_precision(mut answers: Vec<(bool, f32)>) -> Option<f64> {
     (num_true > 0).then(|| sum / num_true as f64)
 }
 
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (count, sum) = values.fold((0usize, 0.0), |(count, sum), value| (count + 1, sum + value));
     sum / count.max(1) as f64
+}
+
+impl Overall {
+    /// Takes in a group that was evaluated.
+    pub fn add(&mut self, group: &Metrics) {
+        self.add_group(group.images, group.accuracy, group.macro_f1);
+    }
+
+    /// Takes in a group's figures; without a photo that judges it, it has no part in them. Those of a single group stay as
+    /// they are, to the last bit.
+    pub(super) fn add_group(&mut self, photos: usize, accuracy: f64, macro_f1: f64) {
+        if photos == 0 {
+            return;
+        }
+        self.photos += photos;
+        self.groups += 1;
+        self.accuracy += (accuracy - self.accuracy) * ratio(photos, self.photos);
+        self.macro_f1 += (macro_f1 - self.macro_f1) * ratio(1, self.groups);
+    }
 }
 
 impl TagMetrics {
@@ -157,7 +186,7 @@ impl TagMetrics {
     }
 }
 
-fn ratio(part: usize, whole: usize) -> f64 {
+pub(super) fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 

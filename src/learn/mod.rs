@@ -27,7 +27,7 @@ pub use fit::{Fitted, fit};
 pub use head::Head;
 pub use hold_out::{CrossValidated, HeldOut, cross_validate, hold_out};
 pub use likeness::articles;
-pub use metrics::{Metrics, Prediction, TagMetrics, evaluate, evaluate_each, likeliest};
+pub use metrics::{Metrics, Overall, Prediction, TagMetrics, evaluate, evaluate_each, likeliest};
 pub use pack::{pack, unpack};
 pub use precision::{Answer, Threshold, TooThin, lower_bound, threshold_for};
 pub use problem::{Problem, Target};

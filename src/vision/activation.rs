@@ -131,13 +131,14 @@ impl Backbone {
     /// What comes out of the frozen stages for a batch of crops, in order.
     ///
     /// # Errors
-    /// [`VisionError::Device`] where the network does not run on the processor, and where it gives no numbers.
+    /// [`VisionError::Device`] where the network does not run on the processor in f32, whatever trains the other stages; and
+    /// where it gives no numbers.
     pub fn activations(&self, crops: &[Crop], unfreeze: Unfreeze) -> Result<Vec<Activation>, VisionError> {
         if unfreeze == Unfreeze::All {
             return Ok(crops.iter().map(|crop| Activation::of_picture(crop, &self.spec().preprocess)).collect());
         }
         let engine = self.processor().ok_or_else(|| {
-            VisionError::Device("training runs on the processor so far: set HANGTAG_DEVICE=cpu".into())
+            VisionError::Device("frozen stages run on the processor, in f32: set HANGTAG_DEVICE=cpu".into())
         })?;
         let wanted = unfreeze.wanted(self.spec());
         let side = self.spec().preprocess.crop as usize;

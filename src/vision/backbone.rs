@@ -243,12 +243,16 @@ impl Backbone {
         }
     }
 
-    /// As figures name it: `hangtag-avx2`, `candle`.
+    /// As figures name it: `hangtag-avx2`, `candle`, `candle-cuda`.
     #[must_use]
     pub fn engine(&self) -> String {
-        match self.by_which_engine() {
-            Some(engine) => format!("hangtag-{}", engine.level().name()),
-            None => "candle".to_owned(),
+        match &self.runner {
+            Runner::Engine(engine) | Runner::Quantised(engine) | Runner::Bf16(engine) => {
+                format!("hangtag-{}", engine.level().name())
+            }
+            Runner::Candle(_, Device::Cpu) => "candle".to_owned(),
+            Runner::Candle(_, Device::Cuda(_)) => "candle-cuda".to_owned(),
+            Runner::Candle(_, Device::Metal(_)) => "candle-metal".to_owned(),
         }
     }
 
@@ -287,17 +291,12 @@ impl Backbone {
         }
     }
 
-    /// How long each step of the engine takes on `images` grey images, at best of `times`; nothing where candle runs.
+    /// How long each step of the engine takes on `images` grey images, at best of `times`, beside what it would be at
+    /// the processor's peak; nothing where candle runs.
     #[must_use]
     pub fn time_steps(&self, images: usize, times: usize) -> Vec<cpu::StepTime> {
         let engine = self.by_which_engine();
         engine.map_or_else(Vec::new, |engine| engine.time_steps(self.shape(images), &self.wanted(), times))
-    }
-
-    /// Multiplications a second that the engine's cores do at best, as [`Level::peak_macs_per_second`] measures one.
-    #[must_use]
-    pub fn peak_macs_per_second(&self) -> Option<f64> {
-        self.by_which_engine().map(|engine| engine.level().peak_macs_per_second() * engine.num_threads() as f64)
     }
 
     fn shape(&self, images: usize) -> cpu::Shape {

@@ -10,6 +10,7 @@ use super::jobs::{JobState, JobSummary, JobTask, mistake};
 use super::{Opening, Workspace};
 use crate::catalogue::{self, Backup, CatalogueError, Repair};
 use crate::failure::{Cause, Doing, Failure};
+use crate::progress::Progress;
 
 /// How often a window that stays open looks whether another day has begun.
 const LOOKS_EVERY: Duration = Duration::from_mins(30);
@@ -37,6 +38,12 @@ pub struct NotOpened {
     pub failure: Failure,
     /// The catalogue, where it is damaged.
     pub damaged: Option<Damaged>,
+}
+
+/// When a backup was looked for last, and whether closing breaks one off.
+pub(super) struct BackupWatch {
+    is_of_window: bool,
+    looked_at: Instant,
 }
 
 /// Labels and tags of a backup; none where it cannot be read.
@@ -73,6 +80,12 @@ impl BackupCounts {
     #[must_use]
     pub fn is_counting(&self) -> bool {
         self.0.iter().any(|count| count.get().is_none())
+    }
+}
+
+impl BackupWatch {
+    pub fn new(is_of_window: bool) -> Self {
+        Self { is_of_window, looked_at: Instant::now() }
     }
 }
 
@@ -149,16 +162,20 @@ impl Workspace {
     /// Starts the day's backup in the background, if this program may write and keeps the catalogue. With
     /// `looks_for_damage` the catalogue is looked through also where no backup is due.
     pub(super) fn start_backup(&mut self, looks_for_damage: bool) {
-        self.looked_for_backup = Instant::now();
+        self.backup_watch.looked_at = Instant::now();
         if self.read_only_reason().is_some() || self.scratch.is_some() || self.jobs.is_running(&JobTask::BackUp) {
             return;
         }
         let catalogue = self.catalogue.reopen();
+        let is_of_window = self.backup_watch.is_of_window;
         self.jobs.start(JobTask::BackUp, &self.outbox, move |progress| {
-            let backed_up = catalogue.and_then(|catalogue| {
+            // Closing a window breaks it off, and the next opening makes it. A command waits for it: one after the
+            // other would be over before.
+            let to_its_end = Progress::default();
+            let progress = if is_of_window { progress } else { &to_its_end };
+            let backed_up = catalogue.and_then(|mut catalogue| {
                 // What is copied is looked through before.
-                if catalogue.back_up_daily()?.is_none() && looks_for_damage {
-                    // Only here is a cancel heard: a backup is made to its end, and the next opening looks again.
+                if catalogue.back_up_daily(progress)?.is_none() && looks_for_damage {
                     catalogue.look_for_damage(progress)?;
                 }
                 Ok(())
@@ -170,7 +187,7 @@ impl Workspace {
 
     /// In a window that stays open for days, another day's backup.
     pub(super) fn start_backup_if_due(&mut self) {
-        if self.looked_for_backup.elapsed() > LOOKS_EVERY {
+        if self.backup_watch.looked_at.elapsed() > LOOKS_EVERY {
             self.start_backup(false);
         }
     }

@@ -1,7 +1,8 @@
 //! The job that gives every photo its features, once, and its thumbnail where a window shows it.
 //!
 //! Decoding and the network overlap: a reader decodes the next batch on all cores while the network works on the one
-//! before, with a bounded queue between them so that memory stays flat.
+//! before, with a bounded queue between them so that memory stays flat. Photos in full share a budget, until only their
+//! crops are left.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::model::Model;
 use super::pictures::ThumbnailCache;
 use crate::catalogue::{ImageId, ImageState, Listing};
 use crate::failure::{Doing, Failure};
-use crate::imaging::{self, ContentHash, THUMBNAIL_SIDE};
+use crate::imaging::{self, ContentHash, ImagingError, MAX_PIXELS, Permit, PixelBudget, THUMBNAIL_SIDE};
 use crate::progress::Progress;
 use crate::vision::{Backbone, Crop, FeatureStore};
 
@@ -27,10 +28,14 @@ const BATCH: usize = 16;
 /// Decoded batches that may wait for the network.
 const QUEUE: usize = 2;
 
+/// Of photos in full: the largest one takes all of it, 300 MB as RGB; eight of 12 million pixels do not wait.
+static BUDGET: PixelBudget = PixelBudget::new(MAX_PIXELS);
+
 /// A photo that has no features yet.
 pub(super) struct Due {
     pub image: ImageId,
     hash: ContentHash,
+    num_pixels: u64,
     path: PathBuf,
 }
 
@@ -89,7 +94,10 @@ pub(super) fn due(listing: &Listing, store: &FeatureStore) -> Vec<Due> {
         .filter(|image| image.state == ImageState::Ok)
         .filter_map(|image| image.hash.map(|hash| (image, hash)))
         .filter(|(_, hash)| store.get(hash).is_none())
-        .map(|(image, hash)| Due { image: image.id, hash, path: listing.path_of(image) })
+        .map(|(image, hash)| {
+            let num_pixels = u64::from(image.width) * u64::from(image.height);
+            Due { image: image.id, hash, num_pixels, path: listing.path_of(image) }
+        })
         .collect()
 }
 
@@ -162,8 +170,8 @@ fn decode(photo: &Due, backbone: &Backbone, thumbnails: &ThumbnailCache) -> Deco
     if ContentHash::of(&bytes) != photo.hash {
         return Decoded::Elsewhere;
     }
-    match backbone.decode(&bytes) {
-        Ok(picture) => {
+    match picture(&bytes, photo.num_pixels, backbone) {
+        Ok((_permit, picture)) => {
             if thumbnails.awaits(&photo.hash) {
                 thumbnails.keep(&photo.hash, finer(&bytes, &picture).as_ref().unwrap_or(&picture));
             }
@@ -171,6 +179,18 @@ fn decode(photo: &Due, backbone: &Backbone, thumbnails: &ThumbnailCache) -> Deco
         }
         Err(error) => Decoded::Broken(photo.image, error.to_string()),
     }
+}
+
+/// A photo as its features are computed from it, once there is room for it; the permit is to live as long as the picture.
+pub(super) fn picture(
+    bytes: &[u8],
+    num_pixels: u64,
+    backbone: &Backbone,
+) -> Result<(Permit<'static>, RgbImage), ImagingError> {
+    // A JPEG that is decoded no finer than is needed is never there in full.
+    let is_reduced = !backbone.is_exact() && imaging::format_name(bytes) == Some("jpeg");
+    let permit = BUDGET.take(if is_reduced { 0 } else { num_pixels });
+    Ok((permit, backbone.decode(bytes)?))
 }
 
 /// What a thumbnail is made of, where the network sees less of the photo than a thumbnail shows.
@@ -181,4 +201,36 @@ fn finer(bytes: &[u8], picture: &RgbImage) -> Option<RgbImage> {
         return None;
     }
     imaging::decode_within(bytes, THUMBNAIL_SIDE).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::vision::{DeviceChoice, ModelSource};
+
+    #[test]
+    fn a_photo_that_is_decoded_in_full_waits_until_there_is_room_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("photo.png");
+        RgbImage::new(30, 20).save(&path).unwrap();
+        let hash = ContentHash::of(&std::fs::read(&path).unwrap());
+        let photo = Due { image: ImageId(1), hash, num_pixels: 600, path };
+        let backbone = Backbone::open(&ModelSource::Starter, DeviceChoice::Cpu).unwrap();
+        let thumbnails = ThumbnailCache::new(folder.path().join("thumbnails"), 0, false);
+        let is_decoded = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let all = BUDGET.take(MAX_PIXELS);
+            scope.spawn(|| {
+                assert!(matches!(decode(&photo, &backbone, &thumbnails), Decoded::Crop(..)));
+                is_decoded.store(true, Ordering::SeqCst);
+            });
+            std::thread::sleep(Duration::from_millis(200));
+            assert!(!is_decoded.load(Ordering::SeqCst), "all of it is taken");
+            drop(all);
+        });
+        assert!(is_decoded.into_inner());
+    }
 }

@@ -4,32 +4,42 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Workspace;
-use super::labelling::{FOLDER_GROUP, LabelsFrom};
+use super::labelling::LabelsFrom;
 use super::live_head::GroupHead;
-use crate::catalogue::{ImageId, ImageState, Statement, TagId, Vocabulary};
+use crate::catalogue::{GroupId, ImageId, ImageState, Statement, TagId, Vocabulary};
 use crate::failure::Failure;
 use crate::learn::{Metrics, Prediction, evaluate, evaluate_each, likeliest};
 use crate::vision::Feature;
+
+const DOING: &str = "evaluating";
+
+/// What helps where no photo has a truth.
+pub(super) const SAY_WHAT_FITS: &str =
+    "Name its folders after the tags of a group, for `last-folder`, or say in a CSV what fits its photos";
 
 /// Holds what a head says of the photos of `photos` against the truth that folder names or a file give. The group is
 /// the head's; photos without a truth, or that cannot be read, are skipped; a truth that the head does not know counts
 /// as wrong. In an `any of` group a truth that says *no* of nothing is taken as complete: what it does not name is *no*.
 ///
 /// # Errors
-/// Where the truth cannot be read, or no model is open.
+/// Where the truth cannot be read or says nothing of the group, or no model is open.
 pub fn evaluate_on(
     photos: &Workspace,
     head: &GroupHead,
     vocabulary: &Vocabulary,
     truth: &LabelsFrom,
 ) -> Result<Metrics, Failure> {
-    let group = vocabulary.group(head.group).map_or(FOLDER_GROUP, |group| group.name.as_str());
-    let (statements, _) = photos.statements(truth, Some(group))?;
+    let statements = photos.truths(truth, head.group, vocabulary)?;
     let mut of_image: HashMap<ImageId, Vec<&Statement>> = HashMap::new();
     statements.iter().for_each(|statement| of_image.entry(statement.image).or_default().push(statement));
     if head.head.is_one_of() {
         of_image.values_mut().for_each(|said| said.retain(|statement| statement.label.is_yes));
         of_image.retain(|_, said| !said.is_empty());
+    }
+    if of_image.is_empty() {
+        let nothing = std::io::Error::other("no photo to judge by has a tag of the group");
+        let folder = photos.listing().roots.first().cloned().unwrap_or_default();
+        return Err(Failure::new(DOING, &nothing).at(&folder).try_next(SAY_WHAT_FITS));
     }
     let (judged, num_skipped) = judged(photos, &of_image)?;
     let rows: Vec<&[half::f16]> = judged.iter().map(|(_, feature)| feature.values()).collect();
@@ -44,6 +54,28 @@ pub fn evaluate_on(
     })
 }
 
+impl Workspace {
+    /// What folder names or a file say of this workspace's photos in a group of a vocabulary. A last folder named after a
+    /// tag of another group says nothing of this one, nor does any if none is named after a tag of this one.
+    pub(super) fn truths(
+        &self,
+        from: &LabelsFrom,
+        group: GroupId,
+        vocabulary: &Vocabulary,
+    ) -> Result<Vec<Statement>, Failure> {
+        let name = vocabulary.group(group).map_or("", |group| group.name.as_str());
+        let (mut statements, _) = self.statements(from, Some(name))?;
+        statements.retain(|statement| statement.group == name);
+        if *from == LabelsFrom::LastFolder {
+            let is_of_group = |statement: &Statement| vocabulary.tag_named(group, &statement.tag).is_some();
+            let is_known = |statement: &Statement| vocabulary.tags.iter().any(|tag| tag.name == statement.tag);
+            let is_meant = statements.iter().any(is_of_group);
+            statements.retain(|statement| is_meant && (is_of_group(statement) || !is_known(statement)));
+        }
+        Ok(statements)
+    }
+}
+
 /// A photo's truth, with its features.
 type Judged<'a> = (&'a [&'a Statement], Arc<Feature>);
 
@@ -56,7 +88,7 @@ fn judged<'a>(
         return Err(photos
             .model_failure()
             .cloned()
-            .unwrap_or_else(|| Failure::new("evaluating", &std::io::Error::other("no model is open"))));
+            .unwrap_or_else(|| Failure::new(DOING, &std::io::Error::other("no model is open"))));
     };
     let mut judged = Vec::new();
     let mut num_skipped = 0;

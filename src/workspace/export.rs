@@ -342,7 +342,8 @@ fn about(version: &Version, heads: &[Named], labels: &Labels, catalogue: &str) -
         }
     });
     let name = version.own_name().unwrap_or(catalogue).to_owned();
-    About { name, version: version.number as u64, created: version.created_at.to_string(), groups: groups.collect() }
+    let (catalogue, created) = (catalogue.to_owned(), version.created_at.to_string());
+    About { name, catalogue, version: version.number as u64, created, groups: groups.collect() }
 }
 
 /// Every photo that can be read, in an order that says nothing of them and is always the same.

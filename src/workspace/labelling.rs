@@ -15,7 +15,7 @@ use crate::failure::{Doing, Failure};
 use crate::progress::Progress;
 
 /// The group that the last folder's name is a tag of, unless another is named.
-pub(super) const FOLDER_GROUP: &str = "category";
+const FOLDER_GROUP: &str = "category";
 
 /// While photos come in, the window is shown what there is so far this often.
 const LISTING_PAUSE: Duration = Duration::from_secs(1);
@@ -117,6 +117,15 @@ impl Workspace {
             .map_err(|error| Failure::new("bringing labels in", &error))?;
         self.reload_labels();
         Ok(Labelled { intake, faults })
+    }
+
+    /// The rows of a file that cannot be used for this workspace's photos, and why.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn faults_of(&self, from: &LabelsFrom) -> Result<Vec<RowFault>, Failure> {
+        let (_, faults) = self.statements(from, None)?;
+        Ok(faults)
     }
 
     /// What folder names or a file say of this workspace's photos.

@@ -81,7 +81,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::catalogue::{
     Catalogue, CatalogueError, Deed, GroupId, ImageId, Labels, Listing, ReadOnlyReason, Repair, SavedFilter,
@@ -92,6 +92,7 @@ use crate::vision::{DeviceChoice, ModelSource};
 
 use activation::InUse;
 use auto_tag::AutoTagChecks;
+use backups::BackupWatch;
 use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
@@ -141,7 +142,7 @@ pub struct Workspace {
     stop_wish: StopWish,
     is_embedding: bool,
     wants_embedding: bool,
-    looked_for_backup: Instant,
+    backup_watch: BackupWatch,
     repaired: Option<Repair>,
     passed_over: Vec<ScanWarning>,
     revision: u64,
@@ -206,7 +207,7 @@ impl Workspace {
             stop_wish: StopWish::default(),
             is_embedding: false,
             wants_embedding: true,
-            looked_for_backup: Instant::now(),
+            backup_watch: BackupWatch::new(works_ahead),
             repaired: None,
             passed_over: Vec::new(),
             revision: 0,

@@ -55,12 +55,14 @@ impl Model {
             if let VisionError::Replaced { path, .. } = error { failure.at(path) } else { failure }
         };
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
-        let backbone = Backbone::open(source, device).map_err(|error| failed(&error))?;
-        let backbone = match eight_bits {
-            Some(chosen) if chosen.backbone == backbone.key() && chosen.engine == backbone.engine() => {
-                quantised(source, &chosen.calibration).unwrap_or(backbone)
-            }
-            _ => backbone,
+        let is_on_processor = || device.open().is_ok_and(|device| device.is_cpu());
+        let in_eight_bits = eight_bits.filter(|_| is_on_processor()).and_then(|chosen| {
+            let is_it = |found: &Backbone| chosen.backbone == found.exact_key() && chosen.engine == found.engine();
+            quantised(source, &chosen.calibration).filter(is_it)
+        });
+        let backbone = match in_eight_bits {
+            Some(backbone) => backbone,
+            None => Backbone::open(source, device).map_err(|error| failed(&error))?,
         };
         let store = FeatureStore::open(features, &backbone).map_err(|error| failed(&error))?;
         Ok(Self { backbone, store, seen: seen_by(source)? })

@@ -131,6 +131,8 @@ impl Workspace {
             // To compare all of many takes a while, and there is none to draw.
             return article_of;
         }
+        // Those that were drawn before are compared with each other too: shots of one article count as one product where
+        // others are dealt, and what is like one of them is like all.
         let feature = |photo: &Photo| self.feature_of(self.listing.images[photo.index].id);
         let (places, features): (Vec<usize>, Vec<Arc<Feature>>) =
             photos.iter().enumerate().filter_map(|(place, photo)| Some((place, feature(photo)?))).unzip();

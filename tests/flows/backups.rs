@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use hangtag::catalogue::{Catalogue, CatalogueError, backups, check};
 use hangtag::failure::Cause;
 use hangtag::progress::Progress;
-use hangtag::workspace::{Answer, Workspace, repair, restore};
+use hangtag::workspace::{Answer, Opening, Workspace, repair, restore};
 use rusqlite::Connection;
 
 use crate::schemas::{make, schema_of, scripts};
@@ -445,6 +447,39 @@ fn a_look_for_damage_that_is_cancelled_breaks_off_and_tells_of_none() {
     damage_an_index(&desk);
     breaks_off();
     assert!(matches!(look(&goes_on), Err(CatalogueError::Damaged(_))));
+}
+
+#[test]
+fn closing_a_window_breaks_its_backup_off_and_the_next_opening_makes_it() {
+    let desk = labelled_photos(1);
+    // Enough that making a copy, and looking through it, take a while.
+    let padding = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+        INSERT INTO settings SELECT 'padding ' || (100000 + i), hex(zeroblob(60)) FROM n; VACUUM";
+    Connection::open(desk.catalogue()).unwrap().execute_batch(padding).unwrap();
+    let whole = fs::metadata(desk.catalogue()).unwrap().len();
+    let folder = desk.at("work.hangtag-data/backups");
+    // While it is copied, and once all but the last of it is.
+    for copied in [1, whole - whole / 100] {
+        // On a busy machine it may come to its end before the window is closed.
+        let is_broken_off = (0..10).any(|_| {
+            let _ = fs::remove_dir_all(&folder);
+            let quiet = Opening::quiet(Some(&desk.catalogue()), desk.places());
+            let window = Workspace::open(Opening { looks_at_photos: false, works_ahead: true, ..quiet }).unwrap();
+            let started = Instant::now();
+            while fs::metadata(folder.join("new.part")).map_or(0, |file| file.len()) < copied
+                && numbers(&desk).is_empty()
+            {
+                assert!(started.elapsed() < Duration::from_mins(1), "no backup is begun");
+                thread::sleep(Duration::from_millis(1));
+            }
+            drop(window);
+            contents(&folder).is_empty()
+        });
+        assert!(is_broken_off, "closed at {copied} of {whole} bytes");
+    }
+    drop(opened(&desk));
+    assert_eq!(numbers(&desk), [1]);
+    assert!(check(&backups(&desk.catalogue())[0].path).unwrap().is_empty());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use hangtag::catalogue::GroupKind;
 use hangtag::workspace::{Answer, JobState, LabelsFrom};
 use rusqlite::Connection;
 
-use crate::support::{Desk, Run, answers, contents, image_at, lay_picture, lay_tiny, settle, state, taught_desk};
+use crate::support::{Desk, Run, answers, contents, freeze, image_at, lay_picture, lay_tiny, state, taught_desk};
 
 /// Opening must fail by name, in the library and in the program, and leave every file in the folder as it was.
 fn assert_refused_untouched(desk: &Desk, words: &str) {
@@ -76,6 +76,13 @@ fn a_newer_catalogue_is_refused_and_left_as_it_is() {
     database.pragma_update(None, "user_version", 999).unwrap();
     drop(database);
     assert_refused_untouched(&desk, "newer Hangtag");
+    // Nor is it taken for a damaged one.
+    let before = fs::read(desk.catalogue()).unwrap();
+    for command in ["check", "repair"] {
+        let run = desk.run(&[&command, &"--catalogue", &desk.catalogue()]);
+        run.expect(1).complains_of(&["work.hangtag", "newer Hangtag", "update Hangtag"]);
+    }
+    assert!(fs::read(desk.catalogue()).unwrap() == before, "it is left as it is");
 
     // One that cannot be written is not read either: nobody knows what its tables mean.
     let mut permissions = fs::metadata(desk.catalogue()).unwrap().permissions();
@@ -135,9 +142,7 @@ fn a_second_opener_reads_only_and_is_told_who_writes() {
 fn beside_a_window_reading_commands_work_and_writing_ones_name_it_and_change_nothing() {
     let desk = taught_desk();
     let mut window = desk.open_looking();
-    settle(&mut window);
-    window.freeze(Some("first")).unwrap();
-    settle(&mut window);
+    freeze(&mut window, Some("first"));
     let before = (state(&window), window.listing().clone());
     let here = format!("process {}", std::process::id());
     let run = |words: &str| Run::from(desk.command(&[]).args(words.split(' ')).output().unwrap());

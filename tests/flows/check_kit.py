@@ -50,6 +50,11 @@ def check_yaml(folder):
             # What the autoscaler has made of it is not undone by the next `apply`.
             is_scaled = document["kind"] == "Deployment" and document["metadata"]["name"] == "spring-shop"
             assert not (is_scaled and "replicas" in document["spec"]), document["spec"]
+            if document["kind"] == "Deployment":
+                for container in document["spec"]["template"]["spec"]["containers"]:
+                    assert "readinessProbe" in container and container["resources"]["limits"], container
+            if document["kind"] == "HorizontalPodAutoscaler":
+                assert document["spec"]["minReplicas"] >= 2, document["spec"]
     assert kinds.count("Deployment") == 3 and "HorizontalPodAutoscaler" in kinds, kinds
     compose = importlib.util.find_spec("compose").submodule_search_locations[0]
     with open(os.path.join(compose, "config", "compose_spec.json"), encoding="utf-8") as file:

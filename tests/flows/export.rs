@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::exports;
-use crate::support::{self, Desk, Run, contents, lay_demo, settle, taught_desk, text};
+use crate::support::{self, Desk, Run, contents, freeze, lay_demo, read_json, settle, taught_desk, text};
 
 /// Every format in every precision that it has.
 pub const ALL: [(&str, &str); 10] = [
@@ -39,7 +39,7 @@ pub fn model_in(out: &Path, format: &str) -> PathBuf {
 
 /// What the files of the model itself take.
 fn model_bytes(folder: &Path) -> u64 {
-    let files = json(&folder.join("hangtag.json"))["files"].take();
+    let files = read_json(&folder.join("hangtag.json"))["files"].take();
     files.as_array().unwrap().iter().map(|file| fs::metadata(folder.join(text(file))).unwrap().len()).sum()
 }
 
@@ -50,10 +50,6 @@ pub fn expected_in(folder: &Path) -> Vec<f32> {
     bytes[header..].chunks_exact(4).map(|number| f32::from_le_bytes(number.try_into().unwrap())).collect()
 }
 
-pub fn json(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
 #[test]
 fn every_format_comes_with_labels_preprocessing_card_and_photos() {
     let desk = taught_desk();
@@ -61,18 +57,18 @@ fn every_format_comes_with_labels_preprocessing_card_and_photos() {
         let out = desk.at(&format!("{format} {precision}"));
         let run = export(&desk, format, precision, &out).expect(0);
         let folder = model_in(&out, format);
-        let manifest = json(&folder.join("hangtag.json"));
+        let manifest = read_json(&folder.join("hangtag.json"));
         assert_eq!((text(&manifest["format"]), text(&manifest["precision"])), (format, precision));
         let files: Vec<&str> = manifest["files"].as_array().unwrap().iter().map(text).collect();
         for file in &files {
             assert!(folder.join(file).metadata().unwrap().len() > 0, "{format}: {file}");
         }
         assert_eq!(manifest["parts"], serde_json::json!(files_below(&folder)), "{format}");
-        assert_eq!(json(&folder.join("labels.json"))["groups"][0]["tags"], serde_json::json!(["bowls", "mugs"]));
-        assert_eq!(json(&folder.join("preprocess.json"))["crop"], 192);
+        assert_eq!(read_json(&folder.join("labels.json"))["groups"][0]["tags"], serde_json::json!(["bowls", "mugs"]));
+        assert_eq!(read_json(&folder.join("preprocess.json"))["crop"], 192);
         let card = fs::read_to_string(folder.join("README.md")).unwrap();
         assert!(card.contains(&format!("\n| format | {format} {precision}: {} |\n", files.join(", "))), "{card}");
-        let parity = json(&folder.join("parity/parity.json"));
+        let parity = read_json(&folder.join("parity/parity.json"));
         assert_eq!(parity["images"], 8);
         assert_eq!(fs::metadata(folder.join("parity/images.npy")).unwrap().len(), 128 + 8 * 192 * 192 * 3);
         for photo in parity["photos"].as_array().unwrap() {
@@ -119,7 +115,7 @@ fn the_card_says_what_the_catalogue_knows_of_the_version() {
                '$.groups[0].choice.temperature', 1.25, '$.groups[0].measured', json(?1))";
     assert_eq!(Connection::open(&catalogue).unwrap().execute(set, [measured.to_string()]).unwrap(), 1);
     exports::export(&desk, "bundle", &out, &[&"--version", &"1"]).expect(0);
-    let spec = json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/starter/spec.json"));
+    let spec = read_json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/starter/spec.json"));
     let backbone = format!("| backbone | {}, licence: {} |", text(&spec["name"]), text(&spec["licence"]));
     let made = format!("Made on 2001-09-09T01:46:40.000Z, written by Hangtag {}.", env!("CARGO_PKG_VERSION"));
     let card = fs::read_to_string(out.join("README.md")).unwrap();
@@ -195,7 +191,8 @@ fn a_bundle_gives_the_answers_of_its_version() {
     assert!(!said.stderr.contains("everyday words"), "{}", said.stderr);
     let said = said.json();
     let mut expected = expected_in(&out).into_iter();
-    let (labels, names) = (json(&out.join("labels.json")), json(&out.join("parity/parity.json"))["names"].take());
+    let labels = read_json(&out.join("labels.json"));
+    let names = read_json(&out.join("parity/parity.json"))["names"].take();
     assert_eq!((labels["groups"].as_array().unwrap().len(), names.as_array().unwrap().len()), (2, 8));
     for name in names.as_array().unwrap() {
         let is_it = |photo: &&Value| text(&photo["path"]).replace('\\', "/").ends_with(text(name));
@@ -218,8 +215,7 @@ fn a_bundle_gives_the_answers_of_its_version() {
     of_group("colour").expect(1).complains_of(&["no group `colour`", "`category`", "`parts`"]);
     desk.run(&[&"tag", &photos, &"--group", &"parts"]).expect(1).complains_of(&["--catalogue", "bundle with --model"]);
     // A damaged one is told.
-    let config = fs::read_to_string(out.join("config.json")).unwrap();
-    let mut config: Value = serde_json::from_str(&config).unwrap();
+    let mut config = read_json(&out.join("config.json"));
     config["heads"][0]["temperature"] = 0.into();
     fs::write(out.join("config.json"), config.to_string()).unwrap();
     desk.run(&[&"tag", &photos, &"--model", &out]).expect(1).complains_of(&["bundle", "cannot be right"]);
@@ -263,7 +259,7 @@ fn what_a_person_put_beside_a_model_is_not_thrown_away() {
     export(&desk, "tflite", "f32", &out).expect(0);
     assert!(out.join("model.tflite").is_file() && !out.join("__pycache__").exists());
     // An export from before they were listed has the parts that every export of its format has.
-    let mut manifest = json(&out.join("hangtag.json"));
+    let mut manifest = read_json(&out.join("hangtag.json"));
     assert!(manifest.as_object_mut().unwrap().remove("parts").is_some());
     fs::write(out.join("hangtag.json"), manifest.to_string()).unwrap();
     fs::remove_file(out.join("prepare.py")).unwrap();
@@ -313,10 +309,8 @@ fn without_labels_there_is_nothing_to_export() {
 fn a_cancelled_export_leaves_nothing() {
     let desk = taught_desk();
     let mut workspace = desk.open_looking();
-    settle(&mut workspace);
     let out = desk.at("out");
-    workspace.freeze(None).unwrap();
-    settle(&mut workspace);
+    freeze(&mut workspace, None);
     start(&mut workspace, &out);
     workspace.cancel_all();
     settle(&mut workspace);
@@ -383,7 +377,7 @@ fn int8_beyond_its_bounds_is_written_only_if_somebody_insists() {
     let mut command = desk.command(&[&"export", &"--catalogue", &catalogue, &"--format", &format, &"--insist"]);
     let run = Run::from(command.args(["--precision", precision, "--out"]).arg(&out).output().unwrap()).expect(0);
     assert!(run.stdout.contains("kept although") && run.stdout.contains("less than 97 %"), "{}", run.stdout);
-    let verified = json(&out.join("hangtag.json"))["verified"].take();
+    let verified = read_json(&out.join("hangtag.json"))["verified"].take();
     assert!(text(&verified).starts_with("beyond its bounds, kept on demand"), "{verified}");
 }
 
@@ -423,7 +417,7 @@ fn names_that_are_awkward_arrive_as_they_are() {
     for (format, precision) in ALL.into_iter().filter(|(_, precision)| *precision == "f32") {
         let out = desk.at(format);
         export(&desk, format, precision, &out).expect(0);
-        let labels = json(&model_in(&out, format).join("labels.json"));
+        let labels = read_json(&model_in(&out, format).join("labels.json"));
         let group = labels["groups"].as_array().unwrap().iter().find(|group| group["name"] == "my/group").unwrap();
         let mut found: Vec<&str> = group["tags"].as_array().unwrap().iter().map(text).collect();
         found.sort_unstable();
@@ -459,8 +453,4 @@ fn left_over(desk: &Desk) -> Vec<PathBuf> {
         .filter(|entry| [".part", ".before"].iter().any(|end| entry.file_name().to_string_lossy().ends_with(end)))
         .map(|entry| entry.path())
         .collect()
-}
-
-pub fn python(arguments: &[&Path]) -> Run {
-    support::python().args(arguments).output().unwrap().into()
 }

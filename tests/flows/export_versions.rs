@@ -9,10 +9,10 @@ use hangtag::catalogue::SplitSide;
 use hangtag::vision::spec::Spec;
 use image::RgbImage;
 use rusqlite::Connection;
-use serde_json::Value;
 
 use crate::exports::export;
-use crate::support::{Desk, contents, lay_demo, lay_tiny, settle, starter_as, tag_named, taught_desk, text};
+use crate::pictures::pictures;
+use crate::support::{Desk, contents, freeze, lay_demo, lay_tiny, read_json, starter_as, tag_named, taught_desk, text};
 
 fn label(desk: &Desk, photo: &str, answer: &str) {
     desk.run(&[&"label", &"--catalogue", &desk.catalogue(), &photo, &answer]).expect(0);
@@ -24,7 +24,7 @@ fn num_versions(desk: &Desk) -> usize {
 
 /// The photos that an export was checked with, and whether each taught the model nothing.
 fn checked_in(out: &Path) -> BTreeMap<String, bool> {
-    let parity: Value = serde_json::from_slice(&fs::read(out.join("parity/parity.json")).unwrap()).unwrap();
+    let parity = read_json(&out.join("parity/parity.json"));
     let names = parity["names"].as_array().unwrap().iter().map(|name| text(name).to_owned());
     names.zip(parity["held_out"].as_array().unwrap().iter().map(|is| is.as_bool().unwrap())).collect()
 }
@@ -69,11 +69,7 @@ fn answers_taken_back_and_merged_tags_are_another_version_although_no_label_is_n
 #[test]
 fn the_card_gives_no_recall_of_a_tag_that_was_true_of_no_photo_held_out() {
     let desk = taught_desk();
-    let mut workspace = desk.open_looking();
-    settle(&mut workspace);
-    workspace.freeze(None).unwrap();
-    settle(&mut workspace);
-    drop(workspace);
+    freeze(&mut desk.open_looking(), None);
     let set = "UPDATE versions SET record = json_set(record, '$.groups[0].measured.metrics.per_tag[0]', json(?1))";
     let bowls = r#"{"tag": "bowls", "precision": 0.0, "recall": 0.0, "support": 0}"#;
     assert_eq!(Connection::open(desk.catalogue()).unwrap().execute(set, [bowls]).unwrap(), 1);
@@ -151,7 +147,7 @@ fn a_run_is_judged_by_all_photos_but_those_that_it_learnt_from() {
 }
 
 #[test]
-fn a_model_is_judged_by_photos_that_did_not_teach_it_of_every_size_and_shape() {
+fn a_model_is_judged_by_photos_that_did_not_teach_it_of_every_size_shape_and_orientation() {
     let desk = taught_desk();
     // At a third of the size hundreds of photos are looked at sooner.
     let mut workspace = desk.open();
@@ -165,11 +161,16 @@ fn a_model_is_judged_by_photos_that_did_not_teach_it_of_every_size_and_shape() {
     for (name, width, height) in odd {
         RgbImage::new(width, height).save(desk.photo(name)).unwrap();
     }
+    let turned = (2..=8).map(|orientation| format!("orientation-{orientation}.jpg")).collect::<Vec<_>>();
+    for name in &turned {
+        fs::copy(pictures().join(name), desk.photo(name)).unwrap();
+    }
     desk.import();
     let out = desk.at("out");
     let said = export(&desk, "bundle", &out, &[&"--version", &"1"]).expect(0).stdout;
     let checked = checked_in(&out);
     assert!(checked.len() == 200 && odd.iter().all(|(name, ..)| checked.contains_key(*name)), "{checked:?}");
+    assert!(turned.iter().all(|name| checked.contains_key(name)), "{checked:?}");
     let taught_it = |name: &str| name.starts_with("mugs/") || name.starts_with("bowls/");
     assert!(checked.iter().all(|(name, is_held_out)| *is_held_out != taught_it(name)), "{checked:?}");
     let num_held_out = checked.values().filter(|is_held_out| **is_held_out).count();

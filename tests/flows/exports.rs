@@ -11,7 +11,7 @@ use hangtag::export::place::{NewFolder, Parts, PlaceError};
 use hangtag::workspace::{Answer, ProductRule, Workspace};
 use serde_json::{Value, json};
 
-use crate::support::{Desk, Run, contents, image_at, keys, lay_picture, lay_tiny};
+use crate::support::{Desk, Run, contents, image_at, keys, lay_picture, lay_tiny, read_json};
 
 /// Tags that no system takes as the name of a folder, or that some take for the same.
 pub const ODD_TAGS: [&str; 7] = ["mug, large", "the \"good\" one", "a/b", "Red", "red", "红色 ☕", "two lines"];
@@ -122,7 +122,7 @@ fn tags_that_are_no_folder_names_get_folders_of_their_own() {
     let out = desk.at("out");
     let run = export(&desk, "folders", &out, &[]).expect(0);
     assert_eq!(run.stdout, "out: 14 files of 7 photos in 8 folders\n");
-    let mark: Value = serde_json::from_slice(&fs::read(out.join("hangtag-export.json")).unwrap()).unwrap();
+    let mark = read_json(&out.join("hangtag-export.json"));
     let folders = mark["folders"].as_object().unwrap();
     for (name, tag) in names.iter().zip(ODD_TAGS) {
         let (folder, _) = folders.iter().find(|(_, meaning)| meaning["tag"] == tag).unwrap();
@@ -200,7 +200,7 @@ fn an_export_that_listed_its_folders_only_is_replaced_unless_it_holds_what_it_ne
         export(&desk, format, &out, &[]).expect(0);
         let whole = contents(&out);
         let mark = out.join("hangtag-export.json");
-        let mut as_once: Value = serde_json::from_slice(&fs::read(&mark).unwrap()).unwrap();
+        let mut as_once = read_json(&mark);
         let fields = as_once.as_object_mut().unwrap();
         assert!(fields.remove("files").is_some());
         let direct: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -333,7 +333,7 @@ fn the_index_tells_where_each_record_lies() {
         end = at + length;
     }
     assert_eq!((end, index.lines().count()), (records.len(), 3));
-    let labels: Value = serde_json::from_slice(&fs::read(out.join("labels.json")).unwrap()).unwrap();
+    let labels = read_json(&out.join("labels.json"));
     assert_eq!(
         labels["groups"],
         json!([

@@ -1,15 +1,16 @@
-//! Catalogues of a stranger, which name places outside of their folders: nothing there is read, written or removed.
+//! Catalogues and tables of a stranger, which name places outside of their folders: nothing there is read, written or
+//! removed.
 
 use std::fs;
 use std::path::PathBuf;
 
 use hangtag::catalogue::{Catalogue, ImageState};
-use hangtag::workspace::EpochFigures;
+use hangtag::workspace::{EpochFigures, LabelsFrom};
 use rusqlite::{Connection, ToSql};
 
 use crate::exports::{desk_with, export, say};
 use crate::schemas::{make, scripts};
-use crate::support::{Desk, contents, image_at, settle, taught_desk};
+use crate::support::{Desk, answers, contents, image_at, settle, taught_desk};
 
 /// A folder beside the catalogue, and of none of its business, with a file.
 fn outside(desk: &Desk) -> PathBuf {
@@ -101,4 +102,34 @@ fn a_photo_outside_is_a_broken_one_until_its_folder_is_read_again() {
     let listing = desk.listing();
     assert_eq!(image_at(&listing, "a.png").state, ImageState::Ok);
     export(&desk, "xmp", &desk.at("sidecars"), &[]).expect(0);
+}
+
+#[test]
+fn a_csv_says_nothing_of_photos_outside_nor_of_one_without_a_name() {
+    let desk = desk_with(&["a.png", "sub/b.png"]);
+    let outside = outside(&desk);
+    // The content is known, the place is not.
+    fs::copy(desk.photo("a.png"), outside.join("a.png")).unwrap();
+    let absolute = outside.join("a.png").to_str().unwrap().to_owned();
+    let outs = [
+        "../outside/a.png",
+        r"..\outside\a.png",
+        "sub/../../outside/a.png",
+        "../photos/a.png",
+        "sub/../a.png",
+        absolute.as_str(),
+        "",
+    ];
+    let rows: String = outs.iter().map(|path| format!("{path},category,dress\n")).collect();
+    fs::write(desk.at("labels.csv"), format!("path,group,tag\n{rows}sub/b.png,category,hat\n")).unwrap();
+    let unknown = || {
+        let taken = desk.open().take_in_labels(&LabelsFrom::Csv(desk.at("labels.csv")), None, false).unwrap();
+        taken.faults.into_iter().map(|fault| fault.path).collect::<Vec<_>>()
+    };
+    assert_eq!(unknown(), outs);
+    assert_eq!(answers(&desk.open()), [("sub/b.png".to_owned(), "category=hat".to_owned(), true)]);
+
+    // A photo that the catalogue itself calls so has no place, and is not found by having none.
+    edit(&desk, "UPDATE files SET path = ?1 WHERE path = 'a.png'", &[&outs[0]]);
+    assert_eq!(unknown(), outs[2..]);
 }

@@ -14,7 +14,7 @@ use hub::{HubError, HubSettings};
 use registry::RegistryEntry;
 use sha2::{Digest, Sha256};
 
-use crate::support::python;
+use crate::support::run_python;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const NUM_BYTES: usize = 300_000;
@@ -253,10 +253,8 @@ fn the_hubs_own_tool_finds_what_was_downloaded() {
     let path = fetch(&settings).unwrap().expect("nobody cancelled");
     let script = "import sys, huggingface_hub\n\
         print(huggingface_hub.hf_hub_download(*sys.argv[1:3], cache_dir=sys.argv[3], local_files_only=True))";
-    let mut python = python();
-    python.args(["-c", script, "timm/resnet50.a1_in1k", "model.safetensors"]).arg(cache.path());
-    let output = python.output().unwrap();
-    assert_eq!(Path::new(String::from_utf8_lossy(&output.stdout).trim()), path, "{output:?}");
+    let said = run_python(&[&"-c", &script, &"timm/resnet50.a1_in1k", &"model.safetensors", &cache.path()]).expect(0);
+    assert_eq!(Path::new(said.stdout.trim()), path);
 }
 
 #[test]

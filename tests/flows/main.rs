@@ -12,8 +12,11 @@
     reason = "what reads best in a test"
 )]
 
+#[cfg(target_os = "linux")]
+mod asleep;
 mod auto_tag;
 mod backups;
+mod bench;
 mod catalogue;
 mod commands;
 mod export;
@@ -21,6 +24,7 @@ mod export_real;
 mod export_versions;
 mod exports;
 mod failures;
+mod figures;
 mod full_disk;
 mod history;
 mod hostile_catalogue;

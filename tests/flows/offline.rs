@@ -109,7 +109,7 @@ fn no_command_opens_a_network_socket_or_writes_elsewhere() {
     let unfinished = "UPDATE runs SET state = 'interrupted', version = NULL";
     assert_eq!(Connection::open(&catalogue).unwrap().execute(unfinished, []).unwrap(), 2);
     let [csv, served, scratch] = ["out/labels.csv", "out/served", "out/scratch"].map(|name| desk.at(name));
-    let more: [&[&dyn AsRef<OsStr>]; 10] = [
+    let more: [&[&dyn AsRef<OsStr>]; 12] = [
         &[&"runs", &"--catalogue", &catalogue, &"discard", &"2"],
         &[&"train", &"--catalogue", &catalogue, &"--resume", &"1"],
         &[&"labels", &"--catalogue", &catalogue, &"--out", &csv],
@@ -126,11 +126,13 @@ fn no_command_opens_a_network_socket_or_writes_elsewhere() {
             &"--out",
             &served,
         ],
+        &[&"bench", &"features", &"others"],
         &[&"bench", &"layers"],
         &[&"bench", &"head", &"photos"],
         &[&"bench", &"train", &"photos", &"--unfreeze", &"head", &"--epochs", &"2", &"--limit", &"4"],
         &[&"bench", &"export", &"--scratch", &scratch],
         &[&"bench", &"catalogue", &"--rows", &"100", &"--scratch", &scratch],
+        &[&"bench", &"window", &"--rows", &"60", &"--scratch", &scratch],
     ];
     for arguments in more {
         assert_keeps_to_itself(&desk, arguments, 0);

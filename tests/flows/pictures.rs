@@ -274,7 +274,7 @@ fn picture_of(width: u32, height: u32) -> RgbImage {
 }
 
 /// Small files made offline with Pillow, for what the `image` crate cannot write.
-fn pictures() -> PathBuf {
+pub fn pictures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/pictures")
 }
 

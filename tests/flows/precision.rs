@@ -1,6 +1,7 @@
 //! Eight bits for proposals: measured by themselves or by command, remembered, used for proposals and for nothing official.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use hangtag::vision::spec::Spec;
 use hangtag::workspace::{Answer, JobTask, Opening, PrecisionRecord, Workspace};
 use image::{Rgb, RgbImage};
 
-use super::support::{Desk, lay_demo, lay_tiny, settle, settle_within, starter_as, tag_named};
+use super::support::{Desk, Run, freeze, lay_demo, lay_tiny, settle, settle_within, starter_as, tag_named};
 
 /// Hundreds of photos are looked at.
 const LONG: Duration = Duration::from_mins(12);
@@ -27,26 +28,39 @@ fn desk() -> Desk {
     desk
 }
 
-/// What the catalogue remembers, with the outcome as it would be on a computer that is much faster in eight bits.
+/// Has the catalogue remember another outcome.
+fn remember(desk: &Desk, record: &PrecisionRecord) {
+    let text = serde_json::to_string(record).unwrap();
+    Catalogue::open(&desk.catalogue()).unwrap().set_setting("precision", &text).unwrap();
+}
+
+/// The outcome as it would be on a computer that is much faster in eight bits.
 fn make_much_faster(desk: &Desk, record: &PrecisionRecord) {
     let images_per_second_int8 = 4.0 * record.images_per_second_f32;
-    let record = PrecisionRecord { is_int8: true, images_per_second_int8, ..record.clone() };
-    let text = serde_json::to_string(&record).unwrap();
-    Catalogue::open(&desk.catalogue()).unwrap().set_setting("precision", &text).unwrap();
+    remember(desk, &PrecisionRecord { is_int8: true, images_per_second_int8, ..record.clone() });
+}
+
+/// Has the catalogue use the built-in network at a sixth of the size, so that photos are looked at sooner, as if it had been
+/// trained on the first of them.
+fn shrink_network(desk: &Desk, num_seen: usize) {
+    let mut workspace = desk.open();
+    let change = |spec: &mut Spec| (spec.preprocess.resize, spec.preprocess.crop) = (37, 32);
+    let seen: BTreeSet<_> = workspace.listing().images.iter().take(num_seen).filter_map(|image| image.hash).collect();
+    let small = starter_as(&workspace, &seen, change);
+    workspace.remember_model(&small).unwrap();
 }
 
 #[test]
 fn eight_bits_are_used_where_they_save_time_and_a_damaged_calibration_leaves_full_precision() {
     let desk = desk();
     let mut workspace = desk.open_looking();
-    settle(&mut workspace);
-    workspace.freeze(None).unwrap();
-    settle(&mut workspace);
+    freeze(&mut workspace, None);
     workspace.use_version(1).unwrap();
     workspace.start_calibration();
     settle(&mut workspace);
     let record = workspace.precision_record().expect("it was measured");
-    assert!(record.mean_cosine > 0.99 && record.accuracy.is_none() && record.photos >= 10, "{record:?}");
+    assert!(record.mean_cosine > 0.99 && record.accuracy.is_none(), "{record:?}");
+    assert_eq!((record.calibrated_on, record.photos), (9, 10), "no photo is compared that was calibrated on");
     assert!(!record.is_in_use && record.labelled == 19, "{record:?}");
     let file = desk.places().calibrations().join(format!("{}.safetensors", record.calibration));
     assert_eq!(Calibration::read(&file).unwrap().hash(), record.calibration);
@@ -95,9 +109,7 @@ fn eight_bits_are_used_where_they_save_time_and_a_damaged_calibration_leaves_ful
     for tag in ["mugs", "bowls"] {
         workspace.answer(&all, tag_named(&workspace, "category", tag), Answer::Unknown).unwrap();
     }
-    settle(&mut workspace);
-    workspace.freeze(None).unwrap();
-    settle(&mut workspace);
+    freeze(&mut workspace, None);
     assert_eq!(frozen(&workspace, 2), frozen(&workspace, 1));
     workspace.undo().unwrap();
     workspace.undo().unwrap();
@@ -105,9 +117,7 @@ fn eight_bits_are_used_where_they_save_time_and_a_damaged_calibration_leaves_ful
     workspace.go_back().unwrap();
     let model = workspace.model().unwrap();
     assert_eq!((workspace.version_in_use(), model.backbone.precision()), (None, "int8"), "nothing is to be looked at");
-    settle(&mut workspace);
-    workspace.freeze(None).unwrap();
-    settle(&mut workspace);
+    freeze(&mut workspace, None);
     let record = &workspace.versions()[2].record;
     assert_eq!(
         (record.features.as_str(), record.groups[0].num_photos),
@@ -135,13 +145,7 @@ fn precisions_are_compared_by_themselves_once_and_again_with_many_labels() {
     let desk = Desk::new();
     lay_tiny(&desk.photos(), 520);
     desk.import();
-    // At a sixth of the size hundreds of photos are looked at sooner.
-    let mut workspace = desk.open();
-    let change = |spec: &mut Spec| (spec.preprocess.resize, spec.preprocess.crop) = (37, 32);
-    let seen: BTreeSet<_> = workspace.listing().images.iter().take(10).filter_map(|image| image.hash).collect();
-    let small = starter_as(&workspace, &seen, change);
-    workspace.remember_model(&small).unwrap();
-    drop(workspace);
+    shrink_network(&desk, 10);
     let opening = Opening { works_ahead: true, ..Opening::quiet(Some(&desk.catalogue()), desk.places()) };
     let mut workspace = Workspace::open(opening).unwrap();
     let has_started = |workspace: &mut Workspace| {
@@ -157,7 +161,8 @@ fn precisions_are_compared_by_themselves_once_and_again_with_many_labels() {
     };
     assert!(has_started(&mut workspace), "nothing else is to be done");
     let record = workspace.precision_record().expect("it was measured");
-    assert!(record.photos >= 200 && record.labelled == 0 && record.accuracy.is_none(), "{record:?}");
+    assert!(record.labelled == 0 && record.accuracy.is_none(), "{record:?}");
+    assert_eq!((record.calibrated_on, record.photos), (128, 256), "{record:?}");
 
     let images: Vec<_> = workspace.listing().images.iter().map(|image| image.id).collect();
     workspace.answer_by_name(&images[..20], None, "dark").unwrap();
@@ -186,8 +191,20 @@ fn what_was_measured_is_told_until_another_model_is_chosen() {
     let run = desk.run(&[&"models", &"calibrate", &"--catalogue", &desk.catalogue(), &"--json"]).expect(0);
     assert!(run.json()["mean_cosine"].as_f64().is_some_and(|cosine| cosine > 0.99), "{}", run.stdout);
     assert!(run.json()["accuracy"].is_null(), "many labels of few photos tell little: {}", run.stdout);
+    let record: PrecisionRecord = serde_json::from_str(&run.stdout).unwrap();
     let list = || desk.run(&[&"models", &"list", &"--catalogue", &desk.catalogue()]).expect(0).stdout;
-    assert!(list().contains("mean cosine"));
+    let said = list();
+    let measured = format!("measured     with {}", record.engine);
+    for part in [measured.as_str(), "calibrated   on 9 photos, where 64 are enough", "features of 10 photos in int8"] {
+        assert!(said.contains(part), "{part:?} is missing in:\n{said}");
+    }
+    for (mean_cosine, images_per_second_int8, reason) in
+        [(1.0, 0.0, "f32, since int8 is no faster here"), (0.5, 1e6, "f32, since int8 is not surely as good here")]
+    {
+        let record = record.clone();
+        remember(&desk, &PrecisionRecord { is_int8: false, mean_cosine, images_per_second_int8, ..record });
+        assert!(list().contains(&format!("chosen       {reason}")), "{}", list());
+    }
     desk.run(&[&"models", &"use", &"starter", &"--catalogue", &desk.catalogue()]).expect(0);
     assert!(list().contains("f32 is used"));
 }
@@ -198,4 +215,31 @@ fn too_few_photos_are_refused_with_how_many_it_takes() {
     lay_demo(&desk.photos(), "mugs", 3);
     desk.run(&[&"import", &desk.photos(), &"--catalogue", &desk.catalogue()]).expect(0);
     desk.run(&[&"models", &"calibrate", &"--catalogue", &desk.catalogue()]).expect(1).complains_of(&["16 photos"]);
+}
+
+#[test]
+fn a_lower_level_of_the_processor_is_forced_and_an_unknown_one_refused() {
+    let desk = Desk::new();
+    lay_tiny(&desk.photos(), 16);
+    desk.import();
+    shrink_network(&desk, 0);
+    let calibrate = |level: &OsStr| -> Run {
+        let mut command = desk.command(&[&"models", &"calibrate", &"--catalogue", &desk.catalogue(), &"--json"]);
+        command.env("HANGTAG_CPU", level).output().unwrap().into()
+    };
+    assert_eq!(calibrate("portable".as_ref()).expect(0).json()["engine"], "hangtag-portable");
+    for level in ["avx3", "AVX2", ""] {
+        calibrate(level.as_ref()).expect(1).complains_of(&["HANGTAG_CPU", level, "use one of portable"]);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        calibrate(OsStr::from_bytes(b"portable\xff")).expect(1).complains_of(&["HANGTAG_CPU", "use one of portable"]);
+    }
+
+    assert!(desk.open().precision_record().is_some());
+    let mut workspace = desk.open_looking();
+    settle(&mut workspace);
+    let is_same = workspace.model().unwrap().backbone.engine() == "hangtag-portable";
+    assert_eq!(workspace.precision_record().is_some(), is_same, "what was measured of another level says nothing here");
 }

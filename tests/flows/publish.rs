@@ -8,10 +8,10 @@ use std::thread;
 use hangtag::export::place::PlaceError;
 use hangtag::export::publish::{Destination, PublishError, Published, publish};
 use hangtag::progress::Progress;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::stores::Store;
-use crate::support::{Desk, contents, lay_demo, taught_desk};
+use crate::support::{Desk, contents, lay_demo, read_json, taught_desk};
 
 /// An exported version as far as publishing cares: files, some of them in folders, one of several parts.
 pub fn version(desk: &Desk, seed: u8) -> PathBuf {
@@ -166,7 +166,7 @@ fn what_verify_py_found_is_told_of_the_files_that_it_ran() {
     assert!(export("tflite").contains("not yet verified"));
     publish(&[&"--verified", &out]).expect(1).complains_of(&["no `verified.json`", "python verify.py"]);
     assert!(!models.exists());
-    let manifest: Value = serde_json::from_slice(&fs::read(out.join("hangtag.json")).unwrap()).unwrap();
+    let manifest = read_json(&out.join("hangtag.json"));
     let mut note =
         json!({"runtime": "ai_edge_litert 2.3.0", "date": "2026-01-02T03:04:05Z", "files": manifest["sha256"]});
     fs::write(out.join("verified.json"), note.to_string()).unwrap();

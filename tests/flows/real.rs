@@ -12,7 +12,7 @@ use hangtag::vision::{Backbone, DeviceChoice, Feature};
 use hangtag::workspace::{LabelsFrom, Opening, Setting, Workspace, evaluate_on};
 use serde_json::Value;
 
-use crate::support::{Desk, Dice, python, script, settle_within, starter_as};
+use crate::support::{Desk, Dice, run_python, script, settle_within, starter_as};
 
 /// Some thousands of photos, on a machine that may do other things.
 const PATIENCE: Duration = Duration::from_mins(40);
@@ -243,7 +243,5 @@ fn write(
 }
 
 fn scikit_learn(folder: &Path) -> Value {
-    let output = python().arg(script("../parity/live_head.py")).arg(folder).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("the script prints one line of JSON")
+    run_python(&[&script("../parity/live_head.py"), &folder]).expect(0).json()
 }

@@ -8,7 +8,7 @@ use hangtag::failure::Cause;
 use hangtag::vision::spec::Stage;
 use hangtag::workspace::{ProductRule, Stop, TrainSettings};
 
-use crate::support::{Desk, keys, lay_tiny, settle, starter_as, text, well_taught_desk};
+use crate::support::{Desk, freeze, keys, lay_tiny, settle, starter_as, text, well_taught_desk};
 
 #[test]
 fn runs_are_kept_with_what_came_of_them() {
@@ -97,9 +97,7 @@ fn sides_of_the_split_are_drawn_once_and_evenly() {
 fn a_backbone_stays_as_long_as_an_unfinished_run_goes_on_from_it() {
     let desk = well_taught_desk();
     let mut workspace = desk.open_looking();
-    settle(&mut workspace);
-    workspace.freeze(None).unwrap();
-    settle(&mut workspace);
+    freeze(&mut workspace, None);
     let own = starter_as(&workspace, &BTreeSet::new(), |spec| spec.features = vec![Stage::Layer4]);
     workspace.remember_model(&own).unwrap();
     drop(workspace);
@@ -107,10 +105,8 @@ fn a_backbone_stays_as_long_as_an_unfinished_run_goes_on_from_it() {
     // Versions 2 and 3 stand on a backbone of their own, from which a run begins.
     let mut workspace = desk.open_looking();
     for _ in 0..2 {
-        settle(&mut workspace);
-        workspace.freeze(None).unwrap();
+        freeze(&mut workspace, None);
     }
-    settle(&mut workspace);
     workspace.start_training(TrainSettings::default(), None).unwrap();
     workspace.stop_training(Stop::Pause);
     settle(&mut workspace);

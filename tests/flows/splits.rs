@@ -1,16 +1,19 @@
 //! Who judges a training: all shots of one article or none, and never what was learnt from.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use hangtag::catalogue::SplitSide;
+use hangtag::catalogue::{GroupKind, SplitSide};
 use hangtag::imaging::ContentHash;
-use hangtag::workspace::{ProductRule, Workspace};
+use hangtag::workspace::{Answer, GroupRecord, ProductRule, Workspace};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::support::{Desk, Run, image_at, lay_demo, settle, starter_as, taught_desk};
+use crate::support::{
+    Desk, Run, image_at, images_below, lay_demo, read_json, settle, starter_as, tag_named, taught_desk,
+};
 
 const KINDS: [&str; 2] = ["mugs", "bowls"];
 
@@ -21,13 +24,18 @@ const ARTICLES: usize = 7;
 fn lay_shots(desk: &Desk, nearer: u32) {
     for kind in KINDS {
         for number in 1..=ARTICLES {
-            let name = format!("{kind}/{}-0{number}", &kind[..kind.len() - 1]);
-            let photo = image::open(desk.photo(&format!("{name}.jpg"))).unwrap();
-            let (width, height) = (photo.width() - 2 * nearer, photo.height() - 2 * nearer);
-            let shot = photo.crop_imm(nearer, nearer, width, height);
-            shot.save(desk.photo(&format!("{name} {nearer}.png"))).unwrap();
+            lay_shot(desk, &format!("{kind}/{}-0{number}.jpg", &kind[..kind.len() - 1]), nearer);
         }
     }
+}
+
+/// Lays another shot of that article, taken from so many pixels nearer, beside the first, and gives its path.
+fn lay_shot(desk: &Desk, first: &str, nearer: u32) -> String {
+    let photo = image::open(desk.photo(first)).unwrap();
+    let (width, height) = (photo.width() - 2 * nearer, photo.height() - 2 * nearer);
+    let shot = first.replace(".jpg", &format!(" {nearer}.png"));
+    photo.crop_imm(nearer, nearer, width, height).save(desk.photo(&shot)).unwrap();
+    shot
 }
 
 /// The path of the first shot of the article that a path shows.
@@ -79,12 +87,31 @@ fn shots_of_one_article_are_on_one_side_though_nobody_said_so_and_none_is_moved(
     }
 }
 
-/// `hangtag train` of the heads alone, judged by the photos of that folder.
-fn train_judged_by(desk: &Desk, folder: &Path) -> Run {
-    desk.run(&[
+#[test]
+fn an_article_counts_once_where_others_are_dealt_after_it_however_many_shots_it_has() {
+    let desk = Desk::new();
+    KINDS.iter().for_each(|kind| lay_demo(&desk.photos(), kind, ARTICLES));
+    let (_, before) = drawn(&desk);
+    let is_learnt = |(path, side): &(&String, &SplitSide)| path.starts_with("mugs/") && **side == SplitSide::Train;
+    let (learnt, _) = before.iter().find(is_learnt).expect("most are learnt from");
+    let shot = lay_shot(&desk, learnt, 8);
+    let (_, with_shot) = drawn(&desk);
+    assert_eq!(with_shot[&shot], SplitSide::Train);
+
+    // Five mugs are learnt from, and the eighth belongs there too; six photos of mugs, and it would judge.
+    lay_demo(&desk.photos(), "mugs", ARTICLES + 1);
+    let (_, after) = drawn(&desk);
+    assert_eq!(after["mugs/mug-08.jpg"], SplitSide::Train, "{after:?}");
+    assert!(with_shot.iter().all(|(path, side)| after[path] == *side), "{after:?}");
+}
+
+/// `hangtag train` of the heads alone, judged by the photos of that folder, whose truth is in the names of its folders.
+fn train_judged_by(desk: &Desk, folder: &Path, names: &str, more: &[&dyn AsRef<OsStr>]) -> Run {
+    let catalogue = desk.catalogue();
+    let mut arguments: Vec<&dyn AsRef<OsStr>> = vec![
         &"train",
         &"--catalogue",
-        &desk.catalogue(),
+        &catalogue,
         &"--unfreeze",
         &"head",
         &"--epochs",
@@ -94,8 +121,15 @@ fn train_judged_by(desk: &Desk, folder: &Path) -> Run {
         &"--validation",
         &folder,
         &"--labels-from",
-        &"last-folder",
-    ])
+        &names,
+    ];
+    arguments.extend(more);
+    desk.run(&arguments)
+}
+
+/// What a run wrote into a file of its folder.
+fn of_run(desk: &Desk, run: u32, file: &str) -> Value {
+    read_json(&desk.at("work.hangtag-data/runs").join(run.to_string()).join(file))
 }
 
 #[test]
@@ -103,15 +137,14 @@ fn photos_that_were_learnt_from_judge_no_run() {
     let desk = taught_desk();
     let folder = desk.photos().display().to_string();
     let refused = ["all 8 labelled photos", "were learnt from", "without `--validation`", folder.as_str()];
-    train_judged_by(&desk, &desk.photos()).expect(1).complains_of(&refused);
+    train_judged_by(&desk, &desk.photos(), "last-folder", &[]).expect(1).complains_of(&refused);
     assert!(desk.open().runs().unwrap().is_empty(), "what cannot begin is no run");
 
     // One of the others is in the catalogue too.
     let others = desk.at("others");
     fs::copy(desk.photo("mugs/mug-01.jpg"), others.join("mugs/mug-01.jpg")).unwrap();
-    train_judged_by(&desk, &others).expect(0).complains_of(&["1 of 5"]);
-    let plan = fs::read(desk.at("work.hangtag-data/runs/1/plan.json")).unwrap();
-    let plan: Value = serde_json::from_slice(&plan).unwrap();
+    train_judged_by(&desk, &others, "last-folder", &[]).expect(0).complains_of(&["1 of 5"]);
+    let plan = of_run(&desk, 1, "plan.json");
     let num_photos = |side: &str| plan[side].as_array().unwrap().len();
     assert_eq!(["training", "held_out"].map(num_photos), [8, 4]);
 
@@ -122,5 +155,48 @@ fn photos_that_were_learnt_from_judge_no_run() {
     let own = starter_as(&workspace, &seen, |_| ());
     workspace.remember_model(&own).unwrap();
     drop(workspace);
-    train_judged_by(&desk, &others).expect(1).complains_of(&["all 5 labelled photos", "were learnt from"]);
+    let refused = ["all 5 labelled photos", "were learnt from"];
+    train_judged_by(&desk, &others, "last-folder", &[]).expect(1).complains_of(&refused);
+}
+
+#[test]
+fn a_folder_is_named_after_a_tag_of_one_group_and_judges_no_other() {
+    let desk = taught_desk();
+    let mut workspace = desk.open();
+    let colour = workspace.add_group("colour", GroupKind::OneOf).unwrap();
+    for (tag, kind) in [("light", "mugs/"), ("dark", "bowls/")] {
+        workspace.add_tag(Some(colour), tag).unwrap();
+        let tag = tag_named(&workspace, "colour", tag);
+        let images = images_below(workspace.listing(), kind);
+        workspace.answer(&images, tag, Answer::Yes).unwrap();
+    }
+    drop(workspace);
+    // Nobody knows lamps: whatever is said of them is wrong, in the group that the other folders are tags of.
+    let others = desk.at("others");
+    lay_demo(&others, "lamps", 1);
+    train_judged_by(&desk, &others, "last-folder", &[&"--group", &"category"]).expect(0);
+    train_judged_by(&desk, &others, "last-folder", &[]).expect(0).complains_of(&["`colour` is not measured"]);
+
+    let plan = of_run(&desk, 2, "plan.json");
+    assert_eq!(plan["groups"].as_array().unwrap().len(), 2);
+    let held_out = plan["held_out"].as_array().unwrap();
+    let unlearnt: usize = held_out.iter().map(|photo| photo["unlearnt"].as_array().map_or(0, Vec::len)).sum();
+    assert_eq!(unlearnt, 1, "{plan}");
+    assert_eq!(held_out.len(), 5);
+    assert!(held_out.iter().all(|photo| photo["targets"][1].is_null()), "{plan}");
+    let [alone, beside] = [1, 2].map(|run| of_run(&desk, run, "outcome.json"));
+    assert!(alone["live_accuracy"].as_f64() > Some(0.5), "{alone}");
+    for figure in ["live_accuracy", "live_macro_f1"] {
+        assert_eq!(alone[figure], beside[figure], "{figure}");
+    }
+    let is_measured = |group: &GroupRecord| group.measured.is_some();
+    let measured: Vec<bool> = desk.open().versions()[1].record.groups.iter().map(is_measured).collect();
+    assert_eq!(measured, [true, false]);
+
+    // The first folder of each path is a tag of a group `folder 1`, which there is not.
+    let refused = ["has a tag of the groups that are learnt", "`last-folder`"];
+    train_judged_by(&desk, &others, "folders", &[]).expect(1).complains_of(&refused);
+    let strangers = desk.at("strangers");
+    lay_demo(&strangers, "lamps", 1);
+    train_judged_by(&desk, &strangers, "last-folder", &[]).expect(1).complains_of(&refused);
 }

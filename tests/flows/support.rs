@@ -28,6 +28,11 @@ pub fn python() -> Command {
     command
 }
 
+/// Runs that Python to its end, mostly with a script and what it is told.
+pub fn run_python(arguments: &[&dyn AsRef<OsStr>]) -> Run {
+    python().args(arguments.iter().map(AsRef::as_ref)).output().unwrap().into()
+}
+
 /// A script of this folder.
 pub fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows").join(name)
@@ -190,6 +195,15 @@ pub fn settle_within(workspace: &mut Workspace, patience: Duration) {
     for job in workspace.jobs() {
         assert!(!matches!(job.state, JobState::Failed(_)), "{}: {:?}", job.task, job.state);
     }
+}
+
+/// Keeps what is learnt once nothing runs as a version, and gives its number.
+#[track_caller]
+pub fn freeze(workspace: &mut Workspace, name: Option<&str>) -> i64 {
+    settle(workspace);
+    workspace.freeze(name).unwrap();
+    settle(workspace);
+    workspace.versions().last().expect("one was made").number
 }
 
 /// What the jobs that failed say.
@@ -357,6 +371,12 @@ pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     all
+}
+
+/// What a file of JSON says.
+#[track_caller]
+pub fn read_json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
 /// The names of an object's fields, sorted.

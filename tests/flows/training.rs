@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 use crate::export::exports_say_what_version_1_says;
 use crate::support::{
-    Desk, Run, contents, images_below, keys, lay_demo, python, script, settle, tag_named, taught_desk, text,
-    well_taught_desk,
+    Desk, Run, contents, images_below, keys, lay_demo, read_json, run_python, script, settle, tag_named, taught_desk,
+    text, well_taught_desk,
 };
 
 /// Longer than a killed training takes to its first checkpoint.
@@ -128,7 +128,7 @@ fn a_catalogue_is_learnt_and_becomes_a_version() {
     settle(&mut judges);
     let head = workspace.heads().of(group).unwrap();
     let metrics = evaluate_on(&judges, head, workspace.vocabulary(), &LabelsFrom::LastFolder).unwrap();
-    let outcome: Value = serde_json::from_slice(&fs::read(run_folder(&desk).join("outcome.json")).unwrap()).unwrap();
+    let outcome = read_json(&run_folder(&desk).join("outcome.json"));
     let found_before = [&outcome["refitted"]["accuracy"], &outcome["refitted"]["macro_f1"]].map(Value::as_f64);
     assert_eq!(found_before, [Some(metrics.accuracy), Some(metrics.macro_f1)], "{outcome}");
     drop(workspace);
@@ -141,7 +141,7 @@ fn a_catalogue_is_learnt_and_becomes_a_version() {
     for name in ["plan.json", "machine.json", "epochs.jsonl", "checkpoint.safetensors", "outcome.json"] {
         assert!(folder.join(name).is_file(), "{name}");
     }
-    let machine: Value = serde_json::from_slice(&fs::read(folder.join("machine.json")).unwrap()).unwrap();
+    let machine = read_json(&folder.join("machine.json"));
     let is_bf16 = Level::from_env().unwrap().multiplies_bf16();
     assert_eq!(machine["precision"].as_str(), Some(if is_bf16 { "bf16" } else { "f32" }));
     let runs = desk.run(&[&"runs", &"--catalogue", &desk.catalogue(), &"--json"]).expect(0).json();
@@ -176,8 +176,7 @@ fn a_model_that_is_no_better_than_the_one_in_use_is_kept_and_not_used() {
     let run = Run::from(train(&desk, &head).output().unwrap()).expect(0);
     let last = lines(&run).pop().unwrap();
     assert_eq!((last["version"].as_i64(), last["activated"].as_bool()), (Some(2), Some(false)), "{last}");
-    let outcome: Value =
-        serde_json::from_slice(&fs::read(desk.at("work.hangtag-data/runs/2/outcome.json")).unwrap()).unwrap();
+    let outcome = read_json(&desk.at("work.hangtag-data/runs/2/outcome.json"));
     let in_use = &outcome["in_use"];
     assert_eq!((in_use["version"].as_i64(), in_use["accuracy"].as_f64()), (Some(1), Some(1.0)), "{outcome}");
     assert!(in_use["macro_f1"].as_f64() >= outcome["macro_f1"].as_f64(), "{outcome}");
@@ -209,8 +208,7 @@ fn tensorboard_reads_what_a_run_leaves() {
     let mut command = desk.command(&[&"train", &"--catalogue", &desk.catalogue(), &"--json", &"--epochs", &"3"]);
     command.arg("--validation").arg(desk.at("others")).args(["--labels-from", "truth.csv"]);
     let run = Run::from(command.output().unwrap()).expect(0);
-    let read = python().arg(script("read_events.py")).arg(run_folder(&desk)).output().unwrap();
-    let read = Run::from(read).expect(0).json();
+    let read = run_python(&[&script("read_events.py"), &run_folder(&desk)]).expect(0).json();
     let epochs = lines(&run);
     for (tag, key) in [
         ("loss/train", "train_loss"),

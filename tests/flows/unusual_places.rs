@@ -99,7 +99,7 @@ fn a_folder_whose_name_is_no_text_has_backups() {
     let path = folder.join("shop.hangtag");
     let mut catalogue = Catalogue::open(&path).unwrap();
     import(&mut catalogue, &desk.photos(), &Progress::default(), &mut || ()).unwrap();
-    let backup = catalogue.back_up_daily().unwrap().expect("there is a photo");
+    let backup = catalogue.back_up_daily(&Progress::default()).unwrap().expect("there is a photo");
     drop(catalogue);
     assert!(check(&backup.path).unwrap().is_empty());
     fs::write(&path, "damaged").unwrap();

@@ -13,11 +13,13 @@ const TOLERANCE: f64 = 1e-4;
 /// Largest difference, relative to the largest number.
 fn difference(ours: &[f32], theirs: &[f32]) -> f64 {
     assert_eq!(ours.len(), theirs.len());
+    assert!(ours.iter().all(|value| value.is_finite()), "`f64::max` would pass over what is no number");
     let largest = theirs.iter().fold(0.0f64, |largest, value| largest.max(f64::from(value.abs())));
     ours.iter().zip(theirs).map(|(a, b)| f64::from(a - b).abs()).fold(0.0, f64::max) / largest
 }
 
-/// Holds the engine's pooled features and logits against candle's for several batches and sizes.
+/// Holds the engine's pooled features and logits against candle's for several batches and sizes, and a stage's map as
+/// fine-tuning wants it.
 fn check(what: &str, architecture: &Architecture, weights: &Weights, sizes: &[[usize; 3]]) {
     let tensors = weights.tensors().unwrap();
     let reference = ResNet::load(architecture, &tensors, &Device::Cpu).unwrap();
@@ -28,6 +30,7 @@ fn check(what: &str, architecture: &Architecture, weights: &Weights, sizes: &[[u
         head.chunks_exact(dim).map(|row| row.iter().zip(pooled).map(|(a, b)| a * b).sum()).collect()
     };
     let wanted = Wanted { pooled: vec![0, 1, 2, 3], map: None };
+    let frozen = Wanted { pooled: Vec::new(), map: Some(Stage::Layer3.index()) };
     let engines: Vec<Engine> = Level::all()
         .into_iter()
         .map(|level| Engine::new(FoldedNet::load(architecture, &tensors).unwrap(), level, 2))
@@ -46,7 +49,8 @@ fn check(what: &str, architecture: &Architecture, weights: &Weights, sizes: &[[u
         };
         for engine in &engines {
             let what = format!("{what} on {batch} × {height} × {width}, {}", engine.level());
-            engine.run(Shape { images: batch, height, width }, &wanted, &fill_row, |outputs| {
+            let shape = Shape { images: batch, height, width };
+            engine.run(shape, &wanted, &fill_row, |outputs| {
                 for image in 0..batch {
                     for (stage, expected) in expected.iter().enumerate() {
                         let error = difference(outputs.pooled(stage, image), &expected[image]);
@@ -54,6 +58,15 @@ fn check(what: &str, architecture: &Architecture, weights: &Weights, sizes: &[[u
                     }
                     let error = difference(&logits(outputs.pooled(3, image)), &logits(&expected[3][image]));
                     assert!(error < TOLERANCE, "{what}, logits: {error:.2e}");
+                }
+            });
+            engine.run(shape, &frozen, &fill_row, |outputs| {
+                for (image, expected) in expected[2].iter().enumerate() {
+                    let (map, [height, width, channels]) = outputs.map(image).unwrap();
+                    let sum = |channel: usize| map.iter().skip(channel).step_by(channels).sum::<f32>();
+                    let mean: Vec<f32> = (0..channels).map(|channel| sum(channel) / (height * width) as f32).collect();
+                    let error = difference(&mean, expected);
+                    assert!(error < TOLERANCE, "{what}, map of layer3: {error:.2e}");
                 }
             });
         }

@@ -1,4 +1,4 @@
-"""Draws picture.png and writes preprocess.json: what Pillow makes of that picture before it enters a network.
+"""Draws picture.png and picture.jpg and writes preprocess.json: what Pillow makes of them before they enter a network.
 
     python preprocess.py
 
@@ -14,7 +14,8 @@ Canonical preprocessing of an image of size w x h, given `resize`, `crop` and `i
 The file: {"picture": "picture.png", "size": [w, h],
            "cases": [{"resize", "crop", "interpolation", "resized": [w, h],
                       "mean": [r, g, b] over the crop, in 0..255,
-                      "pixels": [[x, y, [r, g, b]], ..300..] with x, y in the crop}]}
+                      "pixels": [[x, y, [r, g, b]], ..300..] with x, y in the crop}],
+           "jpeg": the first case of picture.jpg, whose colours have half the resolution and which Pillow decodes by libjpeg}
 """
 
 import json
@@ -87,13 +88,18 @@ def main() -> None:
     path = HERE / "picture.png"
     Image.fromarray(draw()).save(path, optimize=True)
     image = Image.open(path).convert("RGB")
+    jpeg = path.with_suffix(".jpg")
+    image.save(jpeg, quality=90, subsampling="4:2:0")
     cases = [make_case(image, *case) for case in CASES]
-    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
+    of_jpeg = make_case(Image.open(jpeg), *CASES[0])
+    *lines, last = (json.dumps(case, separators=(",", ":")) for case in [*cases, of_jpeg])
+    between = ",\n"
     head = json.dumps({"picture": path.name, "size": list(image.size)})[:-1]
     out = HERE / "preprocess.json"
-    out.write_text(f'{head}, "cases": [\n{lines}\n]}}\n', encoding="utf-8")
-    print(f"{path}: {path.stat().st_size / 1000:.1f} kB; {out}: {out.stat().st_size / 1000:.1f} kB")
-    for case in cases:
+    out.write_text(f'{head}, "cases": [\n{between.join(lines)}\n],\n"jpeg": {last}}}\n', encoding="utf-8")
+    for file in (path, jpeg, out):
+        print(f"{file}: {file.stat().st_size / 1000:.1f} kB")
+    for case in [*cases, of_jpeg]:
         print({key: value for key, value in case.items() if key != "pixels"})
 
 

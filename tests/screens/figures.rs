@@ -1,12 +1,13 @@
 //! What the Train stage draws of figures: curves, and where a tag that any number of photos may have was seen and missed.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use egui::{Key, Modifiers, Pos2, Role, Shape, pos2};
 use egui_kittest::kittest::Queryable;
-use hangtag::catalogue::{Catalogue, GroupKind, RunState};
-use hangtag::workspace::{Answer, DataFolder, EpochFigures, Opening, Places, Workspace};
+use hangtag::catalogue::{Catalogue, GroupId, GroupKind, RunState};
+use hangtag::vision::Unfreeze;
+use hangtag::workspace::{Answer, Confusions, DataFolder, EpochFigures, Opening, Places, TrainSettings, Workspace};
 use tempfile::TempDir;
 
 use crate::support::{Window, copy_demo};
@@ -68,11 +69,10 @@ fn curves_are_drawn_as_the_epochs_went_and_laid_over_those_of_the_last_run() {
     assert!(draws(&window, losses) && draws(&window, f1), "the others stay");
 }
 
-#[test]
-fn a_tag_of_an_any_of_group_is_counted_where_it_is_seen_and_missed() {
-    let folder = TempDir::new().unwrap();
+/// A catalogue with so many balls and bottles, of each of which it is known whether it has a cap.
+fn with_caps(folder: &TempDir, count: usize) -> (PathBuf, Workspace, GroupId) {
     let (photos, catalogue) = (folder.path().join("photos"), folder.path().join("work.hangtag"));
-    copy_demo(&photos, &["balls", "bottles"], 6);
+    copy_demo(&photos, &["balls", "bottles"], count);
     let places = Places::below(&folder.path().join("own"));
     let mut workspace = Workspace::open(Opening::quiet(Some(&catalogue), places)).unwrap();
     workspace.start_import(&photos);
@@ -85,13 +85,19 @@ fn a_tag_of_an_any_of_group_is_counted_where_it_is_seen_and_missed() {
         let has_cap = row.name().starts_with("bottle") || row.name() == "ball-01.jpg";
         workspace.answer(&[row.id], cap, if has_cap { Answer::Yes } else { Answer::No }).unwrap();
     }
-    drop(workspace);
+    (catalogue, workspace, group)
+}
+
+/// Opens the catalogue at the Train stage.
+fn train_stage(folder: TempDir, catalogue: PathBuf) -> Window {
     let mut window = Window::open(folder, Some(catalogue));
     window.wait("the catalogue", |app| app.workspace().is_some_and(Workspace::is_idle));
     window.press_with(Modifiers::COMMAND, Key::Num2);
-    window.harness.get_by_label("Find the mistakes").click_accesskit();
-    window.wait("the mistakes", |app| app.workspace().is_some_and(|open| open.confusions(group).is_some()));
-    let found = window.workspace().confusions(group).unwrap().clone();
+    window
+}
+
+/// Fails unless the table says where the cap was seen and missed.
+fn expect_table(window: &Window, found: &Confusions) {
     for heading in ["recognised", "missed", "seen wrongly", "rightly not seen"] {
         assert!(window.has(heading), "{heading}");
     }
@@ -104,6 +110,18 @@ fn a_tag_of_an_any_of_group_is_counted_where_it_is_seen_and_missed() {
         let cell = format!("{words}: {}", found.count(truth, said));
         assert!(window.has(&cell), "{cell}");
     }
+}
+
+#[test]
+fn a_tag_of_an_any_of_group_is_counted_where_it_is_seen_and_missed() {
+    let folder = TempDir::new().unwrap();
+    let (catalogue, workspace, group) = with_caps(&folder, 6);
+    drop(workspace);
+    let mut window = train_stage(folder, catalogue);
+    window.harness.get_by_label("Find the mistakes").click_accesskit();
+    window.wait("the mistakes", |app| app.workspace().is_some_and(|open| open.confusions(group).is_some()));
+    let found = window.workspace().confusions(group).unwrap().clone();
+    expect_table(&window, &found);
     let missed = found.images(0, 1);
     window.harness.get_by_label(&format!("cap taken for Not cap: {}", missed.len())).click_accesskit();
     window.settle();
@@ -112,4 +130,21 @@ fn a_tag_of_an_any_of_group_is_counted_where_it_is_seen_and_missed() {
     let shown: Vec<_> = shown.map(|row| row.id).collect();
     assert!(!missed.is_empty() && shown.len() == missed.len(), "{shown:?}");
     assert!(window.has("ball-01.jpg") && window.has("cap taken for Not cap"));
+}
+
+#[test]
+fn what_a_training_learnt_of_an_any_of_group_is_shown_tag_by_tag() {
+    let folder = TempDir::new().unwrap();
+    let (catalogue, mut workspace, group) = with_caps(&folder, 9);
+    let mut settings = TrainSettings { unfreeze: Unfreeze::Head, ..TrainSettings::default() };
+    settings.recipe.epochs = 1;
+    workspace.start_training(settings, None).unwrap();
+    workspace.wait(&mut |_| true);
+    let version = &workspace.versions()[0];
+    let found = workspace.confusions_of(version, group).expect("the run kept its answers");
+    assert_eq!(version.measured(group).map(|measured| measured.metrics.images), Some(found.num_photos));
+    drop(workspace);
+    let window = train_stage(folder, catalogue);
+    assert!(window.has("On photos it learnt nothing from") && window.has_text("Mean average precision over the tags"));
+    expect_table(&window, &found);
 }

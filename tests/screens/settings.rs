@@ -85,13 +85,19 @@ fn caches_lie_where_the_settings_say_and_are_cleared() {
     for cache in ["features", "thumbnails"] {
         assert!(caches.join(cache).is_dir(), "{cache} are there");
     }
+    // As a training leaves them.
+    std::fs::create_dir_all(caches.join("activations/one")).unwrap();
+    std::fs::write(caches.join("activations/one/of a photo"), vec![0; 3_000_000]).unwrap();
     window.press_with(Modifiers::COMMAND, Key::Comma);
     assert!(window.has(&caches.display().to_string()), "the settings say where");
     assert!(window.has_text("f32 on the processor"), "and what is in use");
     assert!(window.has_text("is measured by itself"), "and that nothing was measured of eight bits yet");
-    for cache in ["features", "thumbnails"] {
-        window.click(&format!("Clear {cache}"));
-        assert!(!caches.join(cache).exists());
+    window.wait_busy("how much each takes", |window| window.has("3 MB"));
+    for (button, cache) in
+        [("Clear features", "features"), ("Clear thumbnails", "thumbnails"), ("Clear what is prepared", "activations")]
+    {
+        window.click(button);
+        assert!(!caches.join(cache).exists(), "{cache}");
     }
     window.click("The usual folder");
     assert!(!settings_in(&window.folder).contains("big disk"));
@@ -109,20 +115,35 @@ fn eight_bits_are_checked_and_left_from_the_settings() {
     assert!(window.has_text(&format!("nearly the same in {} photos", record.photos)), "{record:?}");
     assert!(window.has_text("f32 on the processor") && !window.has("Back to the exact way"));
 
+    let path = window.workspace().path().unwrap().to_owned();
+    let Window { harness, mut folder } = window;
+    drop(harness);
+    let remember = |record: &PrecisionRecord| {
+        let text = serde_json::to_string(record).unwrap();
+        Catalogue::open(&path).unwrap().set_setting("precision", &text).unwrap();
+    };
+    let is_exact = |app: &App| Some(app.workspace()?.model()?.backbone.is_exact());
+    for (mean_cosine, images_per_second_int8, reason) in
+        [(1.0, 0.0, "saves no time here"), (0.5, 1e6, "is not surely as good here")]
+    {
+        let record = record.clone();
+        remember(&PrecisionRecord { is_int8: false, mean_cosine, images_per_second_int8, ..record });
+        let mut window = Window::open(folder, Some(path.clone()));
+        window.wait("full precision", |app| is_exact(app) == Some(true));
+        window.press_with(Modifiers::COMMAND, Key::Comma);
+        assert!(window.has_text(reason), "{reason}");
+        folder = window.folder;
+    }
+
     // As on a computer that is much faster in eight bits, once half of the photos are new.
     let images_per_second_int8 = 4.0 * record.images_per_second_f32;
-    let record = PrecisionRecord { is_int8: true, images_per_second_int8, ..record };
-    let path = window.workspace().path().unwrap().to_owned();
-    let Window { harness, folder } = window;
-    drop(harness);
+    remember(&PrecisionRecord { is_int8: true, images_per_second_int8, ..record });
     let photos = folder.path().join("photos");
     copy_demo(&photos, &["lamps", "vases"], 9);
     let mut open = Catalogue::open(&path).unwrap();
-    open.set_setting("precision", &serde_json::to_string(&record).unwrap()).unwrap();
     catalogue::import(&mut open, &photos, &Progress::default(), &mut || ()).unwrap();
     drop(open);
     let mut window = Window::open(folder, Some(path));
-    let is_exact = |app: &App| Some(app.workspace()?.model()?.backbone.is_exact());
     window.wait("eight bits", |app| is_exact(app) == Some(false));
     window.press_with(Modifiers::COMMAND, Key::Comma);
     assert!(window.has_text("int8 on the processor") && window.has_text("is as good here"));

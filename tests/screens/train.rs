@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, Role, ViewportCommand, ViewportEvent, ViewportId, vec
 use egui_kittest::kittest::Queryable;
 use hangtag::app::{App, Language, speak};
 use hangtag::catalogue::ImageId;
-use hangtag::workspace::{Answer, Opening, Places, Stop, Workspace};
+use hangtag::workspace::{Answer, Opening, Places, Stop, TrainingOutcome, Workspace};
 use tempfile::TempDir;
 
 use crate::support::{Window, copy_demo};
@@ -258,6 +258,10 @@ fn a_training_runs_beside_the_tagging_and_becomes_a_version() {
     assert!(window.has("Precision used") && window.has(&machine.precision), "{machine:?}");
     assert!(window.has("Ran on") && window.has(&machine.cpu), "{machine:?}");
     assert!(window.has("Find rates first") && window.has("no"));
+    let outcome: TrainingOutcome = serde_json::from_str(runs[0].outcome.as_deref().unwrap()).unwrap();
+    let loss = format!("{:.4}", outcome.best.validation_loss);
+    assert!(window.has("Loss, held out") && window.has(&loss), "{loss}");
+    assert!(window.has("Tag group") && window.has("all"));
 }
 
 /// Clicks the cross of the window.

@@ -3,6 +3,8 @@
 use std::fs;
 
 use egui_kittest::kittest::{NodeT, Queryable};
+use hangtag::catalogue::Catalogue;
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::{Window, copy_demo};
@@ -55,6 +57,17 @@ fn a_file_that_is_no_catalogue_is_refused_with_its_name_and_left_alone() {
     }
     assert!(window.has_text("notes.hangtag"), "the message names the file");
     assert_eq!(fs::read_to_string(&path).unwrap(), "shopping: milk, bread");
+}
+
+#[test]
+fn a_catalogue_of_a_newer_hangtag_is_refused_with_the_way_out_and_not_taken_for_damaged() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("shop.hangtag");
+    drop(Catalogue::open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    let mut window = Window::open(folder, Some(path));
+    window.wait_busy("a refusal", |window| window.has_text("Update Hangtag to open it"));
+    assert!(window.has_text("shop.hangtag") && !window.has("Repair"));
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Kit {
         let preprocess = &model.spec.preprocess;
         Self {
             server,
-            model: address_name(&model.about.name),
+            model: address_name(&model.about.catalogue),
             version: model.about.version,
             stable: earlier.unwrap_or(model.about.version),
             num_tags: model.num_tags(),
@@ -112,21 +112,29 @@ impl Kit {
     }
 }
 
-/// A name as addresses and clusters take it: lower-case letters, digits and hyphens, beginning with a letter, at most 40
-/// characters (RFC 1035, with room for what is put behind it). Names of which nothing is left are told apart by a digest.
+/// A name as addresses and clusters take it: lower-case letters, digits and hyphens, beginning with a letter, at most
+/// 40 characters (RFC 1035, with room for what is put behind it). Where more than what parts words was left out, a
+/// digest tells names apart of which the same remains.
 fn address_name(name: &str) -> String {
-    let mut address = String::new();
+    let (mut address, mut is_whole) = (String::new(), true);
     for c in name.to_lowercase().chars() {
         match c {
             'a'..='z' => address.push(c),
             '0'..='9' if !address.is_empty() => address.push(c),
-            _ if !address.is_empty() && !address.ends_with('-') => address.push('-'),
-            _ => {}
+            _ => {
+                is_whole &= c.is_ascii() && !c.is_ascii_digit();
+                if !address.is_empty() && !address.ends_with('-') {
+                    address.push('-');
+                }
+            }
         }
     }
-    address.truncate(40);
     let address = address.trim_end_matches('-');
-    if address.is_empty() { format!("hangtag-{}", &sha256::of_bytes(name.as_bytes())[..8]) } else { address.to_owned() }
+    if is_whole && (1..=40).contains(&address.len()) {
+        return address.to_owned();
+    }
+    let kept = if address.is_empty() { "hangtag" } else { address[..address.len().min(31)].trim_end_matches('-') };
+    format!("{kept}-{}", &sha256::of_bytes(name.as_bytes())[..8])
 }
 
 #[cfg(test)]
@@ -138,10 +146,17 @@ mod tests {
         let long = "Everything that hangs in the shop: spring, summer";
         for (name, expected) in [
             ("Spring shop", "spring-shop"),
-            ("7 mugs & more!", "mugs-more"),
-            (long, "everything-that-hangs-in-the-shop-spring"),
+            ("mugs & more!", "mugs-more"),
+            ("twenty mugs and 20 bowls of 2026, no more", "twenty-mugs-and-20-bowls-of-2026-no-more"),
+            // More was left out than what parts words.
+            ("7 mugs", "mugs-b5b351cf"),
+            ("Café", "caf-73473dcc"),
+            ("茶 shop", "shop-a0d1829a"),
+            ("咖啡 shop", "shop-3aca8c57"),
+            ("🧦 shop", "shop-25874f81"),
             ("红色", "hangtag-789f61db"),
             ("蓝色", "hangtag-67035e6b"),
+            (long, "everything-that-hangs-in-the-sh-432d73d1"),
         ] {
             assert_eq!(address_name(name), expected);
         }

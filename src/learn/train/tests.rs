@@ -161,7 +161,8 @@ fn settings() -> Settings {
 
 fn run(settings: &Settings, toy: &mut Toy, start: Start, memory: &mut Memory) -> Result<Trained, TrainError> {
     let (training, held_out) = (targets(0..NUM_TRAINING), targets(NUM_TRAINING..NUM_TRAINING + NUM_HELD_OUT));
-    let photos = Photos { groups: &GROUPS, training: &training, held_out: &held_out, num_unlearnt: 0, num_views: 4 };
+    let photos =
+        Photos { groups: &GROUPS, training: &training, held_out: &held_out, num_unlearnt: &[0, 0], num_views: 4 };
     let progress = memory.progress.clone();
     train(settings, &photos, toy, start, memory, &progress)
 }

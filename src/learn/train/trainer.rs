@@ -32,8 +32,8 @@ pub struct Photos<'a> {
     pub training: &'a [Vec<Option<Target>>],
     /// Photos whose numbers follow those of `training`.
     pub held_out: &'a [Vec<Option<Target>>],
-    /// Held-out answers that must be wrong, since the truth is a tag that is not learnt.
-    pub num_unlearnt: usize,
+    /// Held-out answers of each group that must be wrong, since the truth is a tag that is not learnt.
+    pub num_unlearnt: &'a [usize],
     /// Views of each photo that is learnt from.
     pub num_views: usize,
 }

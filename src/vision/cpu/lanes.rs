@@ -143,10 +143,18 @@ impl Lanes for Portable {
         each!(lane => a[lane] * b[lane])
     }
 
+    #[cfg(not(target_arch = "aarch64"))]
     #[inline(always)]
     fn mul_add(self, a: [f32; 4], b: [f32; 4], c: [f32; 4]) -> [f32; 4] {
         // Not `f32::mul_add`: without the instruction that is a call into the C library for every number.
         each!(lane => a[lane] * b[lane] + c[lane])
+    }
+
+    /// The instruction belongs to every such processor's baseline.
+    #[cfg(target_arch = "aarch64")]
+    #[inline(always)]
+    fn mul_add(self, a: [f32; 4], b: [f32; 4], c: [f32; 4]) -> [f32; 4] {
+        each!(lane => a[lane].mul_add(b[lane], c[lane]))
     }
 
     #[inline(always)]

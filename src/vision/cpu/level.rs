@@ -14,15 +14,10 @@ pub struct Level(Name);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
     Portable,
-    #[cfg(target_arch = "x86_64")]
     Avx2,
-    #[cfg(target_arch = "x86_64")]
     AvxVnni,
-    #[cfg(target_arch = "x86_64")]
     Avx512,
-    #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
-    #[cfg(target_arch = "x86_64")]
     Avx512Bf16,
 }
 
@@ -36,16 +31,41 @@ pub trait Bf16Kernel {
     fn run_bf16<L: Bf16Lanes>(self, lanes: L);
 }
 
+impl Name {
+    /// Whether this processor has the instructions.
+    #[cfg(target_arch = "x86_64")]
+    fn is_here(self) -> bool {
+        match self {
+            Self::Portable => true,
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            Self::AvxVnni => Self::Avx2.is_here() && is_x86_feature_detected!("avxvnni"),
+            Self::Avx512 => {
+                Self::Avx2.is_here() && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw")
+            }
+            Self::Avx512Vnni => Self::Avx512.is_here() && is_x86_feature_detected!("avx512vnni"),
+            Self::Avx512Bf16 => Self::Avx512Vnni.is_here() && is_x86_feature_detected!("avx512bf16"),
+        }
+    }
+
+    /// Plain Rust is all that other processors have here.
+    #[cfg(not(target_arch = "x86_64"))]
+    fn is_here(self) -> bool {
+        self == Self::Portable
+    }
+}
+
 impl Level {
     /// The level that the environment variable `HANGTAG_CPU` asks for; without it, the best.
     ///
     /// # Errors
     /// A sentence where it names no level, or one that this processor lacks.
     pub fn from_env() -> Result<Self, String> {
-        match std::env::var("HANGTAG_CPU") {
-            Err(_) => Ok(Self::all().last().copied().unwrap_or(Self(Name::Portable))),
-            Ok(name) => Self::all().into_iter().find(|level| level.name() == name).ok_or_else(|| {
-                let known: Vec<&str> = Self::all().iter().map(|level| level.name()).collect();
+        let levels = Self::all();
+        match std::env::var_os("HANGTAG_CPU") {
+            None => Ok(levels.last().copied().unwrap_or(Self(Name::Portable))),
+            Some(name) => levels.iter().find(|level| name == level.name()).copied().ok_or_else(|| {
+                let known: Vec<&str> = levels.iter().map(|level| level.name()).collect();
+                let name = name.display();
                 format!("HANGTAG_CPU: this processor knows no `{name}`; use one of {}", known.join(", "))
             }),
         }
@@ -54,24 +74,11 @@ impl Level {
     /// Every level that this processor has, the best last.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let mut levels = vec![Self(Name::Portable)];
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            levels.push(Self(Name::Avx2));
-            if is_x86_feature_detected!("avxvnni") {
-                levels.push(Self(Name::AvxVnni));
-            }
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
-                levels.push(Self(Name::Avx512));
-                if is_x86_feature_detected!("avx512vnni") {
-                    levels.push(Self(Name::Avx512Vnni));
-                    if is_x86_feature_detected!("avx512bf16") {
-                        levels.push(Self(Name::Avx512Bf16));
-                    }
-                }
-            }
-        }
-        levels
+        [Name::Portable, Name::Avx2, Name::AvxVnni, Name::Avx512, Name::Avx512Vnni, Name::Avx512Bf16]
+            .into_iter()
+            .filter(|name| name.is_here())
+            .map(Self)
+            .collect()
     }
 
     /// As `HANGTAG_CPU` and figures name it.
@@ -79,15 +86,10 @@ impl Level {
     pub fn name(self) -> &'static str {
         match self.0 {
             Name::Portable => "portable",
-            #[cfg(target_arch = "x86_64")]
             Name::Avx2 => "avx2",
-            #[cfg(target_arch = "x86_64")]
             Name::AvxVnni => "avxvnni",
-            #[cfg(target_arch = "x86_64")]
             Name::Avx512 => "avx512",
-            #[cfg(target_arch = "x86_64")]
             Name::Avx512Vnni => "avx512vnni",
-            #[cfg(target_arch = "x86_64")]
             Name::Avx512Bf16 => "avx512bf16",
         }
     }
@@ -104,6 +106,8 @@ impl Level {
             Name::Avx512 => Sizes::of::<Avx512<false, false>>(),
             #[cfg(target_arch = "x86_64")]
             Name::Avx512Vnni | Name::Avx512Bf16 => Sizes::of::<Avx512<true, false>>(),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => Sizes::of::<Portable>(),
         }
     }
 
@@ -148,6 +152,8 @@ impl Level {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: see above.
             Name::Avx512 | Name::Avx512Vnni | Name::Avx512Bf16 => unsafe { avx512(kernel) },
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => kernel.run(Portable),
         }
     }
 
@@ -167,13 +173,7 @@ impl Level {
     /// Whether it has kernels for bf16: it multiplies pairs of it, or is plain Rust, which can be asked to for comparison.
     #[must_use]
     pub fn has_bf16(self) -> bool {
-        match self.0 {
-            Name::Portable => true,
-            #[cfg(target_arch = "x86_64")]
-            Name::Avx512Bf16 => true,
-            #[cfg(target_arch = "x86_64")]
-            _ => false,
-        }
+        matches!(self.0, Name::Portable | Name::Avx512Bf16)
     }
 
     /// Whether the processor multiplies pairs of bf16, so that it is the faster for it.
@@ -219,15 +219,10 @@ impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Name::Portable => "portable",
-            #[cfg(target_arch = "x86_64")]
             Name::Avx2 => "AVX2",
-            #[cfg(target_arch = "x86_64")]
             Name::AvxVnni => "AVX-VNNI",
-            #[cfg(target_arch = "x86_64")]
             Name::Avx512 => "AVX-512",
-            #[cfg(target_arch = "x86_64")]
             Name::Avx512Vnni => "AVX-512-VNNI",
-            #[cfg(target_arch = "x86_64")]
             Name::Avx512Bf16 => "AVX-512-BF16",
         })
     }

@@ -66,6 +66,25 @@ impl Place {
         // SAFETY: the caller's promise.
         unsafe { self.0.add(index) }
     }
+
+    /// # Safety
+    /// The memory has so many numbers there, and nobody writes them while the slice is in use.
+    #[inline(always)]
+    pub unsafe fn slice<'a>(self, index: usize, len: usize) -> &'a [f32] {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts(self.at(index), len) }
+    }
+
+    /// Numbers of another type, from the `first` of those on that begin at `index`.
+    ///
+    /// # Safety
+    /// The memory has so many of them there, any bits are such a number, it needs no wider alignment than f32, and nobody
+    /// else touches them while the slice is in use.
+    #[inline(always)]
+    pub unsafe fn slice_mut<'a, T>(self, index: usize, first: usize, len: usize) -> &'a mut [T] {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.at(index).cast::<T>().add(first), len) }
+    }
 }
 
 /// Where a task works: the memory, and for which member of the team.

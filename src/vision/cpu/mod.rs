@@ -2,8 +2,9 @@
 //!
 //! Pixels lie channels-last from the first step to the last, so that a 1×1 convolution is a plain matrix product;
 //! weights are packed once; bias, residual and `ReLU` happen where the sum still lies in registers. Nothing is
-//! allocated while a batch runs. The same kernels are compiled for several instruction sets ([`Level`]) and the best
-//! that the processor has is taken when the program starts.
+//! allocated while a batch of a known shape runs. The same kernels are compiled for several instruction sets
+//! ([`Level`]) and the best that the processor has is taken when the program starts. Processors other than x86-64, such
+//! as aarch64, have them in plain Rust: untested there.
 //!
 //! This room knows folded weights and numbers. It must not know files, photos or candle. What is `unsafe` here stands
 //! in kernels that read and write by address, for places that the plan laid out.
@@ -13,6 +14,8 @@
 #![expect(unsafe_code, reason = "kernels use the processor's own instructions on memory that threads share")]
 #![expect(clippy::inline_always, reason = "a kernel must end up inside the function that has the instructions")]
 
+#[cfg(test)]
+mod allocations;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -45,5 +48,6 @@ pub use grad::{Parameter, Tail};
 pub use int8::ranges::{Observed, Range, Ranges};
 pub use level::Level;
 pub use network::UnknownRange;
+pub use peak::Operands;
 pub use plan::{Shape, Wanted};
 pub use run::{Engine, Outputs, StepTime};

@@ -76,7 +76,11 @@ impl Network {
 
     /// Packs the weights for maps in bf16. So are they themselves, but those of the first convolution and those that
     /// Winograd's can do.
+    ///
+    /// # Panics
+    /// Where the level has no kernels for it.
     pub fn pack_bf16(net: FoldedNet, level: Level) -> Self {
+        assert!(level.has_bf16(), "{level} has no kernels for bf16");
         let pack = |conv: FoldedConv| {
             let fits = fits_winograd([conv.side, conv.stride, conv.input, conv.out], level);
             let pack = if fits { Panels::pack } else { Panels::pack_bf16 };

@@ -2,8 +2,10 @@
 
 use super::conv::Conv;
 use super::int8::conv::WholeConv;
+use super::int8::weights::Unit;
 use super::int8::winograd::PairWinograd;
 use super::memory::Slot;
+use super::peak::Operands;
 use super::reduce::{MaxPool, Mean};
 use super::winograd::Winograd;
 
@@ -71,6 +73,28 @@ pub enum Work {
     WholeWinograd(PairWinograd),
     MaxPool(MaxPool),
     Mean(Mean),
+}
+
+impl Step {
+    /// What is multiplied; nothing where numbers are only moved, compared or added.
+    pub fn operands(&self) -> Option<Operands> {
+        match &self.work {
+            Work::Conv(conv) if conv.weights.is_bf16 => Some(Operands::Bf16),
+            Work::Conv(_) | Work::Winograd(_) => Some(Operands::F32),
+            Work::Whole(conv) if conv.weights.unit == Unit::Quad => Some(Operands::Quads),
+            Work::Whole(_) | Work::WholeWinograd(_) => Some(Operands::Pairs),
+            Work::Fill(_) | Work::MaxPool(_) | Work::Mean(_) => None,
+        }
+    }
+
+    /// Multiplications an image that are really done.
+    pub fn macs_done(&self) -> u64 {
+        match &self.work {
+            Work::Winograd(conv) => conv.macs(),
+            Work::WholeWinograd(conv) => conv.macs(),
+            _ => self.macs,
+        }
+    }
 }
 
 /// Where the input goes.

@@ -1,5 +1,6 @@
 //! Runs plans: the engine that the rest of the program holds.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +12,7 @@ use super::int8::weights::GREATEST_INPUT;
 use super::level::{Bf16Kernel, Kernel, Level};
 use super::memory::{Memory, On, Place, Slot};
 use super::network::{Network, UnknownRange};
+use super::peak::Operands;
 use super::plan::{COLOURS, Fill, Part, Plan, STEM_PADDING, Shape, Step, Wanted, Work};
 use super::reduce::{MaxPool, MaxPoolTask, MeanTask, halved};
 use super::team::{Member, Team};
@@ -47,12 +49,18 @@ pub struct Outputs<'a> {
 }
 
 /// The time that a step took.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StepTime {
     pub name: String,
+    /// What is multiplied; nothing where numbers are only moved, compared or added.
+    pub operands: Option<Operands>,
     /// Multiplications of the whole batch, as the plain convolution would need them.
     pub macs: u64,
+    /// Those that are really done: Winograd's convolutions do with fewer.
+    pub macs_done: u64,
     pub seconds: f64,
+    /// What those that are done take on all threads' cores at best, by a loop in registers measured in the same run.
+    pub least_seconds: f64,
 }
 
 /// What all members need to know.
@@ -63,7 +71,7 @@ struct Run<'a> {
     is_bf16: bool,
     fill_row: &'a FillRow<'a>,
     /// Nanoseconds of each step, where somebody asks.
-    clock: Option<&'a [AtomicU64]>,
+    clock: Option<&'a [Vec<AtomicU64>]>,
     /// Looks at what a step wrote for an image, where somebody asks.
     watch: Option<&'a Watch<'a>>,
 }
@@ -87,6 +95,9 @@ impl Engine {
     }
 
     /// Packs it in bf16, for a level that [`Level::has_bf16`].
+    ///
+    /// # Panics
+    /// Where the level has not.
     #[must_use]
     pub fn bf16(net: FoldedNet, level: Level, threads: usize) -> Self {
         Self::of(Network::pack_bf16(net, level), level, threads)
@@ -103,13 +114,10 @@ impl Engine {
         self.level
     }
 
-    /// The threads it computes with.
-    #[must_use]
-    pub fn num_threads(&self) -> usize {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).team.num_members()
-    }
-
     /// Runs a batch, whose rows `fill_row` gives, and hands the results to `take`.
+    ///
+    /// # Panics
+    /// Where a map is wanted of an engine that is not in f32.
     pub fn run<T>(
         &self,
         shape: Shape,
@@ -126,35 +134,48 @@ impl Engine {
         take(&Outputs { plan, memory: state.memory.as_slice() })
     }
 
-    /// Runs a batch of grey images `times` times, and gives the shortest time of each step.
+    /// Runs a batch of grey images `times` times, and gives the shortest time of each step, beside what it would be at
+    /// the processor's peak.
     #[must_use]
     pub fn time_steps(&self, shape: Shape, wanted: &Wanted, times: usize) -> Vec<StepTime> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
         self.prepare(state, shape, wanted);
         let plan = &state.plans[state.plans.len() - 1];
-        let members = state.team.num_members() as u64;
-        // Where members go through a part apart, their times add up; else one stands for all.
-        let steps: Vec<(&Step, u64)> = plan
-            .parts
-            .iter()
-            .flat_map(|part| part.steps.iter().map(move |step| (step, if part.is_apart { members } else { 1 })))
-            .collect();
+        let members = state.team.num_members();
+        let steps: Vec<(&Step, bool)> =
+            plan.parts.iter().flat_map(|part| part.steps.iter().map(|step| (step, part.is_apart))).collect();
         let mut shortest = vec![u64::MAX; steps.len()];
         for _ in 0..times {
-            let clock: Vec<AtomicU64> = steps.iter().map(|_| AtomicU64::new(0)).collect();
+            let of_member = || steps.iter().map(|_| AtomicU64::new(0)).collect();
+            let clock: Vec<Vec<AtomicU64>> = (0..members).map(|_| of_member()).collect();
             let fill_row = |_: usize, row: usize, to: &mut [f32]| to.fill((row % 7) as f32 * 0.25 - 0.75);
             let run = Run { clock: Some(&clock), ..self.run_of(plan, &state.memory, &fill_row) };
             state.team.run(&|member| run.all(member));
-            for (shortest, nanos) in shortest.iter_mut().zip(clock) {
-                *shortest = (*shortest).min(nanos.into_inner());
+            for (index, (shortest, (_, is_apart))) in shortest.iter_mut().zip(&steps).enumerate() {
+                let nanos = clock.iter().map(|of_member| of_member[index].load(Ordering::Relaxed));
+                // Members that go through a part apart share its time. Of those that go through it together one may come
+                // when all is done: it took as long as for the one who was there from the beginning.
+                let nanos = if *is_apart { nanos.sum::<u64>() / members as u64 } else { nanos.max().unwrap_or(0) };
+                *shortest = (*shortest).min(nanos);
             }
         }
         let images = shape.images as u64;
-        let time = |((step, clocks), nanos): ((&Step, u64), u64)| StepTime {
-            name: step.name.clone(),
-            macs: step.macs * images,
-            seconds: nanos as f64 / clocks as f64 / 1e9,
+        let mut peaks = HashMap::new();
+        let time = |((step, _), nanos): ((&Step, bool), u64)| {
+            let (operands, macs_done) = (step.operands(), step.macs_done() * images);
+            let least_seconds = operands.map_or(0.0, |operands| {
+                let peak = peaks.entry(operands).or_insert_with(|| self.level.peak_macs_per_second(operands));
+                macs_done as f64 / (*peak * members as f64)
+            });
+            StepTime {
+                name: step.name.clone(),
+                operands,
+                macs: step.macs * images,
+                macs_done,
+                seconds: nanos as f64 / 1e9,
+                least_seconds,
+            }
         };
         steps.into_iter().zip(shortest).map(time).collect()
     }
@@ -192,6 +213,8 @@ impl Engine {
 
     /// Puts the plan for the shape last, and has memory for it.
     fn prepare(&self, state: &mut State, shape: Shape, wanted: &Wanted) {
+        let is_f32 = !self.network.is_bf16 && self.network.input_scale.is_none();
+        assert!(is_f32 || wanted.map.is_none(), "a map is given in f32 alone");
         let known = state.plans.iter().position(|plan| plan.shape == shape && plan.wanted == *wanted);
         let plan = if let Some(index) = known {
             state.plans.remove(index)
@@ -248,11 +271,10 @@ impl Run<'_> {
         let first = round * part.images;
         let images = first..(first + part.images).min(self.plan.shape.images);
         for (index, step) in part.steps.iter().enumerate() {
-            let started =
-                self.clock.filter(|_| part.is_apart || member.index == 0).map(|clock| (clock, Instant::now()));
+            let started = self.clock.map(|clock| (&clock[member.index][first_step + index], Instant::now()));
             self.step(member, part.is_apart, step, images.clone());
             if let Some((clock, started)) = started {
-                clock[first_step + index].fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
+                clock.fetch_add(started.elapsed().as_nanos() as u64, Ordering::Relaxed);
             }
             if let Some(watch) = self.watch {
                 let look = |_| self.look(step, images.start, member.index, watch);
@@ -270,7 +292,7 @@ impl Run<'_> {
             _ => return,
         };
         // SAFETY: the plan gave the map its room, and nobody writes to it before the next step.
-        let values = unsafe { std::slice::from_raw_parts(self.memory.at(slot.of(image, member)), slot.floats) };
+        let values = unsafe { self.memory.slice(slot.of(image, member), slot.floats) };
         watch(&step.name, values, channels);
     }
 
@@ -341,27 +363,26 @@ impl Run<'_> {
         let (margin, numbers) = (STEM_PADDING * COLOURS, (width + 2 * STEM_PADDING) * COLOURS);
         let inside = row.checked_sub(STEM_PADDING).filter(|&row| row < height);
         let input = fill.slot.of(image, on.member);
-        // SAFETY: the plan gave the input its room, and no other task writes this row; a member's workspace is its own.
-        unsafe {
-            let Some(scale) = fill.scale else {
-                let to = std::slice::from_raw_parts_mut(self.memory.at(input + row * numbers), numbers);
-                to.fill(0.0);
-                if let Some(row) = inside {
-                    (self.fill_row)(image, row, &mut to[margin..numbers - margin]);
-                }
-                return;
-            };
-            let to = self.memory.at(input).cast::<i16>().add(row * numbers);
-            let to = std::slice::from_raw_parts_mut(to, numbers);
-            to.fill(0);
+        let Some(scale) = fill.scale else {
+            // SAFETY: the plan gave the input its room, and no other task touches this row.
+            let to: &mut [f32] = unsafe { self.memory.slice_mut(input, row * numbers, numbers) };
+            to.fill(0.0);
             if let Some(row) = inside {
-                let line = std::slice::from_raw_parts_mut(self.memory.at(on.workspace), width * COLOURS);
-                (self.fill_row)(image, row, line);
-                for (to, number) in to[margin..].iter_mut().zip(line) {
-                    // Rounding by cutting off what is positive: the compiler has vector instructions for that.
-                    let number = (*number * scale).clamp(-GREATEST_INPUT, GREATEST_INPUT);
-                    *to = ((number + GREATEST_INPUT + 0.5) as i32 - GREATEST_INPUT as i32) as i16;
-                }
+                (self.fill_row)(image, row, &mut to[margin..numbers - margin]);
+            }
+            return;
+        };
+        // SAFETY: see above.
+        let to: &mut [i16] = unsafe { self.memory.slice_mut(input, row * numbers, numbers) };
+        to.fill(0);
+        if let Some(row) = inside {
+            // SAFETY: a member's workspace is its own.
+            let line: &mut [f32] = unsafe { self.memory.slice_mut(on.workspace, 0, width * COLOURS) };
+            (self.fill_row)(image, row, line);
+            for (to, number) in to[margin..].iter_mut().zip(line) {
+                // Rounding by cutting off what is positive: the compiler has vector instructions for that.
+                let number = (*number * scale).clamp(-GREATEST_INPUT, GREATEST_INPUT);
+                *to = ((number + GREATEST_INPUT + 0.5) as i32 - GREATEST_INPUT as i32) as i16;
             }
         }
     }

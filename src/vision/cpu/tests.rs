@@ -1,8 +1,10 @@
 //! The engine at every level against plain loops in f64, over awkward sizes.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use proptest::prelude::*;
 
-use super::{Engine, Level, Observed, Shape, UnknownRange, Wanted};
+use super::{Engine, Level, Observed, Shape, UnknownRange, Wanted, allocations};
 use crate::vision::folded::{FoldedBlock, FoldedConv, FoldedNet};
 use crate::vision::made_up::numbers;
 
@@ -306,6 +308,63 @@ proptest! {
             let make = || net(stem, width, is_basic, stride_in_first);
             let cosine = least_cosine(&Engine::bf16(make(), level, threads), &make(), shape);
             prop_assert!(cosine > 0.9999, "{level}, {threads} threads: {cosine}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_allocated_while_a_batch_of_a_known_shape_runs() {
+    let shape = Shape { images: 5, height: 40, width: 40 };
+    let wanted = Wanted { pooled: vec![0, 1], map: None };
+    // Wide enough for Winograd's convolution.
+    let make = || net(32, 32, false, false);
+    for (level, threads) in Level::all().into_iter().flat_map(|level| [(level, 1), (level, 3)]) {
+        let mut engines =
+            vec![("f32", Engine::new(make(), level, threads)), ("int8", quantised(make, shape, level, threads))];
+        if level.has_bf16() {
+            engines.push(("bf16", Engine::bf16(make(), level, threads)));
+        }
+        for (precision, engine) in engines {
+            engine.run(shape, &wanted, &|_, _, to| to.fill(0.5), |_| ());
+            let before = allocations::count();
+            allocations::watch(true);
+            // Whoever fills a row is watched from then on.
+            let fill_row = |_: usize, _: usize, to: &mut [f32]| {
+                allocations::watch(true);
+                to.fill(0.5);
+            };
+            engine.run(shape, &wanted, &fill_row, |_| allocations::watch(false));
+            let taken = allocations::count() - before;
+            assert_eq!(taken, 0, "{level}, {precision}, {threads} threads");
+        }
+    }
+}
+
+fn is_refused<T>(work: impl FnOnce() -> T) -> bool {
+    catch_unwind(AssertUnwindSafe(work)).is_err()
+}
+
+#[test]
+fn bf16_is_refused_by_a_level_without_kernels_for_it() {
+    for level in Level::all() {
+        let is_refused = is_refused(|| Engine::bf16(net(8, 8, false, false), level, 1));
+        assert_eq!(is_refused, !level.has_bf16(), "{level}");
+    }
+}
+
+#[test]
+fn a_map_is_refused_by_an_engine_that_is_not_in_f32() {
+    let shape = Shape { images: 1, height: 32, width: 32 };
+    let make = || net(8, 8, false, false);
+    for level in Level::all() {
+        let mut engines = vec![quantised(make, shape, level, 1)];
+        if level.has_bf16() {
+            engines.push(Engine::bf16(make(), level, 1));
+        }
+        for engine in engines {
+            let run = |map: Option<usize>| engine.run(shape, &Wanted { pooled: vec![1], map }, &fill_row, |_| ());
+            run(None);
+            assert!(is_refused(|| run(Some(0))), "{level}");
         }
     }
 }

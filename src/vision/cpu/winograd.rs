@@ -74,6 +74,11 @@ impl Winograd {
         self.weights.size.tiles(self.height, self.width)
     }
 
+    /// Multiplications an image, but for those of the transforms.
+    pub fn macs(&self) -> u64 {
+        (self.weights.size.points() * self.tiles() * self.panels.depth * self.panels.out) as u64
+    }
+
     /// How the step is cut into tasks.
     pub fn split(&self, images: usize, members: usize) -> Split {
         let channels = self.panels.depth + self.panels.count * self.panels.width;

@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::imaging;
 use crate::learn::{Problem, Target, choose, fit};
 use crate::progress::Progress;
+use crate::vision::cpu::Level;
 use crate::vision::{Backbone, Crop, Feature, SplitMix};
 
 /// Where the time goes when a folder is tagged, and how fast all of it is.
@@ -277,7 +278,7 @@ pub fn peak_rss_mb() -> Option<f64> {
     Some((kilobytes / 102.4).round() / 10.0)
 }
 
-/// The processor's name and the widest instructions it has.
+/// The processor's name and the best instructions it has for the network.
 pub fn cpu() -> String {
     let name = std::fs::read_to_string("/proc/cpuinfo")
         .ok()
@@ -286,25 +287,8 @@ pub fn cpu() -> String {
             Some(line.split_once(':')?.1.trim().to_owned())
         })
         .unwrap_or_else(|| std::env::consts::ARCH.to_owned());
-    format!("{name} ({})", widest_instructions())
-}
-
-#[cfg(target_arch = "x86_64")]
-fn widest_instructions() -> &'static str {
-    if is_x86_feature_detected!("avx512vnni") {
-        "AVX-512 with VNNI"
-    } else if is_x86_feature_detected!("avx512f") {
-        "AVX-512"
-    } else if is_x86_feature_detected!("avx2") {
-        "AVX2"
-    } else {
-        "SSE2"
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn widest_instructions() -> &'static str {
-    std::env::consts::ARCH
+    let best = Level::all().last().map_or_else(String::new, ToString::to_string);
+    format!("{name} ({best})")
 }
 
 /// A sum of four uniform numbers: mean 0, variance 1, near enough to normal.

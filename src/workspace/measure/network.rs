@@ -12,10 +12,12 @@ use super::{cpu, peak_rss_mb, photos_of, prepare};
 use crate::failure::Failure;
 use crate::imaging::{self, ImagingError};
 use crate::progress::Progress;
+use crate::vision::cpu::{Operands, StepTime};
 use crate::vision::{Backbone, Calibration, Crop, Feature};
 
-/// Inference is repeated until this much time has passed, and three times at least.
-const MIN_SECONDS: f64 = 3.0;
+/// Inference is repeated until this much time has passed, and three times at least. What is built for tests only has to
+/// give figures.
+const MIN_SECONDS: f64 = if cfg!(debug_assertions) { 0.1 } else { 3.0 };
 
 /// Photos go from files to features until there are no more, or for this long.
 const MAX_SECONDS: f64 = 20.0;
@@ -47,8 +49,10 @@ pub struct FeatureFigures {
     pub end_to_end_reduced_batch16: f64,
     /// Mean cosine between the features of both ways of decoding.
     pub reduced_cosine: f64,
-    /// Mean cosine between its features and those in f32, on the same pixels.
+    /// Mean cosine between its features and the processor's in f32, on the same pixels.
     pub f32_cosine: f64,
+    /// Share of those photos for which the likeliest everyday word is the same; none of a network that knows none.
+    pub f32_top1: Option<f64>,
     pub peak_rss_mb: Option<f64>,
     pub cpu: String,
 }
@@ -57,12 +61,33 @@ pub struct FeatureFigures {
 #[derive(Debug, Serialize)]
 pub struct LayerFigures {
     pub layer: String,
+    /// The type of number: `f32`, `bf16`, `int8`, `int16`; none of the whole, and where nothing is multiplied.
+    pub multiplies: Option<&'static str>,
+    /// Multiplications of the batch, counted as the plain convolution needs them.
+    pub macs: u64,
+    /// Those that are done: a transform saves some.
+    pub macs_done: u64,
     pub ms: f64,
-    /// Thousands of millions of multiplications a second, counted as the plain convolution needs them: a transform
-    /// that saves some shows as more than the processor can do.
+    /// Thousands of millions of the plain convolution's multiplications a second: a transform shows as more than the
+    /// processor can do.
     pub gmacs_per_second: f64,
-    /// Of what all threads' cores do at best, by a loop in registers measured in the same run.
+    /// What is done, of what all threads' cores do at best with this type of number, by a loop in registers measured in
+    /// the same run.
     pub percent_of_peak: f64,
+}
+
+impl From<StepTime> for LayerFigures {
+    fn from(step: StepTime) -> Self {
+        Self {
+            layer: step.name,
+            multiplies: step.operands.map(Operands::name),
+            macs: step.macs,
+            macs_done: step.macs_done,
+            ms: rounded(step.seconds * 1e3, 1e3),
+            gmacs_per_second: rounded(step.macs as f64 / step.seconds / 1e9, 10.0),
+            percent_of_peak: rounded(100.0 * step.least_seconds / step.seconds, 10.0),
+        }
+    }
 }
 
 /// The features in f32 of some photos of the folder, decoded in full: what other precisions are held against.
@@ -87,7 +112,7 @@ pub fn measure_features(backbone: &Backbone, folder: &Path, in_f32: &[Feature]) 
     forget_peak_rss();
     let crops = some_crops(backbone, &paths, BATCH)?;
     let preprocess = &backbone.spec().preprocess;
-    let [reduced_cosine, f32_cosine] = cosines(backbone, &paths, in_f32)?;
+    let (reduced_cosine, f32_cosine, f32_top1) = agreement(backbone, &paths, in_f32)?;
     Ok(FeatureFigures {
         engine: backbone.engine(),
         precision: backbone.precision().into(),
@@ -99,6 +124,7 @@ pub fn measure_features(backbone: &Backbone, folder: &Path, in_f32: &[Feature]) 
         end_to_end_reduced_batch16: end_to_end(backbone, &paths, &|photo| preprocess.decode_reduced(photo))?,
         reduced_cosine,
         f32_cosine,
+        f32_top1,
         peak_rss_mb: peak_rss_mb(),
         cpu: cpu(),
     })
@@ -127,21 +153,19 @@ fn some_crops(backbone: &Backbone, paths: &[PathBuf], count: usize) -> Result<Ve
 /// Times every step of the network on a batch; the last line is the whole.
 #[must_use]
 pub fn measure_layers(backbone: &Backbone, images: usize) -> Vec<LayerFigures> {
-    let steps = backbone.time_steps(images, NUM_RUNS);
-    let peak = backbone.peak_macs_per_second().unwrap_or(f64::INFINITY);
-    let figures = |layer: String, macs: u64, seconds: f64| LayerFigures {
-        layer,
-        ms: rounded(seconds * 1e3, 1e3),
-        gmacs_per_second: rounded(macs as f64 / seconds / 1e9, 10.0),
-        percent_of_peak: rounded(100.0 * macs as f64 / seconds / peak, 10.0),
-    };
-    let (macs, seconds) = (steps.iter().map(|step| step.macs).sum(), steps.iter().map(|step| step.seconds).sum());
-    let mut lines: Vec<LayerFigures> =
-        steps.into_iter().map(|step| figures(step.name, step.macs, step.seconds)).collect();
-    if !lines.is_empty() {
-        lines.push(figures("all".into(), macs, seconds));
+    let mut steps = backbone.time_steps(images, NUM_RUNS);
+    if !steps.is_empty() {
+        let add = |all: StepTime, step: &StepTime| StepTime {
+            macs: all.macs + step.macs,
+            macs_done: all.macs_done + step.macs_done,
+            seconds: all.seconds + step.seconds,
+            least_seconds: all.least_seconds + step.least_seconds,
+            ..all
+        };
+        let all = steps.iter().fold(StepTime { name: "all".into(), ..StepTime::default() }, add);
+        steps.push(all);
     }
-    lines
+    steps.into_iter().map(LayerFigures::from).collect()
 }
 
 fn images_per_second(backbone: &Backbone, batch: &[Crop]) -> Result<f64, Failure> {
@@ -184,8 +208,9 @@ fn end_to_end(backbone: &Backbone, paths: &[PathBuf], decode: &Decode<'_>) -> Re
     })
 }
 
-/// How alike features are on average: those of both ways of decoding, and those decoded in full to f32's.
-fn cosines(backbone: &Backbone, paths: &[PathBuf], in_f32: &[Feature]) -> Result<[f64; 2], Failure> {
+/// How alike features are on average: those of both ways of decoding, and those decoded in full to f32's; and on how
+/// many photos the latter two agree.
+fn agreement(backbone: &Backbone, paths: &[PathBuf], in_f32: &[Feature]) -> Result<(f64, f64, Option<f64>), Failure> {
     let preprocess = &backbone.spec().preprocess;
     let both = |path: &PathBuf| {
         let full = crop(backbone, path, &imaging::decode)?;
@@ -197,7 +222,13 @@ fn cosines(backbone: &Backbone, paths: &[PathBuf], in_f32: &[Feature]) -> Result
         let sum: f64 = full.iter().zip(others).map(|(feature, other)| feature.cosine(other)).sum();
         rounded(sum / full.len().max(1) as f64, 1e5)
     };
-    Ok([mean(&reduced), mean(in_f32)])
+    let top1 = backbone.words().map(|words| {
+        let likeliest = |feature: &Feature| words.propose(&[feature], 1)[0].first().map(|(word, _)| *word);
+        let agree = |(feature, other): &(&Feature, &Feature)| likeliest(feature) == likeliest(other);
+        let num_agreed = full.iter().zip(in_f32).filter(agree).count();
+        rounded(num_agreed as f64 / full.len().max(1) as f64, 1e5)
+    });
+    Ok((mean(&reduced), mean(in_f32), top1))
 }
 
 /// Photos whose features are compared.

@@ -24,10 +24,10 @@ use crate::progress::Progress;
 use crate::vision::{Backbone, Crop, DeviceChoice, Feature, FeatureStore, ModelSource};
 use crate::whole_file;
 
-/// Photos on which the ranges of activations are measured.
+/// Photos on which the ranges of activations are measured, at most.
 pub(super) const CALIBRATED: usize = 128;
 
-/// Photos whose features are compared where labels are few; other ones, as far as there are others.
+/// Other photos, whose features are compared where labels are few, at most.
 const COMPARED: usize = 256;
 
 /// Labelled photos that are enough to tell a point of accuracy; of more, an even choice is taken, first of those that judge.
@@ -43,8 +43,8 @@ const BATCH: usize = 16;
 pub(super) struct Work {
     /// In f32, or in the eight bits that are in use.
     pub model: Arc<Model>,
-    /// The calibration of these.
-    pub in_use: Option<String>,
+    /// What was measured of these.
+    pub measured: Option<PrecisionRecord>,
     pub source: ModelSource,
     pub device: Option<DeviceChoice>,
     pub listing: Arc<Listing>,
@@ -67,6 +67,7 @@ struct Both {
     exact: Arc<Model>,
     rounded: Arc<Model>,
     calibration: String,
+    calibrated_on: usize,
 }
 
 /// The photos that have features.
@@ -89,8 +90,12 @@ impl Work {
         if photos.len() < FEWEST {
             return Err(refused(&format!("it takes {FEWEST} photos that can be read")));
         }
-        let calibrated_on = evenly(&photos, CALIBRATED);
-        let Some(Both { exact, rounded, calibration }) = self.both(&calibrated_on, progress)? else { return Ok(None) };
+        // Others are left to compare; where there are few, half of all.
+        let num_calibrated = (photos.len() - FEWEST).max(photos.len() / 2).min(CALIBRATED);
+        let calibrating = evenly(&photos, num_calibrated);
+        let Some(Both { exact, rounded, calibration, calibrated_on }) = self.both(&calibrating, progress)? else {
+            return Ok(None);
+        };
         let labelled = labelled(&self.labels);
         // By photos that the backbone was trained on no head is judged, but all learn from them.
         let (judging, teaching): (Vec<Photo<'_>>, Vec<Photo<'_>>) = (photos.iter().copied())
@@ -101,10 +106,10 @@ impl Work {
             compared.extend(evenly(&teaching, MAX_LABELLED - compared.len()));
             compared
         } else {
-            let seen: HashSet<ImageId> = calibrated_on.iter().map(|(image, _)| image.id).collect();
+            let seen: HashSet<ImageId> = calibrating.iter().map(|(image, _)| image.id).collect();
             let others: Vec<Photo<'_>> =
                 photos.iter().filter(|(image, _)| !seen.contains(&image.id)).copied().collect();
-            evenly(if others.len() < FEWEST { &photos } else { &others }, COMPARED)
+            evenly(&others, COMPARED)
         };
         let Some([of_exact, of_rounded]) = self.features([&exact, &rounded], &compared, progress)? else {
             return Ok(None);
@@ -120,6 +125,7 @@ impl Work {
             backbone: exact.backbone.key().to_owned(),
             engine: exact.backbone.engine(),
             calibration,
+            calibrated_on,
             photos: cosines.len(),
             labelled: judging.len(),
             mean_cosine: cosines.iter().sum::<f64>() / cosines.len().max(1) as f64,
@@ -127,16 +133,17 @@ impl Work {
             images_per_second_f32: f32,
             images_per_second_int8: int8,
         };
-        record.is_int8 = record.is_as_good() && record.is_faster();
+        record.is_int8 = record.serves();
         Ok(Some(record))
     }
 
     /// The network in use, and the same in the other precision. None if somebody cancelled.
     fn both(&self, photos: &[Photo<'_>], progress: &Progress) -> Result<Option<Both>, Failure> {
         let features = self.places.features();
-        if let Some(calibration) = self.in_use.clone().filter(|_| !self.model.backbone.is_exact()) {
+        if let Some(measured) = self.measured.as_ref().filter(|_| !self.model.backbone.is_exact()) {
             let exact = Arc::new(Model::open(&self.source, self.device, &features, None)?);
-            return Ok(Some(Both { exact, rounded: self.model.clone(), calibration }));
+            let (calibration, calibrated_on) = (measured.calibration.clone(), measured.calibrated_on);
+            return Ok(Some(Both { exact, rounded: self.model.clone(), calibration, calibrated_on }));
         }
         let exact = &self.model;
         progress.set_total(photos.len() as u64);
@@ -151,7 +158,8 @@ impl Work {
         let backbone = Backbone::quantised(&self.source, &calibration).map_err(|error| failed(&error))?;
         let store = FeatureStore::open(&features, &backbone).map_err(|error| failed(&error))?;
         let rounded = Arc::new(Model { backbone, store, seen: exact.seen.clone() });
-        Ok(Some(Both { exact: exact.clone(), rounded, calibration: calibration.hash() }))
+        let calibration = calibration.hash();
+        Ok(Some(Both { exact: exact.clone(), rounded, calibration, calibrated_on: crops.len() }))
     }
 
     /// The features of those photos that both networks have seen, each by its own. None if somebody cancelled.
@@ -186,7 +194,9 @@ impl Work {
         let crop = |(image, hash): &Photo<'_>| {
             let bytes = std::fs::read(self.listing.path_of(image)).ok().filter(|_| !progress.is_cancelled())?;
             let is_same = ContentHash::of(&bytes) == *hash;
-            backbone.decode(&bytes).ok().filter(|_| is_same).map(|picture| backbone.spec().preprocess.crop(&picture))
+            let num_pixels = u64::from(image.width) * u64::from(image.height);
+            let (_permit, picture) = embed::picture(&bytes, num_pixels, backbone).ok().filter(|_| is_same)?;
+            Some(backbone.spec().preprocess.crop(&picture))
         };
         photos.par_iter().filter_map(crop).collect()
     }
@@ -265,6 +275,7 @@ impl Work {
 impl PairedAccuracy {
     /// From how right the answers to each photo are, f32 first, by the normal approximation of the mean difference.
     fn of(pairs: &[[f64; 2]]) -> Option<Self> {
+        // Of the interval with both ends: stricter than the 1.64 that a bound from below alone would take.
         const DEVIATIONS: f64 = 1.96;
         let count = pairs.len() as f64;
         if pairs.len() < 2 {
@@ -294,9 +305,10 @@ fn share_right(target: &Target, said: &[f32]) -> Option<f64> {
     }
 }
 
-/// So many of them at most, evenly over the catalogue: neighbours are often alike.
+/// So many of them, or all, evenly over the catalogue: neighbours are often alike.
 fn evenly<'a>(photos: &[Photo<'a>], count: usize) -> Vec<Photo<'a>> {
-    photos.iter().step_by(photos.len().div_ceil(count.max(1)).max(1)).take(count).copied().collect()
+    let count = count.min(photos.len());
+    (0..count).map(|at| photos[at * photos.len() / count]).collect()
 }
 
 fn failed(error: &dyn std::error::Error) -> Failure {

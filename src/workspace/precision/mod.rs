@@ -54,6 +54,8 @@ pub struct PrecisionRecord {
     pub engine: String,
     /// Which calibration.
     pub calibration: String,
+    /// Photos on which it was measured.
+    pub calibrated_on: usize,
     /// Photos that were compared.
     pub photos: usize,
     /// Photos of which a person had said something by then, without those that the backbone was trained on.
@@ -94,15 +96,14 @@ impl PrecisionRecord {
         self.accuracy.map_or(self.mean_cosine >= MIN_COSINE, |accuracy| accuracy.lower_bound > -MAX_LOSS)
     }
 
-    fn is_faster(&self) -> bool {
-        self.images_per_second_int8 > self.images_per_second_f32
+    /// Whether they do so, and sooner.
+    fn serves(&self) -> bool {
+        self.is_as_good() && self.images_per_second_int8 > self.images_per_second_f32
     }
 
-    /// Whether this was measured of what runs, by accuracy if that can be compared.
-    fn is_of(&self, model: &Model, has_enough_labels: bool) -> bool {
-        self.backbone == model.backbone.exact_key()
-            && self.engine == model.backbone.engine()
-            && (self.labelled >= MIN_LABELLED || !has_enough_labels)
+    /// Whether this was measured of a model as it runs here.
+    fn is_of(&self, model: &Model) -> bool {
+        self.backbone == model.backbone.exact_key() && self.engine == model.backbone.engine()
     }
 
     /// Whether all photos are looked at sooner in eight bits than those that are due in f32.
@@ -130,7 +131,7 @@ impl Workspace {
         self.precision_watch.started = Some(self.num_labelled() >= MIN_LABELLED);
         let work = Work {
             model,
-            in_use: self.precision_record().map(|record| record.calibration),
+            measured: self.precision_record(),
             source: self.model_source.clone(),
             device: self.device,
             listing: self.listing.clone(),
@@ -150,9 +151,13 @@ impl Workspace {
         });
     }
 
-    /// What was measured last on this catalogue.
+    /// What was measured last on this catalogue; once a model is read, only if it was of that, as it runs here.
     #[must_use]
     pub fn precision_record(&self) -> Option<PrecisionRecord> {
+        self.remembered_precision().filter(|record| self.model.as_ref().is_none_or(|model| record.is_of(model)))
+    }
+
+    fn remembered_precision(&self) -> Option<PrecisionRecord> {
         let record = self.catalogue.setting(SETTING).ok().flatten()?;
         serde_json::from_str(&record).ok()
     }
@@ -188,7 +193,8 @@ impl Workspace {
         let has_enough_labels = self.num_labelled() >= MIN_LABELLED;
         // What somebody cancelled, or what failed, is not tried again until there is more to go by.
         let is_tried = self.precision_watch.started.is_some_and(|by_accuracy| by_accuracy || !has_enough_labels);
-        let is_measured = || self.precision_record().is_some_and(|record| record.is_of(model, has_enough_labels));
+        let is_up_to_date = |record: PrecisionRecord| record.labelled >= MIN_LABELLED || !has_enough_labels;
+        let is_measured = || self.precision_record().is_some_and(is_up_to_date);
         !is_tried && !is_measured() && measure::known(&self.listing, model).len() >= ENOUGH
     }
 
@@ -222,14 +228,12 @@ impl Workspace {
     /// are due; says whether it does. Nothing is mixed: every photo's features are computed anew.
     pub(super) fn turn_to_eight_bits(&mut self, num_due: usize) -> bool {
         let num_photos = self.listing.images.iter().filter(|image| image.state == ImageState::Ok).count();
-        let Some(model) = self.model.as_ref().filter(|model| model.backbone.is_exact()) else { return false };
-        let serves = |record: &PrecisionRecord| {
-            record.is_int8 && record.is_of(model, false) && record.saves_time(num_photos, num_due)
-        };
-        let Some(record) = self.precision_record().filter(serves) else { return false };
-        if self.stays_exact() {
+        let is_exact = self.model.as_ref().is_some_and(|model| model.backbone.is_exact());
+        if !is_exact || self.stays_exact() {
             return false;
         }
+        let is_quicker = |record: &PrecisionRecord| record.is_int8 && record.saves_time(num_photos, num_due);
+        let Some(record) = self.precision_record().filter(is_quicker) else { return false };
         let eight_bits = self.eight_bits(record);
         let (source, device, features) = (self.model_source.clone(), self.device, self.places.features());
         let outbox = self.outbox.clone();
@@ -270,10 +274,11 @@ impl Workspace {
         let is_in_use = !model.backbone.is_exact();
         let is_news =
             |record: &PrecisionRecord| record.backbone == model.backbone.exact_key() && record.is_in_use != is_in_use;
-        if self.is_official || self.read_only_reason().is_some() {
+        if self.stays_exact() {
             return;
         }
-        if let Some(record) = self.precision_record().filter(is_news) {
+        // Of whatever ran when it was measured: that may be another level than now.
+        if let Some(record) = self.remembered_precision().filter(is_news) {
             self.remember_precision(Some(&PrecisionRecord { is_in_use, ..record }));
         }
     }
@@ -291,4 +296,35 @@ impl Workspace {
 
 fn file_of(folder: &Path, calibration: &str) -> PathBuf {
     folder.join(format!("{calibration}.safetensors"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As measured at ten photos a second in f32.
+    fn record(mean_cosine: f64, lower_bound: Option<f64>, images_per_second_int8: f64) -> PrecisionRecord {
+        PrecisionRecord {
+            is_int8: false,
+            is_in_use: false,
+            backbone: String::new(),
+            engine: String::new(),
+            calibration: String::new(),
+            calibrated_on: measure::CALIBRATED,
+            photos: 500,
+            labelled: 500,
+            mean_cosine,
+            accuracy: lower_bound.map(|lower_bound| PairedAccuracy { photos: 500, f32: 0.9, int8: 0.9, lower_bound }),
+            images_per_second_f32: 10.0,
+            images_per_second_int8,
+        }
+    }
+
+    #[test]
+    fn eight_bits_serve_where_they_are_surely_as_good_and_faster() {
+        assert!(record(0.99, None, 11.0).serves() && !record(0.9899, None, 11.0).serves());
+        assert!(record(0.5, Some(-0.0099), 11.0).serves(), "accuracy counts where it is known");
+        assert!(!record(1.0, Some(-0.01), 11.0).serves());
+        assert!(!record(1.0, None, 10.0).serves() && !record(1.0, Some(0.0), 9.0).serves(), "it saves no time");
+    }
 }

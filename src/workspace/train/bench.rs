@@ -97,7 +97,7 @@ pub fn measure_training(
         groups: &shapes,
         training: &training,
         held_out: &held_out,
-        num_unlearnt: 0,
+        num_unlearnt: &[0],
         num_views: plan.num_views,
     };
     let mut watch = Stopwatch::default();
@@ -160,7 +160,6 @@ fn plan(folder: &Path, limit: Option<usize>, settings: TrainSettings) -> Result<
         held_out: photos.iter().take(16).cloned().collect(),
         training: photos,
         test: Vec::new(),
-        num_unlearnt_held_out: 0,
         taught_by: None,
     })
 }

@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use rayon::prelude::*;
 
-use super::super::live_head::{GroupHead, Heads};
+use super::super::live_head::GroupHead;
 use super::super::versions::{Measured, MeasuredOn, VersionRecord, keep_version};
 use super::super::{DataFolder, Model};
 use super::answers::{self, Answer, AnswerOfTag, Answers};
@@ -15,13 +15,13 @@ use super::network::Network;
 use super::plan::{Activate, Plan, PlannedGroup, PlannedPhoto};
 use super::run_folder::{EpochFigures, RunFolder};
 use super::tensorboard::{Confusion, EventFile, Projection};
-use super::{DOING, OfVersion, TrainingOutcome, vision_failure};
+use super::{DOING, OfVersion, Predecessor, TrainingOutcome, vision_failure};
 use crate::catalogue::{Catalogue, TagId, Vocabulary};
 use crate::failure::Failure;
 use crate::imaging::{self, ContentHash, Filter};
 use crate::learn::train::Ending;
 use crate::learn::{
-    Choice, Head, Metrics, Prediction, Problem, Target, choose, evaluate, evaluate_each, fit, likeliest,
+    Choice, Head, Metrics, Overall, Prediction, Problem, Target, choose, evaluate, evaluate_each, fit, likeliest,
     probabilities_apart,
 };
 use crate::progress::Progress;
@@ -48,9 +48,7 @@ pub(super) struct Finished<'a> {
     pub data: &'a DataFolder,
     /// Where features are cached.
     pub features: &'a Path,
-    /// The version in use and its heads, where that came from a run and knows all groups: it has not learnt from what is
-    /// held out either.
-    pub in_use: Option<(i64, Arc<Heads>)>,
+    pub in_use: Option<&'a Predecessor>,
     /// The model that it began with.
     pub model: &'a Arc<Model>,
     pub source: &'a ModelSource,
@@ -106,7 +104,7 @@ impl Finished<'_> {
         }
         let mut heads = Vec::new();
         let mut by_group = HashMap::new();
-        let (mut total, mut live_total, mut in_use_total) = (Total::default(), Total::default(), Total::default());
+        let (mut total, mut live_total) = (Overall::default(), Overall::default());
         for (index, (group, head)) in plan.groups.iter().zip(self.heads.iter()).enumerate() {
             let uncalibrated = head.uncalibrated();
             let before = self.metrics(index, group, &ours, &|rows, _| uncalibrated.probabilities(rows));
@@ -120,9 +118,6 @@ impl Finished<'_> {
             let fitted = baseline[index].as_ref();
             if let Some(fitted) = fitted {
                 live_total.add(&self.metrics(index, group, &live, &|rows, _| fitted.head.probabilities(rows)));
-            }
-            if let Some(known) = self.in_use.as_ref().and_then(|(_, heads)| heads.of(group.group)) {
-                in_use_total.add(&self.metrics(index, group, &live, &|rows, _| said_by(known, &group.tags, rows)));
             }
             total.add(&metrics);
             let choice = Choice {
@@ -144,43 +139,55 @@ impl Finished<'_> {
         let taught_by = plan.taught_by.clone();
         let record = VersionRecord::of(&model, self.vocabulary, &heads, by_group, Some(self.run), taught_by);
         let version = keep_version(catalogue, None, &source, &record, &heads)?;
-        let (accuracy, macro_f1) = total.shares();
-        let (live_accuracy, live_macro_f1) = live_total.shares();
-        let in_use = self.in_use.as_ref().map(|(version, _)| {
-            let (accuracy, macro_f1) = in_use_total.shares();
-            OfVersion { version: *version, accuracy, macro_f1 }
-        });
-        let beats = |other: (f64, f64)| macro_f1 > other.1 && accuracy >= other.0;
-        let is_better = beats((live_accuracy, live_macro_f1))
-            && in_use.is_none_or(|in_use| beats((in_use.accuracy, in_use.macro_f1)));
-        let may_be_used = is_better || plan.settings.activate == Activate::Always;
-        let refitted = if may_be_used { self.refitted(version, &model, &heads, &ours)? } else { None };
-        let is_no_worse = |own: OfVersion| own.macro_f1 >= live_macro_f1 && own.accuracy >= live_accuracy;
-        let is_better = is_better && refitted.is_none_or(is_no_worse);
-        let outcome = TrainingOutcome {
+        let (in_use, beside_in_use) = self.compared(version, &ours, &live).unzip();
+        let mut outcome = TrainingOutcome {
             ended: Some(self.ending),
             best: self.best.clone(),
             version,
             chose_best: plan.test.is_empty(),
-            is_better,
-            activated: match plan.settings.activate {
-                _ if self.progress.is_cancelled() => false,
-                Activate::Auto => is_better,
-                Activate::Always => true,
-                Activate::Never => false,
-            },
-            accuracy,
-            macro_f1,
-            live_accuracy,
-            live_macro_f1,
+            accuracy: total.accuracy,
+            macro_f1: total.macro_f1,
+            live_accuracy: live_total.accuracy,
+            live_macro_f1: live_total.macro_f1,
             in_use,
-            refitted,
+            beside_in_use: beside_in_use.flatten(),
+            ..TrainingOutcome::default()
         };
+        let wish = plan.settings.activate;
+        if outcome.beats_what_was() || wish == Activate::Always {
+            outcome.refitted = self.refitted(version, &model, &heads, &ours)?;
+        }
+        outcome.decide(wish, self.progress.is_cancelled());
         folder
             .keep_outcome(&outcome)
             .and_then(|()| self.show(&ours, folder.path(), events))
             .map_err(|error| Failure::new(DOING, &error).at(folder.path()).try_next(ALL_BUT_DONE))?;
         Ok(outcome)
+    }
+
+    /// How good the version in use is on the photos that it has not learnt from either, and where those are not all, how
+    /// good the new version is on the same; none where there is no such photo, or it does not know all groups.
+    fn compared(
+        &self,
+        version: i64,
+        ours: &[Option<Arc<Feature>>],
+        live: &[Option<Arc<Feature>>],
+    ) -> Option<(OfVersion, Option<OfVersion>)> {
+        let before = self.in_use?;
+        let is_new: Vec<bool> =
+            self.plan.measured().iter().map(|photo| !before.learnt_from.contains(&photo.hash)).collect();
+        let of_new = |features: &[Option<Arc<Feature>>]| -> Vec<Option<Arc<Feature>>> {
+            features.iter().zip(&is_new).map(|(feature, is_new)| feature.clone().filter(|_| *is_new)).collect()
+        };
+        let (ours, live) = (of_new(ours), of_new(live));
+        let (mut total, mut before_total) = (Overall::default(), Overall::default());
+        for (index, (group, head)) in self.plan.groups.iter().zip(&self.heads).enumerate() {
+            let known = before.heads.of(group.group)?;
+            total.add(&self.metrics(index, group, &ours, &|rows, _| head.probabilities(rows)));
+            before_total.add(&self.metrics(index, group, &live, &|rows, _| said_by(known, &group.tags, rows)));
+        }
+        let own = is_new.contains(&false).then(|| OfVersion::of(version, &total));
+        is_new.contains(&true).then(|| (OfVersion::of(before.version, &before_total), own))
     }
 
     /// How good the live head is on the new version's backbone: from the moment that the version is in use it proposes,
@@ -196,14 +203,13 @@ impl Finished<'_> {
         if self.progress.is_cancelled() {
             return Ok(None);
         }
-        let mut total = Total::default();
+        let mut total = Overall::default();
         for (index, (group, refitted)) in self.plan.groups.iter().zip(&refitted).enumerate() {
             // Without photos to be fitted to, the version's own head goes on speaking.
             let head = &refitted.as_ref().unwrap_or(&heads[index]).head;
             total.add(&self.metrics(index, group, features, &|rows, _| head.probabilities(rows)));
         }
-        let (accuracy, macro_f1) = total.shares();
-        Ok(Some(OfVersion { version, accuracy, macro_f1 }))
+        Ok(Some(OfVersion::of(version, &total)))
     }
 
     /// Writes down what the new version says of the photos it was measured on, and shows it in `TensorBoard`.
@@ -385,29 +391,6 @@ fn said_by(head: &GroupHead, tags: &[TagId], rows: &[&[half::f16]]) -> Vec<f32> 
     let said = head.head.probabilities(rows);
     let rows = said.chunks_exact(head.tags.len().max(1));
     rows.flat_map(|row| places.iter().map(|place| place.map_or(0.0, |place| row[place]))).collect()
-}
-
-/// The figures of all groups together.
-#[derive(Default)]
-struct Total {
-    right: f64,
-    photos: f64,
-    f1_sum: f64,
-    groups: f64,
-}
-
-impl Total {
-    fn add(&mut self, metrics: &Metrics) {
-        self.right += metrics.accuracy * metrics.images as f64;
-        self.photos += metrics.images as f64;
-        self.f1_sum += metrics.macro_f1;
-        self.groups += 1.0;
-    }
-
-    /// The share of right answers, and macro F1.
-    fn shares(&self) -> (f64, f64) {
-        (self.right / self.photos.max(1.0), self.f1_sum / self.groups.max(1.0))
-    }
 }
 
 /// The features of photos, computed where they are not known; none for those that cannot be read, and for the rest once

@@ -12,6 +12,7 @@ mod checkpoint;
 mod feed;
 mod finish;
 mod network;
+mod outcome;
 mod plan;
 mod room;
 mod run_folder;
@@ -22,6 +23,7 @@ mod watch;
 
 pub(super) use answers::{Answer, AnswerOfTag, read as read_answers};
 pub use bench::{TrainFigures, measure_training};
+pub use outcome::{OfVersion, TrainingOutcome};
 pub use plan::{Activate, TrainSettings};
 pub use run_folder::{EpochFigures, RunMachine};
 pub use stop::Stop;
@@ -31,8 +33,6 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use serde::{Deserialize, Serialize};
 
 use super::event::{Event, Outbox};
 use super::jobs::{JobState, JobSummary, JobTask};
@@ -68,44 +68,6 @@ pub struct TrainingView {
     pub outcome: Option<TrainingOutcome>,
 }
 
-/// What came of a training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TrainingOutcome {
-    /// Why it ended; runs of before this was kept do not say.
-    #[serde(default)]
-    pub ended: Option<Ending>,
-    pub best: EpochFigures,
-    pub version: i64,
-    /// Whether the photos that nothing was learnt from also chose the best epoch, since there were no others.
-    #[serde(default)]
-    pub chose_best: bool,
-    /// Whether it is better than the live head fitted to the same photos and than the version in use, with what would
-    /// propose on its backbone no worse than that live head; and by that or by wish put to use.
-    pub is_better: bool,
-    pub activated: bool,
-    /// Shares of right answers and macro F1 on the photos that nothing was learnt from: the new version's, and the live
-    /// head's.
-    pub accuracy: f64,
-    pub macro_f1: f64,
-    pub live_accuracy: f64,
-    pub live_macro_f1: f64,
-    /// The same of the version in use, where that came from a run.
-    #[serde(default)]
-    pub in_use: Option<OfVersion>,
-    /// The same of the live head fitted anew on the new version's backbone, which is what proposes once the version is in
-    /// use; none where that was out of the question.
-    #[serde(default)]
-    pub refitted: Option<OfVersion>,
-}
-
-/// How good a version is on the photos that a run held out.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OfVersion {
-    pub version: i64,
-    pub accuracy: f64,
-    pub macro_f1: f64,
-}
-
 /// All that the job takes along.
 struct Job {
     run: i64,
@@ -120,10 +82,17 @@ struct Job {
     vocabulary: Vocabulary,
     /// The live head, whose regularisation is used.
     live: Vec<GroupHead>,
-    in_use: Option<(i64, Arc<Heads>)>,
+    in_use: Option<Predecessor>,
     is_resumed: bool,
     stop: StopWish,
     outbox: Outbox,
+}
+
+/// The version in use, where that came from a run: what it learnt from cannot judge it.
+struct Predecessor {
+    version: i64,
+    heads: Arc<Heads>,
+    learnt_from: HashSet<ContentHash>,
 }
 
 /// What a training begins from.
@@ -253,11 +222,12 @@ impl Workspace {
         })
     }
 
-    /// The version in use on this model, if it came from a run.
-    fn trained_in_use(&self, model: &Model) -> Option<(i64, Arc<Heads>)> {
+    /// The version in use on this model, if it came from a run and it is known what that learnt from.
+    fn trained_in_use(&self, model: &Model) -> Option<Predecessor> {
         let heads = self.in_use.as_ref()?.heads_on(model).ok()?;
         let version = self.version(self.version_in_use()?).ok()?;
-        version.record.run.is_some().then_some((version.number, heads))
+        let learnt_from = self.learnt_from(version.record.run?)?;
+        Some(Predecessor { version: version.number, heads, learnt_from })
     }
 
     fn start_training_job(
@@ -374,11 +344,12 @@ impl Job {
         let mut events = self.begin_events().map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
         let shapes = self.plan.shapes();
         let (training, held_out) = (self.plan.training_targets(), self.plan.held_out_targets());
+        let num_unlearnt = self.num_unlearnt();
         let photos = Photos {
             groups: &shapes,
             training: &training,
             held_out: &held_out,
-            num_unlearnt: self.plan.num_unlearnt_held_out,
+            num_unlearnt: &num_unlearnt,
             num_views: self.plan.num_views,
         };
         let (num_steps, num_a_step) = epoch_size(&self.plan.settings.recipe, &photos);
@@ -417,10 +388,7 @@ impl Job {
             vocabulary: &self.vocabulary,
             data: &self.data,
             features: &self.features,
-            in_use: self
-                .in_use
-                .clone()
-                .filter(|(_, heads)| self.plan.groups.iter().all(|g| heads.of(g.group).is_some())),
+            in_use: self.in_use.as_ref(),
             model: &self.model,
             source: &self.source,
         };
@@ -436,6 +404,17 @@ impl Job {
         self.plan.leave_out(&broken);
         let baseline = finish::fit_live_heads(&self.plan, &self.model, &self.live, progress)?;
         Ok((!progress.is_cancelled()).then_some(Prepared { stores, baseline }))
+    }
+
+    /// Held-out photos of each `one of` group whose truth is a tag that is not learnt.
+    fn num_unlearnt(&self) -> Vec<usize> {
+        let count = |(index, group): (usize, &plan::PlannedGroup)| {
+            let is_unlearnt = |photo: &&plan::PlannedPhoto| {
+                group.is_one_of && photo.targets[index].is_none() && photo.unlearnt.iter().any(|(of, _)| *of == index)
+            };
+            self.plan.held_out.iter().filter(is_unlearnt).count()
+        };
+        self.plan.groups.iter().enumerate().map(count).collect()
     }
 
     /// Begins the file that `TensorBoard` reads, with the run's settings and its network.

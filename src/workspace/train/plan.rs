@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::evaluation::SAY_WHAT_FITS;
 use super::super::examples::{Examples, examples};
 use super::super::labelling::LabelsFrom;
 use super::super::taught::taught_by;
@@ -80,8 +81,6 @@ pub(super) struct Plan {
     pub held_out: Vec<PlannedPhoto>,
     /// By these it is measured; where there are none, by those held out.
     pub test: Vec<PlannedPhoto>,
-    /// Answers to photos that are held out whose truth is a tag that is not learnt.
-    pub num_unlearnt_held_out: usize,
     /// A digest of what was known when it was written down; older plans do not say.
     #[serde(default)]
     pub taught_by: Option<String>,
@@ -129,11 +128,6 @@ impl Plan {
         for photos in [&mut self.training, &mut self.held_out, &mut self.test] {
             photos.retain(|photo| !broken.contains(&photo.hash));
         }
-        self.count_unlearnt();
-    }
-
-    fn count_unlearnt(&mut self) {
-        self.num_unlearnt_held_out = self.held_out.iter().map(|photo| photo.unlearnt.len()).sum();
     }
 
     /// Bytes that so many views of each photo that is learnt from take, and the plain one of those that are held out.
@@ -199,7 +193,6 @@ impl Workspace {
             training: Vec::new(),
             held_out: Vec::new(),
             test: Vec::new(),
-            num_unlearnt_held_out: 0,
             taught_by: Some(taught_by(&self.vocabulary, &self.labels)),
         };
         for (image, known) in targets {
@@ -222,7 +215,6 @@ impl Workspace {
         }
         if let Some((photos, truth)) = held_out {
             plan.held_out = self.held_out_photos(&plan, model, photos, truth)?;
-            plan.count_unlearnt();
         }
         if plan.training.is_empty() || plan.held_out.is_empty() {
             let few = plan.training.len() + plan.held_out.len() + plan.test.len();
@@ -255,8 +247,7 @@ impl Workspace {
         let groups = &plan.groups;
         let mut found: BTreeMap<ImageId, PlannedPhoto> = BTreeMap::new();
         for (index, group) in groups.iter().enumerate() {
-            let name = self.vocabulary.group(group.group).map_or("", |group| group.name.as_str());
-            let (statements, _) = photos.statements(truth, Some(name))?;
+            let statements = photos.truths(truth, group.group, &self.vocabulary)?;
             let is_complete = statements.iter().all(|statement| statement.label.is_yes);
             for statement in statements {
                 let Some(row) = photos.index_of(statement.image).map(|index| &photos.listing.images[index]) else {
@@ -282,19 +273,22 @@ impl Workspace {
         let is_known = |photo: &PlannedPhoto| photo.targets.iter().any(Option::is_some) || !photo.unlearnt.is_empty();
         let is_learnt = |photo: &PlannedPhoto| learnt.contains(&photo.hash) || model.has_seen(&photo.hash);
         let (seen, unseen): (Vec<_>, Vec<_>) = found.into_values().filter(is_known).partition(is_learnt);
-        if seen.is_empty() {
-            return Ok(unseen);
-        }
         let (num_seen, num_all) = (seen.len(), seen.len() + unseen.len());
         let folder = photos.listing.roots.first().cloned().unwrap_or_default();
-        if unseen.is_empty() {
-            return Err(failure(format!("all {num_all} labelled photos to judge by were learnt from"))
-                .at(&folder)
-                .try_next(
-                    "Name a folder of other photos; without `--validation` some of the catalogue's are held out",
-                ));
+        let refused = |reason: String, advice: &str| Err(failure(reason).at(&folder).try_next(advice));
+        if num_all == 0 {
+            return refused("no photo to judge by has a tag of the groups that are learnt".to_owned(), SAY_WHAT_FITS);
         }
-        tracing::warn!("photos that were learnt from do not judge: {num_seen} of {num_all} in {}", folder.display());
+        if unseen.is_empty() {
+            return refused(
+                format!("all {num_all} labelled photos to judge by were learnt from"),
+                "Name a folder of other photos; without `--validation` some of the catalogue's are held out",
+            );
+        }
+        if num_seen > 0 {
+            let folder = folder.display();
+            tracing::warn!("photos that were learnt from do not judge: {num_seen} of {num_all} in {folder}");
+        }
         Ok(unseen)
     }
 }

@@ -226,7 +226,6 @@ mod tests {
             training: Vec::new(),
             held_out: Vec::new(),
             test: Vec::new(),
-            num_unlearnt_held_out: 0,
             taught_by: None,
         };
         let mut run = RunFolder::create(folder.path(), &plan).expect("there is room");

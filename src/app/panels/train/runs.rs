@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use egui::{Grid, RichText, ScrollArea, Ui};
 
 use super::super::super::action::{Action, TrainAction};
-use super::super::super::names::{duration, moment, percent_words, run_state_name, unfreeze_name};
+use super::super::super::names::{activate_name, duration, moment, percent_words, run_state_name, unfreeze_name};
 use super::super::super::theme::{Palette, semibold};
 use super::super::super::train::{KnownRun, TrainScreen};
 use super::super::super::view::View;
@@ -119,12 +119,14 @@ fn side_by_side_ui(ui: &mut Ui, view: &View<'_>, train: &TrainScreen) {
 /// What is said of a run, by the key of its name.
 type Fact = (&'static str, fn(&KnownRun) -> Option<String>);
 
-const FACTS: [Fact; 25] = [
+const FACTS: [Fact; 28] = [
     ("runs-right", |run| Some(percent_words(run.outcome.as_ref()?.accuracy))),
     ("train-f1", |run| Some(percent_words(run.outcome.as_ref()?.macro_f1))),
+    ("runs-loss", |run| Some(format!("{:.4}", run.outcome.as_ref()?.best.validation_loss))),
     ("runs-live-f1", |run| Some(percent_words(run.outcome.as_ref()?.live_macro_f1))),
     ("runs-rate", |run| Some(run.epochs.last()?.images_per_second.round().to_string())),
     ("runs-time", |run| Some(duration(run.epochs.last()?.total_seconds.ceil() as u64))),
+    ("tune-group", group_name),
     ("tune-unfreeze", |run| Some(unfreeze_name(run.settings.as_ref()?.unfreeze).to_owned())),
     ("runs-device", |run| run.machine.as_ref().map(device_name)),
     ("tune-precision", |run| set(run, |settings| settings.on.precision)),
@@ -145,7 +147,13 @@ const FACTS: [Fact; 25] = [
     ("tune-checkpoint", |run| set(run, |settings| settings.checkpoint_minutes)),
     ("tune-cache", |run| set(run, |settings| settings.cache_bytes as f64 / 1e9)),
     ("tune-seed", |run| set(run, |settings| settings.recipe.seed)),
+    ("tune-activate", |run| set(run, |settings| activate_name(settings.activate))),
 ];
+
+fn group_name(run: &KnownRun) -> Option<String> {
+    let is_one = run.settings.as_ref()?.group.is_some();
+    if is_one { run.group.clone() } else { Some(say!("tune-all-groups").to_owned()) }
+}
 
 fn device_name(machine: &RunMachine) -> String {
     match machine.device.as_str() {

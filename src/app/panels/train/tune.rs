@@ -3,7 +3,7 @@
 use egui::{CollapsingHeader, ComboBox, DragValue, Grid, Label, RichText, Role, Ui, WidgetInfo, vec2};
 
 use super::super::super::action::{Action, TrainAction};
-use super::super::super::names::{duration, group_caption, percent, unfreeze_name};
+use super::super::super::names::{activate_name, duration, group_caption, percent, unfreeze_name};
 use super::super::super::theme::Palette;
 use super::super::super::train::TrainScreen;
 use super::super::super::view::View;
@@ -113,12 +113,16 @@ fn outcome_ui(ui: &mut Ui, palette: &Palette, outcome: &TrainingOutcome, in_use:
     if outcome.chose_best {
         ui.add(Label::new(RichText::new(say!("tune-outcome-chose")).size(12.0).color(palette.dim)).wrap());
     }
-    if let Some(OfVersion { version, accuracy, .. }) = outcome.in_use {
-        let text = say!("tune-outcome-in-use", version = version, accuracy = percent(accuracy));
-        ui.add(Label::new(text).wrap());
-    }
     if let Some(OfVersion { accuracy, .. }) = outcome.refitted {
         ui.add(Label::new(say!("tune-outcome-refitted", accuracy = percent(accuracy))).wrap());
+    }
+    if let Some(OfVersion { version, accuracy, .. }) = outcome.in_use {
+        let accuracy = percent(accuracy);
+        let text = match outcome.beside_in_use.map(|own| percent(own.accuracy)) {
+            None => say!("tune-outcome-in-use", version = version, accuracy = accuracy),
+            Some(own) => say!("tune-outcome-beside-in-use", version = version, accuracy = accuracy, own = own),
+        };
+        ui.add(Label::new(text).wrap());
     }
     let why = match outcome.ended {
         None | Some(Ending::Finished) => None,
@@ -205,11 +209,8 @@ fn expert_ui(ui: &mut Ui, view: &View<'_>, settings: &mut TrainSettings) {
         (PrecisionChoice::F16, "f16"),
     ];
     choice_ui(ui, say!("tune-precision"), &mut settings.on.precision, &precisions);
-    let moments = [
-        (Activate::Auto, say!("tune-activate-auto")),
-        (Activate::Always, say!("tune-activate-always")),
-        (Activate::Never, say!("tune-activate-never")),
-    ];
+    let moments = [Activate::Auto, Activate::Always, Activate::Never];
+    let moments = moments.map(|moment| (moment, activate_name(moment)));
     choice_ui(ui, say!("tune-activate"), &mut settings.activate, &moments);
     let tests_rates = &mut settings.recipe.tests_rates;
     checkbox_ui(ui, view.palette, tests_rates, say!("tune-test-rates")).on_hover_text(say!("tune-test-rates-what"));

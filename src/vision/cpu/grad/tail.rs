@@ -51,6 +51,9 @@ impl Tail {
     /// `pooled` are the stages (from 0, the first of these) whose outputs' means are wanted, the last among them. In
     /// bf16, for a level that [`Level::has_bf16`], that is what the products read; weights, and the gradients by them, are
     /// in f32 all the same.
+    ///
+    /// # Panics
+    /// Where bf16 is asked of a level that has no kernels for it.
     #[must_use]
     pub fn new(
         tail: NormedTail,
@@ -61,6 +64,7 @@ impl Tail {
         is_bf16: bool,
         threads: usize,
     ) -> Self {
+        assert!(!is_bf16 || level.has_bf16(), "{level} has no kernels for bf16");
         let mut layers: Vec<Layer> = tail.stem.into_iter().map(|conv| Layer::first(conv, level, is_bf16)).collect();
         let stem = (!layers.is_empty()).then_some(0);
         let mut take = |conv: NormedConv| {

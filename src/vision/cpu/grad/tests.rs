@@ -1,5 +1,7 @@
 //! The gradients against finite differences of plain loops in f64, and those in bf16 against them.
 
+use std::panic::catch_unwind;
+
 use proptest::prelude::*;
 
 use super::super::Level;
@@ -391,5 +393,13 @@ fn a_network_learns_whatever_its_products_read() {
             }
             assert!(losses[29] < 0.4 * losses[0], "{level}: {losses:?}");
         }
+    }
+}
+
+#[test]
+fn bf16_is_refused_by_a_level_without_kernels_for_it() {
+    for level in Level::all() {
+        let make = || Tail::new(tail(None, stages(4, 4, true, false)), [9, 9, 4], &[1], 1, level, true, 1);
+        assert_eq!(catch_unwind(make).is_err(), !level.has_bf16(), "{level}");
     }
 }

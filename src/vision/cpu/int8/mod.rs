@@ -8,6 +8,8 @@
 
 pub mod conv;
 pub mod ranges;
+#[cfg(test)]
+mod tests;
 mod tile;
 pub mod weights;
 pub mod winograd;

@@ -4,7 +4,7 @@ use super::super::lanes::Lanes;
 use super::super::tile::{MAX_COLUMNS, VECTORS};
 
 /// Bytes that a row takes with it in one step of the sum.
-const STEP_BYTES: usize = 4;
+pub const STEP_BYTES: usize = 4;
 
 /// What a step of the sum multiplies.
 pub trait Product {
@@ -300,114 +300,5 @@ unsafe fn add_two_steps<L: Lanes, const ROWS: usize>(
                 sums[row][vector] = lanes.add_two_quads(values, weights[vector], sums[row][vector]);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::level::{Kernel, Level};
-    use super::super::weights::spill;
-    use super::*;
-
-    const STEPS: usize = 7;
-
-    /// Every height of tile on rows of these values and one panel of these weights.
-    struct Tiles<'a, P: Product> {
-        rows: &'a [[u8; STEP_BYTES * STEPS]],
-        panel: &'a [u8],
-        spilled: &'a [Spill],
-        sums: &'a mut Vec<Vec<f32>>,
-        product: std::marker::PhantomData<P>,
-    }
-
-    impl<P: Product> Kernel for Tiles<'_, P> {
-        #[inline(always)]
-        fn run<L: Lanes>(self, lanes: L) {
-            let columns = VECTORS * L::COUNT;
-            let (factors, bias) = ([1f32; MAX_COLUMNS], [0f32; MAX_COLUMNS]);
-            for height in 1..=L::WHOLE_ROWS {
-                let mut out = vec![0f32; height * columns];
-                let tile = IntTile {
-                    panel: self.panel.as_ptr(),
-                    num_taps: 1,
-                    steps: STEPS,
-                    spilled: self.spilled,
-                    factors: factors.as_ptr(),
-                    bias: bias.as_ptr(),
-                    finish: Finish { out: Out::Floats(out.as_mut_ptr()), columns },
-                    stride: columns,
-                };
-                // SAFETY: rows, panel and output have as many numbers as the tile says.
-                unsafe { tile.run::<L, P>(lanes, height, |_, row| self.rows[row].as_ptr()) };
-                self.sums.push(out);
-            }
-        }
-    }
-
-    /// Holds the kernel at every level against a plain loop; `row` and `weights` say the bytes.
-    fn check<P: Product>(
-        bytes_of_row: impl Fn(Level, usize) -> u8,
-        weight: impl Fn(usize) -> u8,
-        plain: impl Fn(&[u8], &[u8]) -> i64,
-        is_quads: bool,
-    ) {
-        for level in Level::all() {
-            let rows: Vec<[u8; STEP_BYTES * STEPS]> = (0..12)
-                .map(|row| std::array::from_fn(|at| bytes_of_row(level, STEP_BYTES * STEPS * row + at)))
-                .collect();
-            let panel: Vec<u8> = (0..STEPS * level.columns() * STEP_BYTES).map(&weight).collect();
-            let mut kept = panel.clone();
-            let spilled = if is_quads && level.joins_quads() {
-                spill(bytemuck::cast_slice_mut(&mut kept), STEPS, level)
-            } else {
-                Vec::new()
-            };
-            let mut sums = Vec::new();
-            level.run_whole(Tiles::<P> {
-                rows: &rows,
-                panel: &kept,
-                spilled: &spilled,
-                sums: &mut sums,
-                product: std::marker::PhantomData,
-            });
-            assert!(!sums.is_empty());
-            for (at, sum) in sums.iter().flat_map(|sums| sums.iter().enumerate()) {
-                let (row, column) = (at / level.columns(), at % level.columns());
-                let of_step = |step: usize| {
-                    let weights = &panel[(step * level.columns() + column) * STEP_BYTES..][..STEP_BYTES];
-                    plain(&rows[row][STEP_BYTES * step..][..STEP_BYTES], weights)
-                };
-                let expected: i64 = (0..STEPS).map(of_step).sum();
-                assert_eq!(f64::from(*sum) as i64, expected, "{level}: row {row}, column {column}");
-            }
-        }
-    }
-
-    fn quad(codes: &[u8], weights: &[u8]) -> i64 {
-        codes.iter().zip(weights).map(|(&code, &weight)| i64::from(code) * i64::from(weight.cast_signed())).sum()
-    }
-
-    #[test]
-    fn quads_of_any_codes_are_summed_exactly() {
-        let code = |level: Level, at: usize| (at * 97 % (usize::from(level.max_code()) + 1)) as u8;
-        let weight = |at: usize| ((at * 59 % 255) as i16 - 127) as i8;
-        check::<Quad>(code, |at| weight(at).cast_unsigned(), quad, true);
-    }
-
-    #[test]
-    fn the_greatest_codes_and_weights_clip_nothing_on_their_way() {
-        for weight in [127i8, -127] {
-            check::<Quad>(|level, _| level.max_code(), |_| weight.cast_unsigned(), quad, true);
-        }
-    }
-
-    #[test]
-    fn pairs_are_summed_exactly() {
-        let word = |bytes: &[u8]| i64::from(i16::from_ne_bytes([bytes[0], bytes[1]]));
-        let pair =
-            |values: &[u8], weights: &[u8]| (0..2).map(|at| word(&values[2 * at..]) * word(&weights[2 * at..])).sum();
-        // High bytes of at most 11: sums stay exact in f32.
-        let byte = |at: usize| if at.is_multiple_of(2) { (at * 83 % 256) as u8 } else { (at * 5 % 4) as u8 };
-        check::<Pair>(|_, at| byte(at), byte, pair, false);
     }
 }

@@ -131,7 +131,7 @@ impl Pairs {
 }
 
 /// The greatest number that each point of a transformed tile of codes can have, below zero or above.
-fn greatest_inputs<const IN: usize>(rows: &[[i32; IN]; IN], max_code: u8) -> Vec<i64> {
+pub fn greatest_inputs<const IN: usize>(rows: &[[i32; IN]; IN], max_code: u8) -> Vec<i64> {
     let signed = |sign: i32| rows.map(|row| row.into_iter().map(|factor| (factor * sign).max(0)).sum::<i32>());
     let (above, below) = (signed(1), signed(-1));
     let of_point = |(y, x): (usize, usize)| {
@@ -145,6 +145,11 @@ fn greatest_inputs<const IN: usize>(rows: &[[i32; IN]; IN], max_code: u8) -> Vec
 impl PairWinograd {
     fn tiles(&self) -> usize {
         self.weights.size.tiles(self.height, self.width)
+    }
+
+    /// Multiplications an image, but for those of the transforms.
+    pub fn macs(&self) -> u64 {
+        (self.weights.size.points() * self.tiles() * self.weights.input * self.weights.columns()) as u64
     }
 
     /// As the convolution in f32 is cut.
@@ -347,31 +352,6 @@ impl PairWinogradTask<'_> {
                 for (y, line) in tile.into_iter().enumerate().take(conv.height - top) {
                     let at = ((top + y) * conv.width + left) * channels + first_channel + column;
                     finish.rows(lanes, at, conv.width - left, channels, line);
-                }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_sum_can_overflow_and_no_input_leaves_16_bits() {
-        for max_code in [127, 255] {
-            for most in
-                greatest_inputs(&Four::INPUT, max_code).into_iter().chain(greatest_inputs(&Two::INPUT, max_code))
-            {
-                assert!(most <= i64::from(i16::MAX));
-                for weights in [vec![1.0f32; 2048], vec![1e-3, 1.0, -0.25], (1..513).map(|n| n as f32).collect()] {
-                    let step = step_of_pairs(weights.iter().copied(), most);
-                    let rounded: Vec<i64> = weights.iter().map(|weight| (weight / step).round() as i64).collect();
-                    assert!(rounded.iter().all(|weight| weight.abs() <= i64::from(i16::MAX)));
-                    let sum: i64 = rounded.iter().map(|weight| weight.abs() * most).sum();
-                    assert!(sum <= i64::from(i32::MAX), "{sum}");
-                    let precision = rounded.iter().max().copied().unwrap_or(0);
-                    assert!(precision >= 40, "too little is left of the weights: {precision}");
                 }
             }
         }
