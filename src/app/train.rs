@@ -101,19 +101,21 @@ impl Runs {
             Vec::new()
         });
         let last = rows.last().map(|row| row.number);
-        let settings_of = |row: &RunRow| serde_json::from_str::<TrainSettings>(&row.settings).ok();
-        let group_of = |row: &RunRow| workspace.vocabulary().group(settings_of(row)?.group?);
-        let known = rows.into_iter().map(|row| KnownRun {
-            settings: settings_of(&row),
-            group: group_of(&row).map(|group| group.name.clone()),
-            outcome: row.outcome.as_deref().and_then(|outcome| serde_json::from_str(outcome).ok()),
-            epochs: if overlaid.contains(&row.number) || Some(row.number) == last {
-                workspace.run_epochs(&row)
-            } else {
-                Vec::new()
-            },
-            machine: if overlaid.contains(&row.number) { workspace.run_machine(&row) } else { None },
-            row,
+        let group_of = |settings: &TrainSettings| workspace.vocabulary().group(settings.group?);
+        let known = rows.into_iter().map(|row| {
+            let settings = serde_json::from_str(&row.settings).ok();
+            KnownRun {
+                group: settings.as_ref().and_then(group_of).map(|group| group.name.clone()),
+                settings,
+                outcome: row.outcome.as_deref().and_then(|outcome| serde_json::from_str(outcome).ok()),
+                epochs: if overlaid.contains(&row.number) || Some(row.number) == last {
+                    workspace.run_epochs(&row)
+                } else {
+                    Vec::new()
+                },
+                machine: if overlaid.contains(&row.number) { workspace.run_machine(&row) } else { None },
+                row,
+            }
         });
         self.all = known.collect();
     }

@@ -62,6 +62,11 @@ pub struct Listing {
 }
 
 impl ImageRow {
+    #[must_use]
+    pub fn num_pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
     /// The file's own name.
     #[must_use]
     pub fn name(&self) -> &str {

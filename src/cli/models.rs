@@ -138,7 +138,7 @@ fn say(record: &PrecisionRecord) -> anyhow::Result<()> {
     print(&format!("chosen       {chosen}"))?;
     print(&format!("in use       {}", if record.is_in_use { "int8 for proposals" } else { "f32" }))?;
     print(&format!("measured     with {engine}, for which alone it holds"))?;
-    print(&format!("calibrated   on {calibrated_on} photos, where 64 are enough"))?;
+    print(&format!("calibrated   on {calibrated_on} photos"))?;
     print(&format!(
         "mean cosine  {mean_cosine:.4} between features of {photos} photos in int8, decoded no finer than is needed, and \
          in f32, decoded in full"

@@ -158,6 +158,12 @@ impl Overall {
         self.add_group(group.images, group.accuracy, group.macro_f1);
     }
 
+    /// Whether any photo judges.
+    #[must_use]
+    pub fn is_of_any(&self) -> bool {
+        self.photos > 0
+    }
+
     /// Takes in a group's figures; without a photo that judges it, it has no part in them. Those of a single group stay as
     /// they are, to the last bit.
     pub(super) fn add_group(&mut self, photos: usize, accuracy: f64, macro_f1: f64) {

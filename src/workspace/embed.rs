@@ -94,9 +94,11 @@ pub(super) fn due(listing: &Listing, store: &FeatureStore) -> Vec<Due> {
         .filter(|image| image.state == ImageState::Ok)
         .filter_map(|image| image.hash.map(|hash| (image, hash)))
         .filter(|(_, hash)| store.get(hash).is_none())
-        .map(|(image, hash)| {
-            let num_pixels = u64::from(image.width) * u64::from(image.height);
-            Due { image: image.id, hash, num_pixels, path: listing.path_of(image) }
+        .map(|(image, hash)| Due {
+            image: image.id,
+            hash,
+            num_pixels: image.num_pixels(),
+            path: listing.path_of(image),
         })
         .collect()
 }
@@ -187,7 +189,7 @@ pub(super) fn picture(
     num_pixels: u64,
     backbone: &Backbone,
 ) -> Result<(Permit<'static>, RgbImage), ImagingError> {
-    // A JPEG that is decoded no finer than is needed is never there in full.
+    // A JPEG that is decoded no finer than is needed is hardly ever there in full: those in CMYK and broken ones are.
     let is_reduced = !backbone.is_exact() && imaging::format_name(bytes) == Some("jpeg");
     let permit = BUDGET.take(if is_reduced { 0 } else { num_pixels });
     Ok((permit, backbone.decode(bytes)?))

@@ -65,6 +65,7 @@ impl Workspace {
     ) -> Result<Vec<Statement>, Failure> {
         let name = vocabulary.group(group).map_or("", |group| group.name.as_str());
         let (mut statements, _) = self.statements(from, Some(name))?;
+        // Of several levels of folders, each is another group's.
         statements.retain(|statement| statement.group == name);
         if *from == LabelsFrom::LastFolder {
             let is_of_group = |statement: &Statement| vocabulary.tag_named(group, &statement.tag).is_some();

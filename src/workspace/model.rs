@@ -56,6 +56,7 @@ impl Model {
         };
         let device = device.map_or_else(DeviceChoice::from_env, Ok).map_err(|error| failed(&error))?;
         let is_on_processor = || device.open().is_ok_and(|device| device.is_cpu());
+        // What was measured on another computer is opened in vain: its key and engine are known only then.
         let in_eight_bits = eight_bits.filter(|_| is_on_processor()).and_then(|chosen| {
             let is_it = |found: &Backbone| chosen.backbone == found.exact_key() && chosen.engine == found.engine();
             quantised(source, &chosen.calibration).filter(is_it)

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::support::taught_desk;
 
-const NUM_EPOCHS: usize = 3;
+/// So many that some are left when the first has been seen, and fewer than it takes to settle.
+const NUM_EPOCHS: usize = 6;
 
 /// Longer than a training takes to its first epoch.
 const PATIENCE: Duration = Duration::from_mins(4);

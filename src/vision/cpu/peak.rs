@@ -11,7 +11,7 @@ use super::level::{Bf16Kernel, Kernel, Level};
 /// Sums that do not wait for each other: enough to hide how long one takes.
 const NUM_SUMS: usize = 12;
 
-/// Rounds of a measurement: a few milliseconds at most, so that some fall between other programs' turns.
+/// Rounds of a measurement: a few milliseconds, so that some fall between other programs' turns.
 const NUM_ROUNDS: usize = 1 << 18;
 
 const NUM_MEASUREMENTS: usize = 40;

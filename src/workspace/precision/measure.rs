@@ -194,8 +194,7 @@ impl Work {
         let crop = |(image, hash): &Photo<'_>| {
             let bytes = std::fs::read(self.listing.path_of(image)).ok().filter(|_| !progress.is_cancelled())?;
             let is_same = ContentHash::of(&bytes) == *hash;
-            let num_pixels = u64::from(image.width) * u64::from(image.height);
-            let (_permit, picture) = embed::picture(&bytes, num_pixels, backbone).ok().filter(|_| is_same)?;
+            let (_permit, picture) = embed::picture(&bytes, image.num_pixels(), backbone).ok().filter(|_| is_same)?;
             Some(backbone.spec().preprocess.crop(&picture))
         };
         photos.par_iter().filter_map(crop).collect()

@@ -166,7 +166,7 @@ impl Finished<'_> {
     }
 
     /// How good the version in use is on the photos that it has not learnt from either, and where those are not all, how
-    /// good the new version is on the same; none where there is no such photo, or it does not know all groups.
+    /// good the new version is on the same; none where no such photo judges, or it does not know all groups.
     fn compared(
         &self,
         version: i64,
@@ -187,7 +187,7 @@ impl Finished<'_> {
             before_total.add(&self.metrics(index, group, &live, &|rows, _| said_by(known, &group.tags, rows)));
         }
         let own = is_new.contains(&false).then(|| OfVersion::of(version, &total));
-        is_new.contains(&true).then(|| (OfVersion::of(before.version, &before_total), own))
+        before_total.is_of_any().then(|| (OfVersion::of(before.version, &before_total), own))
     }
 
     /// How good the live head is on the new version's backbone: from the moment that the version is in use it proposes,

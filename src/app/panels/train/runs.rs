@@ -145,7 +145,7 @@ const FACTS: [Fact; 28] = [
     ("tune-rare", |run| set(run, |settings| settings.recipe.rare_below)),
     ("tune-gradient", |run| set(run, |settings| settings.recipe.max_gradient_norm)),
     ("tune-checkpoint", |run| set(run, |settings| settings.checkpoint_minutes)),
-    ("tune-cache", |run| set(run, |settings| settings.cache_bytes as f64 / 1e9)),
+    ("tune-cache", |run| set(run, |settings| format!("{:.1}", settings.cache_bytes as f64 / 1e9))),
     ("tune-seed", |run| set(run, |settings| settings.recipe.seed)),
     ("tune-activate", |run| set(run, |settings| activate_name(settings.activate))),
 ];
