@@ -213,7 +213,8 @@ notice-nothing-proposed-review = Nothing is proposed here: 1 to 9 set a tag, R m
 notice-none-left = No other photo shown is left to review. Esc goes back to the grid.
 notice-words-one-by-one = Everyday words are accepted photo by photo; press T to set one tag on all
 notice-words-no-reject = Everyday words need no rejecting: press T and say what it is
-notice-no-font = This computer has no font for Chinese, Japanese and Korean text. Install the package fonts-noto-cjk (Debian, Ubuntu) or google-noto-sans-cjk-fonts (Fedora), then start Hangtag again.
+notice-no-font = This computer has no font for Chinese, Japanese and Korean text. Install one, then start Hangtag again.
+notice-no-font-linux = This computer has no font for Chinese, Japanese and Korean text. Install the package fonts-noto-cjk (Debian, Ubuntu) or google-noto-sans-cjk-fonts (Fedora), then start Hangtag again.
 
 ## Steps of the history, as they follow "Undo"
 
@@ -582,6 +583,7 @@ settings-language = Language
 settings-language-system = As the system
 settings-cell-size = Size of photos
 settings-device = Runs on
+settings-device-auto = the quickest there is
 settings-threads = Threads
 settings-threads-all = all { $count }
 settings-next-opening = From the next catalogue that is opened
@@ -690,7 +692,7 @@ cause-disk-full = the disk is full. What was saved is kept; make room and try ag
 cause-read-only-disk = the disk cannot be written
 cause-disk-fails = the disk fails: what was saved is kept; look at the disk and its cable, and try again
 cause-not-a-catalogue = this is no Hangtag catalogue. Choose a file that Hangtag made
-cause-newer-catalogue = a newer Hangtag has written it. Update Hangtag to open it
+cause-newer-catalogue = a newer Hangtag has written it. Update Hangtag to open it, or go back to an older backup with `hangtag restore`
 cause-read-only-catalogue = the catalogue is open for reading only
 cause-damaged-catalogue = part of the catalogue’s file is damaged. Repair it, or go back to a backup
 cause-empty-name = a name needs at least one character
@@ -891,6 +893,7 @@ tune-outcome = Version { $version } is right on { $accuracy } % of photos that n
 tune-outcome-chose = The same photos chose its best epoch, since no others were held back: that flatters it a little.
 tune-outcome-in-use = Version { $version }, which was in use, is right on { $accuracy } % of them.
 tune-outcome-beside-in-use = Version { $version }, which was in use, has learnt from some of them. On the others it is right on { $accuracy } %, and the new version on { $own } %.
+tune-outcome-not-compared = Version { $version }, which was in use, could not be compared: it has learnt from all photos that could judge it, or does not know all groups.
 tune-outcome-refitted = Once in use it follows your labels as before; so fitted, it is right on { $accuracy } % of them.
 tune-settled = It ended early, since it did not get better any more.
 tune-cancelled = It was stopped, and the best epoch so far kept.

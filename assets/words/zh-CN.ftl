@@ -194,7 +194,8 @@ notice-nothing-proposed-review = 这里没有建议：按 1 到 9 设置标签�
 notice-none-left = 显示的其他照片均已审核。按 Esc 返回网格。
 notice-words-one-by-one = 日常词汇需逐张接受；按 T 可为全部照片设置同一标签
 notice-words-no-reject = 日常词汇无需拒绝：按 T 并输入正确的标签即可
-notice-no-font = 这台电脑没有可显示中文、日文和韩文的字体。请安装软件包 fonts-noto-cjk（Debian、Ubuntu）或 google-noto-sans-cjk-fonts（Fedora），然后重新启动 Hangtag。
+notice-no-font = 这台电脑没有可显示中文、日文和韩文的字体。请安装一种，然后重新启动 Hangtag。
+notice-no-font-linux = 这台电脑没有可显示中文、日文和韩文的字体。请安装软件包 fonts-noto-cjk（Debian、Ubuntu）或 google-noto-sans-cjk-fonts（Fedora），然后重新启动 Hangtag。
 
 ## Steps of the history, as they follow "Undo"
 
@@ -465,6 +466,7 @@ settings-language = 语言
 settings-language-system = 跟随系统
 settings-cell-size = 照片大小
 settings-device = 运行设备
+settings-device-auto = 自动选择最快的
 settings-threads = 线程
 settings-threads-all = 全部 { $count } 个
 settings-next-opening = 下次打开目录时生效
@@ -573,7 +575,7 @@ cause-disk-full = 磁盘已满。已保存的内容不会丢失；请腾出空�
 cause-read-only-disk = 磁盘无法写入
 cause-disk-fails = 磁盘读写出错：已保存的内容不会丢失；请检查磁盘及其连接后重试
 cause-not-a-catalogue = 这不是 Hangtag 目录。请选择由 Hangtag 创建的文件
-cause-newer-catalogue = 它由更新版本的 Hangtag 写入。请更新 Hangtag 后再打开
+cause-newer-catalogue = 它由更新版本的 Hangtag 写入。请更新 Hangtag 后再打开，或运行 `hangtag restore` 恢复到较早的备份
 cause-read-only-catalogue = 此目录以只读方式打开
 cause-damaged-catalogue = 目录文件的一部分已损坏。请修复，或恢复到备份
 cause-empty-name = 名称至少需要一个字符
@@ -734,6 +736,7 @@ tune-outcome = 版本 { $version } 在未参与学习的照片上正确率为 { 
 tune-outcome-chose = 由于没有另外留出的照片，最好的一轮也是按这些照片选出的，因此结果略微偏高。
 tune-outcome-in-use = 之前使用的版本 { $version } 对其中 { $accuracy }% 判断正确。
 tune-outcome-beside-in-use = 之前使用的版本 { $version } 已从其中部分照片学习过；对其余照片，它的正确率为 { $accuracy }%，新版本为 { $own }%。
+tune-outcome-not-compared = 之前使用的版本 { $version } 无法比较：可用于评判的照片它都学习过，或者有它不了解的标签组。
 tune-outcome-refitted = 启用后它会照旧随您的标签学习；这样拟合后，对其中 { $accuracy }% 判断正确。
 tune-settled = 由于不再有改进，训练提前结束。
 tune-cancelled = 训练已停止，保留了目前最好的一轮。

@@ -7,4 +7,6 @@ mod seeds;
 #[allow(dead_code, reason = "the other targets use the rest of it")]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(init: seeds::lay("hub"), |bytes: &[u8]| targets::hub(bytes));
+libfuzzer_sys::fuzz_target!(init: seeds::lay("hub"), |bytes: &[u8]| {
+    targets::hub(bytes);
+});

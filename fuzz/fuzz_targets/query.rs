@@ -7,4 +7,6 @@ mod seeds;
 #[allow(dead_code, reason = "the other targets use the rest of it")]
 mod targets;
 
-libfuzzer_sys::fuzz_target!(init: seeds::lay("query"), |bytes: &[u8]| targets::query(bytes));
+libfuzzer_sys::fuzz_target!(init: seeds::lay("query"), |bytes: &[u8]| {
+    targets::query(bytes);
+});

@@ -14,7 +14,7 @@ use super::crash;
 use super::dialogs::{self, Dialog};
 use super::failures::{read_only_words, repair_words};
 use super::look;
-use super::opening::{Pending, Question, unpack_demo};
+use super::opening::{Pending, Question, catalogue_at, unpack_demo};
 use super::panels;
 use super::recent::{self, Recent};
 use super::screen::{Screen, Stage};
@@ -222,8 +222,13 @@ impl App {
     }
 
     fn open(&mut self, context: &Context, path: &Path, mending: Option<Mending>) {
+        let catalogue = catalogue_at(path, &self.places);
+        // A second click, or a second start, of somebody who does not want to wait.
+        if mending.is_none() && self.pending.as_ref().is_some_and(|pending| pending.catalogue() == catalogue) {
+            return;
+        }
         // What was opened lately and is gone is not made anew.
-        let is_gone = !path.exists() && self.recent.iter().any(|recent| recent.path == path);
+        let is_gone = !path.exists() && self.recent.iter().any(|recent| recent.path == catalogue);
         if mending.is_none() && (is_gone || !can_be_opened(path)) {
             self.recent = recent::load(&self.places);
             self.screen.warn(say!("notice-nothing-there", path = path.display().to_string()));
@@ -281,7 +286,7 @@ impl App {
             context.send_viewport_cmd(ViewportCommand::Minimized(false));
             context.send_viewport_cmd(ViewportCommand::Focus);
             let Some(path) = path else { continue };
-            let catalogue = if path.is_dir() { self.places.catalogue_of(&path) } else { path.clone() };
+            let catalogue = catalogue_at(&path, &self.places);
             if self.workspace.as_ref().and_then(Workspace::path) != Some(catalogue.as_path()) {
                 self.actions.push(Action::Open(path));
             }

@@ -56,7 +56,6 @@ const ICON: &[u8] = include_bytes!("../../assets/icons/256x256/hangtag.png");
 /// mistake of its own.
 pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     let places = Places::of_user()?;
-    start::begin();
     crate::log::start(Some(&places.logs()));
     let settings = settings::Settings::load(&places);
     if let Some(threads) = settings.threads {

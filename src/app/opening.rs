@@ -32,6 +32,7 @@ pub struct Question {
 /// A catalogue that is being opened.
 pub struct Pending {
     receiver: Receiver<Result<Workspace, NotOpened>>,
+    catalogue: PathBuf,
     /// A folder to bring in once it is open; without one, its roots are looked at again.
     folder: Option<PathBuf>,
 }
@@ -48,6 +49,12 @@ impl Wake for Repaint {
 /// A waker that draws the window anew.
 pub fn waker(context: &egui::Context) -> Waker {
     Arc::new(Repaint(context.clone())).into()
+}
+
+/// The catalogue of a folder, or the file itself, by a path that means the same to a later start elsewhere.
+pub fn catalogue_at(path: &Path, places: &Places) -> PathBuf {
+    let catalogue = if path.is_dir() { places.catalogue_of(path) } else { path.to_owned() };
+    std::path::absolute(&catalogue).unwrap_or(catalogue)
 }
 
 impl Question {
@@ -109,13 +116,18 @@ impl Pending {
         device: Option<&str>,
         context: &egui::Context,
     ) -> Self {
-        let is_folder = path.is_dir();
-        let catalogue = if is_folder { places.catalogue_of(path) } else { path.to_owned() };
+        let catalogue = catalogue_at(path, places);
         // What the environment says of this start goes before what was set once.
         let device = device.filter(|_| std::env::var_os("HANGTAG_DEVICE").is_none()).and_then(|name| name.parse().ok());
         let quiet = Opening::quiet(Some(&catalogue), places.clone());
         let opening = Opening { waker: waker(context), device, works_ahead: true, ..quiet };
-        Self { receiver: Workspace::open_in_background(opening, mending), folder: is_folder.then(|| path.to_owned()) }
+        let receiver = Workspace::open_in_background(opening, mending);
+        Self { receiver, catalogue, folder: path.is_dir().then(|| path.to_owned()) }
+    }
+
+    /// The catalogue that is being opened.
+    pub fn catalogue(&self) -> &Path {
+        &self.catalogue
     }
 
     /// The workspace once it is open, with its photos on their way.

@@ -43,7 +43,8 @@ impl ScriptCheck {
         self.is_told = true;
         // What cannot be drawn cannot say so either.
         let is_readable = language.name().chars().all(has_glyph);
-        Some(words::plain(if is_readable { language } else { Language::English }, "notice-no-font"))
+        let hint = if cfg!(target_os = "linux") { "notice-no-font-linux" } else { "notice-no-font" };
+        Some(words::plain(if is_readable { language } else { Language::English }, hint))
     }
 }
 

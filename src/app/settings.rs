@@ -39,7 +39,8 @@ pub struct Settings {
     pub window: Option<[f32; 2]>,
     /// Hints that were read.
     pub hints_read: BTreeSet<String>,
-    /// The folder for what can be made again, where a person chose one; read by [`Places`] at the next start.
+    /// The folder that a person chose for what can be made again, which gets one of its own there; read by [`Places`] at the
+    /// next start.
     pub caches: Option<PathBuf>,
     pub panels: PanelWidths,
 }
@@ -103,7 +104,7 @@ impl Settings {
         let path = places.settings();
         let failed = |error: &dyn std::error::Error| Failure::new(Doing::KeepingSettings, error).at(&path);
         let text = toml::to_string(self).map_err(|error| failed(&error))?;
-        whole_file::write(&path, text.as_bytes()).map_err(|error| failed(&error).caused_by(Cause::of_io(&error)))
+        whole_file::write_shared(&path, text.as_bytes()).map_err(|error| failed(&error).caused_by(Cause::of_io(&error)))
     }
 
     /// The language to speak.

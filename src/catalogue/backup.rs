@@ -16,6 +16,7 @@ use super::{Catalogue, CatalogueError, Result, Timestamp};
 use crate::failure::Damage;
 use crate::progress::Progress;
 use crate::whole_file::real;
+pub(super) use crate::whole_file::sync_folder;
 
 /// Older ones are removed.
 const NUM_KEPT: usize = 10;
@@ -57,16 +58,23 @@ pub fn backups(catalogue: &Path) -> Vec<Backup> {
 /// Where there is no such file, or it is a newer Hangtag's.
 pub fn check(path: &Path) -> Result<Vec<String>> {
     match super::schema::recognise(path) {
-        Ok(()) if is_emptied(path) => return Ok(vec![EMPTIED.into()]),
-        Ok(()) => {}
-        Err(CatalogueError::NotACatalogue(_)) => return Ok(vec!["it does not begin as a catalogue does".into()]),
-        Err(error) => return Err(error),
+        Ok(()) if is_emptied(path) => Ok(vec![EMPTIED.into()]),
+        Ok(()) => faults_of(super::open_known(path)),
+        Err(CatalogueError::NotACatalogue(_)) => Ok(vec!["it does not begin as a catalogue does".into()]),
+        Err(error) => faults_of(Err(error)),
     }
-    let found = super::open_for_reading(path).and_then(|connection| Ok(faults(&connection)?));
-    match found {
-        Ok(faults) => Ok(faults),
+}
+
+/// What is wrong with the database at a path, whatever its schema.
+pub(super) fn faults_at(path: &Path) -> Result<Vec<String>> {
+    faults_of(super::open_for_reading(path))
+}
+
+/// What is wrong with a database; that is all that is known of one that is too damaged to be opened.
+fn faults_of(opened: Result<Connection>) -> Result<Vec<String>> {
+    match opened.and_then(|connection| Ok(faults(&connection)?)) {
         Err(CatalogueError::Damaged(Damage(reason))) => Ok(vec![reason]),
-        Err(error) => Err(error),
+        found => found,
     }
 }
 
@@ -107,12 +115,19 @@ impl Backup {
         is_same_day.then(|| Timestamp(made_at.as_millisecond()))
     }
 
+    /// Whether it begins as a catalogue of a schema that is known here. One that a newer Hangtag made does not.
+    #[must_use]
+    pub fn is_recognised(&self) -> bool {
+        super::schema::recognise(&self.path).is_ok()
+    }
+
     /// How many labels and how many tags it holds.
     ///
     /// # Errors
-    /// Where it cannot be read any more.
+    /// Where it cannot be read any more, or it is a newer Hangtag's.
     pub fn counts(&self) -> Result<(usize, usize)> {
-        let copy = super::open_for_reading(&self.path)?;
+        super::schema::recognise(&self.path)?;
+        let copy = super::open_known(&self.path)?;
         let count = |sql| copy.query_row(sql, [], |row| row.get::<_, i64>(0));
         Ok((count("SELECT COUNT(*) FROM labels")? as usize, count("SELECT COUNT(*) FROM tags")? as usize))
     }
@@ -183,8 +198,8 @@ pub(super) fn make(connection: &Connection, catalogue: &Path, progress: &Progres
     made
 }
 
-/// Copies the database of a connection to a new file that is checked and on disk when this returns. A cancel breaks off the
-/// check; the copying is the connection's own to break off.
+/// Copies the database of a connection, whatever its schema, to a new file that is checked and on disk when this returns. A
+/// cancel breaks off the check; the copying is the connection's own to break off.
 pub(super) fn copy_whole(connection: &Connection, to: &Path, progress: &Progress) -> Result<()> {
     let failed = |source: io::Error| CatalogueError::File { path: to.to_owned(), source };
     if let Some(folder) = to.parent() {
@@ -201,11 +216,14 @@ pub(super) fn copy_whole(connection: &Connection, to: &Path, progress: &Progress
 
 /// Whether a file is a catalogue without a fault.
 pub(super) fn verify(path: &Path) -> Result<()> {
-    verify_unless_cancelled(path, &Progress::default())
+    match check(path)?.into_iter().next() {
+        None => Ok(()),
+        Some(fault) => Err(CatalogueError::Damaged(fault.into())),
+    }
 }
 
+/// Whether the database at a path is without a fault, whatever its schema.
 fn verify_unless_cancelled(path: &Path, progress: &Progress) -> Result<()> {
-    super::schema::recognise(path)?;
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     break_off_on_cancel(&mut connection, progress)?;
     verify_database(&connection)
@@ -232,10 +250,19 @@ fn keep(partial: &Path, catalogue: &Path) -> Result<Option<Backup>> {
         fs::rename(&newest.path, &still.path).and_then(|()| fs::remove_file(partial)).map_err(failed)?;
         return Ok(None);
     }
-    let backup = Backup::at(catalogue, newest.map_or(1, |newest| newest.number + 1), today());
+    let backup = Backup::at(catalogue, number_after(newest)?, today());
     fs::rename(partial, &backup.path).map_err(failed)?;
     sync_folder(&folder(catalogue));
     Ok(Some(backup))
+}
+
+fn number_after(newest: Option<&Backup>) -> Result<u64> {
+    let Some(newest) = newest else { return Ok(1) };
+    // Nobody comes to the last one by making backups, but a file can be called so.
+    newest.number.checked_add(1).ok_or_else(|| {
+        let path = newest.path.display();
+        CatalogueError::Refused(format!("no number comes after that of the backup {path}; move it elsewhere"))
+    })
 }
 
 fn remove_oldest(catalogue: &Path) {
@@ -281,13 +308,6 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = real(path).into_os_string();
     name.push(ending);
     name.into()
-}
-
-/// Makes a rename in a folder last through a pulled plug, where the system can.
-pub(super) fn sync_folder(folder: &Path) {
-    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
-        tracing::debug!("the folder was not synced: {error}");
-    }
 }
 
 fn folder(catalogue: &Path) -> PathBuf {

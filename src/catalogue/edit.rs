@@ -7,11 +7,16 @@ use super::deed::Deed;
 use super::filters::SavedFilter;
 use super::images::ImageId;
 use super::labels::{Label, Labels, Timestamp};
-use super::tags::{Group, GroupKind, Tag, TagId, Vocabulary};
-use super::{Catalogue, Result};
+use super::tags::{Group, GroupId, GroupKind, Tag, TagId, Vocabulary};
+use super::{Catalogue, CatalogueError, Result};
 
 /// Steps further back than this can no longer be undone, so that the file does not grow for ever.
 const MAX_STEPS: i64 = 2_000;
+
+/// The settings that name the greatest numbers of the groups and tags that were removed. None is given again: backups,
+/// versions and other settings may still name them.
+const REMOVED_GROUP: &str = "last removed group";
+const REMOVED_TAG: &str = "last removed tag";
 
 /// One row before and after: `None` where there is no such row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,22 +52,40 @@ impl Step {
         Self { deed, changes: Vec::new() }
     }
 
-    /// Adds the group and gives its row, numbered after the last of `vocabulary`.
-    pub fn add_group(&mut self, vocabulary: &mut Vocabulary, name: &str, kind: GroupKind) -> Group {
-        let id = vocabulary.groups.iter().map(|group| group.id.0).max().unwrap_or(0) + 1;
+    /// Adds the group and gives its row, numbered after all of `vocabulary` and all that the catalogue ever had.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be read.
+    pub fn add_group(
+        &mut self,
+        catalogue: &Catalogue,
+        vocabulary: &mut Vocabulary,
+        name: &str,
+        kind: GroupKind,
+    ) -> Result<Group> {
+        let id = catalogue.next_number(REMOVED_GROUP, vocabulary.groups.iter().map(|group| group.id.0))?;
         let position = vocabulary.groups.iter().map(|group| group.position).max().unwrap_or(0) + 1;
-        let group = Group { id: super::GroupId(id), name: name.to_owned(), kind, position };
+        let group = Group { id: GroupId(id), name: name.to_owned(), kind, position };
         self.push(vocabulary, Change::Group { before: None, after: Some(group.clone()) });
-        group
+        Ok(group)
     }
 
-    /// Adds the tag to a group and gives its row, numbered after the last of `vocabulary`.
-    pub fn add_tag(&mut self, vocabulary: &mut Vocabulary, group: super::GroupId, name: &str) -> Tag {
-        let id = vocabulary.tags.iter().map(|tag| tag.id.0).max().unwrap_or(0) + 1;
+    /// Adds the tag to a group and gives its row, numbered as [`Step::add_group`] does.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot be read.
+    pub fn add_tag(
+        &mut self,
+        catalogue: &Catalogue,
+        vocabulary: &mut Vocabulary,
+        group: GroupId,
+        name: &str,
+    ) -> Result<Tag> {
+        let id = catalogue.next_number(REMOVED_TAG, vocabulary.tags.iter().map(|tag| tag.id.0))?;
         let position = vocabulary.tags_of(group).map(|tag| tag.position).max().unwrap_or(0) + 1;
         let tag = Tag::new(TagId(id), group, name.to_owned(), position);
         self.push(vocabulary, Change::Tag { before: None, after: Some(tag.clone()) });
-        tag
+        Ok(tag)
     }
 
     /// Gives a tag another row; `edit` changes what it likes but the number.
@@ -199,6 +222,17 @@ impl Catalogue {
         ))
     }
 
+    /// One more than the greatest of these numbers and of that in a setting.
+    fn next_number(&self, removed: &str, living: impl Iterator<Item = i64>) -> Result<i64> {
+        let removed = self.setting(removed)?.and_then(|number| number.parse::<i64>().ok());
+        let last = living.chain(removed).max().unwrap_or(0);
+        last.checked_add(1).ok_or_else(|| {
+            let reason = "the catalogue has no number left for another tag or group; go back to a backup with `hangtag \
+                          restore --catalogue FILE`";
+            CatalogueError::Refused(reason.into())
+        })
+    }
+
     fn replay(&mut self, select: &str, is_undo: bool) -> Result<Option<Step>> {
         self.check_writable()?;
         let transaction = self.begin()?;
@@ -257,6 +291,7 @@ fn apply_all(transaction: &Transaction<'_>, changes: &[Change]) -> Result<()> {
             }
             Change::Tag { before: Some(tag), after: None } => {
                 transaction.execute("DELETE FROM tags WHERE id = ?1", [tag.id.0])?;
+                note_removed(transaction, REMOVED_TAG, tag.id.0)?;
             }
             Change::Group { after: Some(group), .. } => {
                 transaction.execute(
@@ -267,6 +302,7 @@ fn apply_all(transaction: &Transaction<'_>, changes: &[Change]) -> Result<()> {
             }
             Change::Group { before: Some(group), after: None } => {
                 transaction.execute("DELETE FROM tag_groups WHERE id = ?1", [group.id.0])?;
+                note_removed(transaction, REMOVED_GROUP, group.id.0)?;
             }
             Change::Filter { after: Some(filter), .. } => {
                 transaction.execute(
@@ -286,6 +322,15 @@ fn apply_all(transaction: &Transaction<'_>, changes: &[Change]) -> Result<()> {
     Ok(())
 }
 
+fn note_removed(transaction: &Transaction<'_>, setting: &str, number: i64) -> Result<()> {
+    transaction.execute(
+        "INSERT INTO settings (name, value) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = MAX(CAST(value AS INTEGER), ?2)",
+        params![setting, number],
+    )?;
+    Ok(())
+}
+
 fn to_json(changes: &[Change]) -> Result<String> {
     serde_json::to_string(changes).map_err(history_damaged)
 }
@@ -295,8 +340,6 @@ fn from_json(changes: &str) -> Result<Vec<Change>> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
-fn history_damaged(error: serde_json::Error) -> super::CatalogueError {
-    super::CatalogueError::Refused(format!(
-        "the history holds a step that cannot be read ({error}); nothing was changed"
-    ))
+fn history_damaged(error: serde_json::Error) -> CatalogueError {
+    CatalogueError::Refused(format!("the history holds a step that cannot be read ({error}); nothing was changed"))
 }

@@ -1,5 +1,7 @@
 //! Images and the files that hold them, as rows.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -35,7 +37,7 @@ pub struct FileRow {
     pub root: usize,
     /// Relative to the root, with `/` between the parts.
     pub path: String,
-    /// When the file was changed last.
+    /// When the file was changed last; 1970 where it is only known that it lay there once.
     pub modified: Timestamp,
 }
 
@@ -48,13 +50,14 @@ pub struct ImageRow {
     pub width: u32,
     pub height: u32,
     pub state: ImageState,
-    /// The image that lay at the same path before its file was changed.
+    /// The image that lay at the same path before its file was changed, or before it could be read.
     pub replaces: Option<ImageId>,
     /// Present files, or where it was last seen if there is none; at least one, in order of path.
     pub files: Vec<FileRow>,
 }
 
-/// All images of a catalogue, in order of path.
+/// All images of a catalogue, in order of path. Of those that share one, that which lies there, or lay there last, comes
+/// first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     pub roots: Vec<PathBuf>,
@@ -82,6 +85,16 @@ impl ImageRow {
 }
 
 impl Listing {
+    /// The images that their paths mean: not those that are gone from where another one lies, or lay after them.
+    pub fn by_path(&self) -> impl Iterator<Item = &ImageRow> {
+        let mut taken = HashSet::new();
+        self.images.iter().filter(move |image| {
+            let before = taken.len();
+            taken.extend(image.files.iter().map(|file| (file.root, file.path.as_str())));
+            taken.len() > before || image.state != ImageState::Missing
+        })
+    }
+
     /// Where the image's first file lies, as [`Listing::absolute`] has it.
     #[must_use]
     pub fn path_of(&self, image: &ImageRow) -> PathBuf {
@@ -115,7 +128,7 @@ pub(super) struct KnownFile {
     pub mtime_ns: i64,
     pub image: ImageId,
     pub is_present: bool,
-    /// Whether its content was ever read.
+    /// Whether its content was ever read. Until then its image is a stand-in.
     pub has_hash: bool,
 }
 
@@ -139,13 +152,13 @@ impl Catalogue {
             root_ids.push(row.get::<_, i64>(0)?);
             roots.push(PathBuf::from(row.get::<_, String>(1)?));
         }
+        let index_of = |root_id: i64| root_ids.iter().position(|&id| id == root_id).unwrap_or(0);
         let mut files: std::collections::HashMap<i64, (bool, Vec<FileRow>)> = std::collections::HashMap::new();
         let mut statement =
             self.connection.prepare("SELECT image_id, root_id, path, is_present, mtime_ns FROM files")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let root_id: i64 = row.get(1)?;
-            let root = root_ids.iter().position(|&id| id == root_id).unwrap_or(0);
+            let root = index_of(row.get(1)?);
             let is_present: bool = row.get(3)?;
             let (has_present, of_image) = files.entry(row.get(0)?).or_default();
             // A place where the photo no longer lies is only worth naming while there is no better one.
@@ -159,8 +172,18 @@ impl Catalogue {
             *has_present |= is_present;
         }
         let mut images = Vec::new();
-        let mut statement =
-            self.connection.prepare("SELECT id, hash, width, height, fault, replaces, last_path FROM images")?;
+        // A stand-in whose file turned out to hold a known image is not shown unless something was said of it. Its row
+        // stays: steps of the history may name it.
+        let mut statement = self.connection.prepare(
+            "SELECT id, hash, width, height, fault, replaces, last_path FROM images WHERE hash IS NOT NULL
+             OR EXISTS (SELECT 1 FROM files WHERE image_id = images.id)
+             OR EXISTS (SELECT 1 FROM labels WHERE image_id = images.id)",
+        )?;
+        // Where an image lay that no row of a file names any more, another one does, mostly that which replaced it.
+        let mut last_root = self.connection.prepare(
+            "SELECT f.root_id FROM files f JOIN images i ON i.id = f.image_id
+             WHERE f.root_id IN (SELECT id FROM roots) AND f.path = ?1 ORDER BY i.replaces IS ?2 DESC LIMIT 1",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
@@ -171,7 +194,9 @@ impl Catalogue {
                 files.retain(|file| leads_below(&file.path));
             }
             if files.is_empty() {
-                files.push(FileRow { root: 0, path: row.get(6)?, modified: Timestamp(0) });
+                let path: String = row.get(6)?;
+                let root = last_root.query_row(params![path, id], |row| row.get::<_, i64>(0)).optional()?;
+                files.push(FileRow { root: root.map_or(0, index_of), path, modified: Timestamp(0) });
             }
             let fault: Option<String> = row.get(4)?;
             let state = match fault {
@@ -191,8 +216,10 @@ impl Catalogue {
             });
         }
         images.sort_by(|a, b| {
-            let key = |image: &ImageRow| image.files.first().map_or(0, |file| file.root);
-            (key(a), a.path(), a.id).cmp(&(key(b), b.path(), b.id))
+            let root = |image: &ImageRow| image.files.first().map_or(0, |file| file.root);
+            let modified = |image: &ImageRow| Reverse(image.files.first().map(|file| file.modified));
+            let age = |image: &ImageRow| (image.state == ImageState::Missing, modified(image), image.id);
+            (root(a), a.path(), age(a)).cmp(&(root(b), b.path(), age(b)))
         });
         Ok(Listing { roots, images })
     }
@@ -242,7 +269,7 @@ pub(super) fn record(
     let was_known = by_hash.is_some();
     let image = match by_hash {
         Some(image) => image,
-        None => insert_image(transaction, found, known, reading)?,
+        None => keep_image(transaction, found, known, reading)?,
     };
     let is_elsewhere: bool = transaction
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM files WHERE image_id = ?1 AND is_present)")?
@@ -253,23 +280,18 @@ pub(super) fn record(
             .execute(params![root_id, found.path, found.size, found.mtime_ns, image])?,
         Some(file) => {
             if file.image.0 != image {
-                leave(transaction, file, &found.path)?;
+                leave(transaction, file, image, &found.path)?;
             }
+            // What could not be read is no more known than before, and is to be read by the next import.
+            let (size, mtime_ns) =
+                if reading.hash.is_some() { (found.size, found.mtime_ns) } else { (file.size, file.mtime_ns) };
             transaction
                 .prepare_cached(
                     "UPDATE files SET size = ?2, mtime_ns = ?3, image_id = ?4, is_present = 1 WHERE id = ?1",
                 )?
-                .execute(params![file.id, found.size, found.mtime_ns, image])?
+                .execute(params![file.id, size, mtime_ns, image])?
         }
     };
-    if let Some(file) = known.filter(|file| !file.has_hash && file.image.0 != image) {
-        // The stand-in for a file that could not be read, now that it could.
-        transaction.execute(
-            "DELETE FROM images WHERE id = ?1 AND hash IS NULL AND id NOT IN (SELECT image_id FROM files)
-             AND id NOT IN (SELECT image_id FROM labels)",
-            [file.image.0],
-        )?;
-    }
     Ok(match known {
         None if was_known && is_elsewhere => Recorded::Duplicate(ImageId(image)),
         None if was_known => Recorded::Back,
@@ -281,7 +303,9 @@ pub(super) fn record(
     })
 }
 
-fn insert_image(
+/// Adds what was read as a new image, or gives it to the stand-in for a file that could not be read until now, which
+/// keeps its number, and with it what was said of it.
+fn keep_image(
     transaction: &Transaction<'_>,
     found: &Found,
     known: Option<&KnownFile>,
@@ -291,26 +315,37 @@ fn insert_image(
         Ok(header) => (Some(header), None),
         Err(reason) => (None, Some(reason)),
     };
-    let replaces = known.filter(|file| file.has_hash).map(|file| file.image.0);
+    let stand_in = known.filter(|file| !file.has_hash).map(|file| file.image.0);
     transaction
         .prepare_cached(
-            "INSERT INTO images (hash, width, height, orientation, fault, replaces, last_path)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            // Where nothing was said of the image before, but of the one before that, that one has something to offer.
+            "INSERT INTO images (id, hash, width, height, orientation, fault, last_path, replaces)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (
+                 SELECT IIF(EXISTS (SELECT 1 FROM labels WHERE image_id = old.replaces)
+                     AND NOT EXISTS (SELECT 1 FROM labels WHERE image_id = old.id), old.replaces, old.id)
+                 FROM images old WHERE old.id = ?8))
+             ON CONFLICT (id) DO UPDATE SET hash = ?2, width = ?3, height = ?4, orientation = ?5, fault = ?6",
         )?
         .execute(params![
+            stand_in,
             reading.hash.map(|hash| hash.0),
             header.map_or(0, |header| header.width),
             header.map_or(0, |header| header.height),
             header.map_or(1, |header| header.orientation),
             fault,
-            replaces,
             found.path,
+            known.map(|file| file.image.0),
         ])?;
-    Ok(transaction.last_insert_rowid())
+    Ok(stand_in.unwrap_or_else(|| transaction.last_insert_rowid()))
 }
 
-/// The image that a changed file held stays, known by the place where it was last seen.
-fn leave(transaction: &Transaction<'_>, file: &KnownFile, path: &str) -> Result<()> {
+/// The image that a changed file held stays, known by the place where it was last seen. What was said of a stand-in is
+/// offered to the image that its file turned out to hold.
+fn leave(transaction: &Transaction<'_>, file: &KnownFile, image: i64, path: &str) -> Result<()> {
     transaction.execute("UPDATE images SET last_path = ?2 WHERE id = ?1", params![file.image.0, path])?;
+    if !file.has_hash {
+        transaction
+            .execute("UPDATE images SET replaces = ?2 WHERE id = ?1 AND replaces IS NULL", [image, file.image.0])?;
+    }
     Ok(())
 }

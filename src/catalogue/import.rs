@@ -15,9 +15,6 @@ use crate::progress::Progress;
 /// Files a transaction holds: few enough that a click in the window never waits for long.
 const BATCH: usize = 128;
 
-/// A file larger than this is no photo to be opened whole.
-const MAX_FILE_BYTES: i64 = 1 << 30;
-
 /// What an import found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
@@ -217,11 +214,7 @@ fn read_batch(
 /// Hash and header of one file. A file that went away since the walk is passed over, one that cannot be read is kept
 /// as broken.
 fn read(found: &Found) -> std::result::Result<Reading, ScanWarning> {
-    if found.size > MAX_FILE_BYTES {
-        let reason = format!("the file is larger than {} MB", MAX_FILE_BYTES >> 20);
-        return Ok(Reading { hash: None, header: Err(reason) });
-    }
-    match std::fs::read(&found.absolute) {
+    match imaging::read(&found.absolute) {
         Ok(bytes) => Ok(Reading {
             hash: Some(ContentHash::of(&bytes)),
             header: imaging::header(&bytes).map_err(|error| error.to_string()),

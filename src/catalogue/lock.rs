@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,12 @@ use super::backup::beside;
 
 /// How long a lock is waited for: a copy of it lives on for a moment in a program that its holder was just starting.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How often it is looked at meanwhile.
+const LOOKS_EVERY: Duration = Duration::from_millis(10);
+
+/// What the file is called that is locked, behind the catalogue's name.
+const LOCK: &str = "-lock";
 
 /// The right to write a catalogue, held by an advisory lock on a file beside it. The operating system lets go of it
 /// when the program ends, however it ends. The file itself stays: removing it would let two programs lock two
@@ -49,18 +55,12 @@ impl fmt::Display for ReadOnlyReason {
 impl WriterLock {
     /// Takes the right to write, or says why it cannot be had.
     pub(super) fn take(catalogue: &Path) -> Result<Self, ReadOnlyReason> {
-        let path = beside(catalogue, "-lock");
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
+        let unwritten = |error: io::Error| ReadOnlyReason::Folder(error.to_string());
+        let file = open_or_make(&beside(catalogue, LOCK)).map_err(unwritten)?;
         let started = Instant::now();
         let mut locked = file.try_lock();
         while matches!(locked, Err(TryLockError::WouldBlock)) && started.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(LOOKS_EVERY);
             locked = file.try_lock();
         }
         match locked {
@@ -68,7 +68,7 @@ impl WriterLock {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 // The name is a courtesy; without it the sentence is still true.
-                let _ = file.read_to_string(&mut holder);
+                let _ = name_of_holder(catalogue, &file).and_then(|mut name| name.read_to_string(&mut holder));
                 let holder = holder.trim();
                 return Err(ReadOnlyReason::WrittenBy((!holder.is_empty()).then(|| holder.to_owned())));
             }
@@ -79,8 +79,31 @@ impl WriterLock {
             return Err(ReadOnlyReason::MarkedReadOnly);
         }
         let note = format!("Hangtag (process {})\n", std::process::id());
-        let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(note.as_bytes()));
-        written.map_err(|error| ReadOnlyReason::Folder(error.to_string()))?;
+        let written = name_of_holder(catalogue, &file).and_then(|mut name| {
+            name.set_len(0)?;
+            name.rewind()?;
+            name.write_all(note.as_bytes())
+        });
+        written.map_err(unwritten)?;
         Ok(Self(file))
     }
+}
+
+/// Waits while another program writes a catalogue, but no longer than that: one that is being closed has work to end.
+pub fn wait_for_writer(catalogue: &Path, at_most: Duration) {
+    // None is made here: what is to be opened may be no catalogue.
+    let Ok(file) = OpenOptions::new().read(true).write(true).open(beside(catalogue, LOCK)) else { return };
+    let started = Instant::now();
+    while matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) && started.elapsed() < at_most {
+        std::thread::sleep(LOOKS_EVERY);
+    }
+}
+
+/// The file with the name of who holds a lock: the locked one itself but on Windows, which lets nobody else read that.
+fn name_of_holder(catalogue: &Path, lock: &File) -> io::Result<File> {
+    if cfg!(windows) { open_or_make(&beside(catalogue, "-holder")) } else { lock.try_clone() }
+}
+
+fn open_or_make(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }

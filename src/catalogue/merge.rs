@@ -112,9 +112,13 @@ fn most_rows(source: &Connection) -> usize {
     (bytes.max(0) / MIN_ROW_BYTES).saturating_add(BEYOND) as usize
 }
 
+/// None of a view, which could say anything, without an end.
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(&format!("PRAGMA table_info({table})"))?;
-    let columns = statement.query_map([], |row| row.get::<_, String>(1))?;
+    let mut statement = connection.prepare(
+        "SELECT c.name FROM pragma_table_list(?1) AS t JOIN pragma_table_info(?1) AS c
+         WHERE t.schema = 'main' AND t.type = 'table' ORDER BY c.cid",
+    )?;
+    let columns = statement.query_map([table], |row| row.get::<_, String>(0))?;
     columns.collect()
 }
 

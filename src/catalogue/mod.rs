@@ -5,7 +5,7 @@
 //! a photo is known by its content hash.
 //!
 //! Whatever a person says goes through [`Catalogue::perform`] as a [`Step`] that can be undone, and is on disk
-//! (`synchronous=FULL`) when the call returns.
+//! (`synchronous=EXTRA`, which is `FULL` and more) when the call returns.
 
 mod article;
 mod backup;
@@ -36,7 +36,7 @@ pub use images::{FileRow, ImageId, ImageRow, ImageState, Listing};
 pub use import::{ImportReport, import};
 pub use inside::below;
 pub use labels::{Label, LabelSource, Labels, Timestamp};
-pub use lock::ReadOnlyReason;
+pub use lock::{ReadOnlyReason, wait_for_writer};
 pub use repair::{Repair, repair, restore};
 pub use runs::{RunRow, RunState};
 pub use scan::{Found, ScanWarning, photos_in};
@@ -49,12 +49,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::failure::{Cause, Damage};
 use lock::WriterLock;
 
-/// How long a write waits for another thread's transaction, all of which are short.
+/// How long a connection waits for another one's transaction, all of which are short.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a catalogue cannot be opened, read or written.
@@ -63,7 +63,8 @@ pub enum CatalogueError {
     #[error("{0} is no Hangtag catalogue; choose a file that Hangtag made, or a new name")]
     NotACatalogue(PathBuf),
     #[error(
-        "{path} was written by a newer Hangtag (schema {found}, this one knows {known}); update Hangtag to open it"
+        "{path} was written by a newer Hangtag (schema {found}, this one knows {known}); update Hangtag to open it, or \
+         go back to an older backup with `hangtag restore --catalogue FILE`"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("the catalogue is open for reading only: {0}")]
@@ -105,10 +106,10 @@ impl CatalogueError {
             Self::Newer { .. } => Some(Cause::NewerCatalogue),
             Self::ReadOnly(_) => Some(Cause::ReadOnlyCatalogue),
             Self::Sqlite(error) => match error.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::DiskFull) => Some(Cause::DiskFull),
-                Some(rusqlite::ErrorCode::ReadOnly) => Some(Cause::ReadOnlyDisk),
-                Some(rusqlite::ErrorCode::SystemIoFailure) => Some(Cause::DiskFails),
-                Some(rusqlite::ErrorCode::PermissionDenied) => Some(Cause::NotAllowed),
+                Some(ErrorCode::DiskFull) => Some(Cause::DiskFull),
+                Some(ErrorCode::ReadOnly) => Some(Cause::ReadOnlyDisk),
+                Some(ErrorCode::SystemIoFailure) => Some(Cause::DiskFails),
+                Some(ErrorCode::PermissionDenied) => Some(Cause::NotAllowed),
                 _ => None,
             },
             Self::File { source, .. } => Cause::of_io(source),
@@ -125,10 +126,7 @@ impl CatalogueError {
 
 impl From<rusqlite::Error> for CatalogueError {
     fn from(error: rusqlite::Error) -> Self {
-        let is_damage = matches!(
-            error.sqlite_error_code(),
-            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
-        );
+        let is_damage = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
         if is_damage { Self::Damaged(error.to_string().into()) } else { Self::Sqlite(error) }
     }
 }
@@ -201,7 +199,13 @@ impl Catalogue {
     /// # Errors
     /// Where the file is gone.
     pub fn reopen(&self) -> Result<Self> {
-        Self::connect(&self.path, self.access.clone())
+        let mut connection = open_as(&self.path, &self.access)?;
+        match &self.access {
+            // It was examined and brought up to date before.
+            Access::Write(_) => schema::prepare_for_writing(&connection)?,
+            Access::Read(_) => schema::prepare_for_reading(&mut connection, &self.path)?,
+        }
+        Ok(Self { connection, path: self.path.clone(), access: self.access.clone() })
     }
 
     /// Where the file is.
@@ -250,15 +254,10 @@ impl Catalogue {
     }
 
     fn connect(path: &Path, access: Access) -> Result<Self> {
-        let mut connection = match &access {
-            Access::Read(_) => open_for_reading(path)?,
-            Access::Write(_) => Connection::open(path)?,
-        };
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        let mut connection = open_as(path, &access)?;
         match access {
             Access::Write(_) => schema::prepare(&mut connection, path)?,
-            Access::Read(_) => schema::prepare_for_reading(&mut connection)?,
+            Access::Read(_) => schema::prepare_for_reading(&mut connection, path)?,
         }
         Ok(Self { connection, path: path.to_owned(), access })
     }
@@ -285,16 +284,54 @@ fn take_lock(path: &Path) -> std::result::Result<WriterLock, ReadOnlyReason> {
     Ok(lock)
 }
 
-/// On a disk that cannot be written `SQLite` cannot make its shared-memory file; as nobody can write there, the file is
-/// then read as one that does not change.
+/// A connection with these rights.
+fn open_as(path: &Path, access: &Access) -> Result<Connection> {
+    let connection = match access {
+        Access::Write(_) => careful(Connection::open(path)?)?,
+        // Where nothing can be locked, `SQLite` could not lock it either.
+        Access::Read(ReadOnlyReason::Lock(_)) => open_unchanging(path)?,
+        Access::Read(_) => open_for_reading(path)?,
+    };
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Has a connection wait for others, and trust nothing that the file brings along: a stranger may have made it.
+fn careful(connection: Connection) -> Result<Connection> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+/// A connection that only reads. On a disk that cannot be written `SQLite` cannot make its shared-memory file; as nobody
+/// can write there, the file is then read as one that does not change. Nothing else is a reason for that: beside a writer
+/// it would show what is old, or half of a change.
 fn open_for_reading(path: &Path) -> Result<Connection> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if connection.query_row("SELECT COUNT(*) FROM roots", [], |_| Ok(())).is_ok() {
-        return Ok(connection);
+    let connection = careful(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
+    // From the first page, whatever lies behind it.
+    let Err(error) = connection.pragma_query_value(None, "user_version", |_| Ok(())) else { return Ok(connection) };
+    if error.sqlite_extended_error_code() == Some(ffi::SQLITE_READONLY_ROLLBACK) {
+        let reason = "a change to it was cut off, and cannot be taken back where it cannot be written".to_owned();
+        return Err(CatalogueError::Damaged(reason.into()));
     }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => open_unchanging(path),
+        _ => Err(error.into()),
+    }
+}
+
+/// A connection that reads a file as it is, without its log and without a lock.
+fn open_unchanging(path: &Path) -> Result<Connection> {
     // All bytes of it: a name need not be Unicode, and `//` would begin the name of a computer.
     let name = path.as_os_str().as_encoded_bytes().iter();
     let escaped = name.fold(String::new(), |escaped, byte| format!("{escaped}%{byte:02x}"));
     let uri = format!("file:{escaped}?immutable=1");
-    Ok(Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
+    careful(Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
+}
+
+/// A connection that only reads a catalogue of a schema that is known here.
+fn open_known(path: &Path) -> Result<Connection> {
+    let connection = open_for_reading(path)?;
+    schema::examine(&connection, path)?;
+    Ok(connection)
 }

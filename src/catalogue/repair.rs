@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::backup::{
-    Backup, backups, beside, check, copy_whole, data_folder, faults, remove_database, remove_logs, sync_folder, verify,
+    Backup, backups, beside, check, copy_whole, data_folder, faults, faults_at, remove_database, remove_logs,
+    sync_folder, verify,
 };
 use super::lock::WriterLock;
 use super::merge::{Merged, merge};
@@ -66,7 +67,7 @@ fn build(path: &Path, kept: PathBuf, [partial, whole]: &[PathBuf; 2]) -> Result<
     schema::bring_up_to_date(&mut target)?;
     // The copy may be written: its log is taken in, and the damaged file stays as it was.
     let merged = match Connection::open(&source) {
-        Ok(source) => merge(&source, &mut target)?,
+        Ok(source) => merge(&super::careful(source)?, &mut target)?,
         Err(_) => Merged::default(),
     };
     if backup.is_none() && merged.num_rows == 0 {
@@ -86,20 +87,22 @@ fn build(path: &Path, kept: PathBuf, [partial, whole]: &[PathBuf; 2]) -> Result<
     Ok(Repair { backup, labels, newer, from_backup, lost, kept })
 }
 
-/// Goes back to a backup, by its number, or to the newest, and gives it with where the file before was put: a backup of its
-/// own if it was whole.
+/// Goes back to a backup, by its number, or to the newest that this Hangtag can read, and gives it with where the file
+/// before was put: a backup of its own if it was whole, be it a newer Hangtag's.
 ///
 /// # Errors
-/// Where another program has it open, there is no such backup, the backup is damaged, or the disk fails. The file is as it
-/// was then.
+/// Where another program has it open, there is no such backup, the backup is damaged or a newer Hangtag's, or the disk
+/// fails. The file is as it was then.
 pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathBuf>)> {
     let _lock = WriterLock::take(path).map_err(CatalogueError::ReadOnly)?;
     let known = backups(path);
     let backup = match number {
         Some(number) => known.into_iter().find(|backup| backup.number == number),
-        None => known.into_iter().rev().find(|backup| verify(&backup.path).is_ok()),
+        None => known.into_iter().rev().find(can_be_read),
     };
-    let backup = backup.ok_or_else(|| CatalogueError::Refused("it has no such backup that is whole".into()))?;
+    let backup = backup.ok_or_else(|| {
+        CatalogueError::Refused("it has no such backup that is whole and that this Hangtag can read".into())
+    })?;
     verify(&backup.path)?;
     // Before the file that is there becomes a backup itself: this one could be too old to be kept then.
     let partial = data_folder(path).join("restore.part");
@@ -176,8 +179,15 @@ fn keep_before(path: &Path) -> Result<Option<PathBuf>> {
     if is_empty && num_bytes(&beside(path, "-wal")) == 0 {
         return Ok(None);
     }
+    let look = || {
+        check(path).or_else(|error| match error {
+            // What its tables mean is not known here, but whether they can be read shows all the same.
+            CatalogueError::Newer { .. } => faults_at(path),
+            other => Err(other),
+        })
+    };
     // Without the file that its log belongs to there is nothing to look through.
-    if is_empty || !check(path)?.is_empty() {
+    if is_empty || !look()?.is_empty() {
         return keep_aside(path).map(Some);
     }
     let before = Connection::open(path)?;
@@ -218,10 +228,20 @@ fn free_folder(path: &Path) -> PathBuf {
     free.unwrap_or(folder)
 }
 
-/// Lays the newest backup that is whole to `partial`; nothing where there is none.
+/// Whether a backup is whole and of a schema that is known here. One that a newer Hangtag made is told of, since nothing is
+/// wrong with it.
+fn can_be_read(backup: &Backup) -> bool {
+    let verified = verify(&backup.path);
+    if let Err(CatalogueError::Newer { .. }) = verified {
+        tracing::warn!("backup {} of {} was made by a newer Hangtag and is passed over", backup.number, backup.date);
+    }
+    verified.is_ok()
+}
+
+/// Lays the newest backup that can be read to `partial`; nothing where there is none.
 fn start_from_backup(path: &Path, partial: &Path) -> Result<Option<Backup>> {
     remove_database(partial).map_err(|source| CatalogueError::File { path: partial.to_owned(), source })?;
-    let newest = backups(path).into_iter().rev().find(|backup| verify(&backup.path).is_ok());
+    let newest = backups(path).into_iter().rev().find(can_be_read);
     if let Some(backup) = &newest {
         copy_file(&backup.path, partial)?;
     }

@@ -1,8 +1,10 @@
 //! The tables, how an older file becomes a newer one, and how a file that is none of ours is told.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -16,6 +18,9 @@ const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Htag");
 
 /// One step for each schema version: `MIGRATIONS[n]` brings version n to n + 1. Released steps never change.
 const MIGRATIONS: [&str; 3] = [VERSION_1, VERSION_2, VERSION_3];
+
+/// The schema of this Hangtag.
+const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// Pages copied between two looks at the lock.
 const PAGES_A_STEP: i32 = 1024;
@@ -169,34 +174,93 @@ pub(super) fn recognise(path: &Path) -> Result<()> {
 
 /// A catalogue of a later schema is not even read: nobody here knows what its tables mean.
 fn check_version(version: i64, path: &Path) -> Result<()> {
-    let known = MIGRATIONS.len() as i64;
-    if version > known { Err(CatalogueError::Newer { path: path.to_owned(), found: version, known }) } else { Ok(()) }
+    match version {
+        ..0 => Err(CatalogueError::Damaged(format!("it says to be of schema {version}").into())),
+        0..=NEWEST => Ok(()),
+        _ => Err(CatalogueError::Newer { path: path.to_owned(), found: version, known: NEWEST }),
+    }
+}
+
+/// Gives the schema of a catalogue. Refuses a later one, and one that the tables do not fit, which cannot be brought up to
+/// date. Views and triggers are refused as well: those of a stranger could keep a reader busy for ever, or take away what
+/// is said.
+pub(super) fn examine(connection: &Connection, path: &Path) -> Result<i64> {
+    // All of it at one moment: whoever writes it may just be bringing it up to date.
+    let _snapshot = connection.unchecked_transaction()?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // A newer Hangtag that has it open may have brought it up to date in its log alone.
+    check_version(version, path)?;
+    let foreign = "SELECT EXISTS (SELECT 1 FROM sqlite_master
+        WHERE sql NOT LIKE 'CREATE TABLE %' AND sql NOT LIKE 'CREATE INDEX %')";
+    let is_foreign: bool = connection.query_row(foreign, [], |row| row.get(0))?;
+    if is_foreign {
+        let reason = "it holds what Hangtag never makes, as views and triggers".to_owned();
+        return Err(CatalogueError::Damaged(reason.into()));
+    }
+    let schemas = columns_of_schemas()?;
+    let found = columns(connection)?;
+    // A table of somebody else is in nobody's way.
+    if !found.intersection(&schemas[MIGRATIONS.len()]).eq(&schemas[version as usize]) {
+        return Err(CatalogueError::Damaged(format!("its tables are not those of schema {version}").into()));
+    }
+    Ok(version)
+}
+
+/// The columns of all tables, for each schema from 0 on, which is that of an empty file.
+fn columns_of_schemas() -> Result<&'static [BTreeSet<String>]> {
+    static SCHEMAS: OnceLock<Vec<BTreeSet<String>>> = OnceLock::new();
+    if let Some(schemas) = SCHEMAS.get() {
+        return Ok(schemas);
+    }
+    let database = Connection::open_in_memory()?;
+    let mut schemas = vec![BTreeSet::new()];
+    for sql in MIGRATIONS {
+        database.execute_batch(sql)?;
+        schemas.push(columns(&database)?);
+    }
+    Ok(SCHEMAS.get_or_init(|| schemas))
+}
+
+/// The columns of all tables, with the table, in hexadecimal: names of a damaged file need be no text.
+fn columns(connection: &Connection) -> Result<BTreeSet<String>> {
+    let mut statement = connection.prepare(
+        "SELECT hex(m.name || '.' || c.name) FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
+         WHERE m.type = 'table'",
+    )?;
+    let columns = statement.query_map([], |row| row.get::<_, String>(0))?;
+    Ok(columns.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Sets how the connection works and brings the schema up to date, after a copy of the older file was made.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application_id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let num_tables: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get(0))?;
-    if application_id != APPLICATION_ID && num_tables > 0 {
-        return Err(CatalogueError::NotACatalogue(path.to_owned()));
-    }
-    check_version(version, path)?;
-    // Before the write-ahead log is switched on, so that the identity lies in the file itself from the first moment.
     if application_id != APPLICATION_ID {
+        let num_tables: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get(0))?;
+        if num_tables > 0 {
+            return Err(CatalogueError::NotACatalogue(path.to_owned()));
+        }
+        // Before the write-ahead log is switched on, so that the identity lies in the file itself from the first moment.
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A pulled plug loses nothing that was shown as saved.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    if version > 0 && version < MIGRATIONS.len() as i64 {
+    let version = examine(connection, path)?;
+    prepare_for_writing(connection)?;
+    if (1..NEWEST).contains(&version) {
         backup::make(connection, path, &Progress::default()).map_err(|error| match error {
             CatalogueError::Damaged(_) => error,
             other => CatalogueError::NotCopied(Box::new(other)),
         })?;
     }
     migrate(connection, version)
+}
+
+/// Sets how a connection works that writes a catalogue.
+pub(super) fn prepare_for_writing(connection: &Connection) -> Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A pulled plug loses nothing that was shown as saved. With the log this is the same as `FULL`; on a disk that has no
+    // shared memory for one, `FULL` alone could take back the last change.
+    connection.pragma_update(None, "synchronous", "EXTRA")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(())
 }
 
 /// Brings a copy that nobody else sees up to date, or makes an empty file a catalogue.
@@ -208,9 +272,9 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<()> {
 
 /// An older catalogue that cannot be written is brought up to date in memory, where its tables can be read as they are
 /// now; the file stays as it is.
-pub(super) fn prepare_for_reading(connection: &mut Connection) -> Result<()> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == MIGRATIONS.len() as i64 {
+pub(super) fn prepare_for_reading(connection: &mut Connection, path: &Path) -> Result<()> {
+    let version = examine(connection, path)?;
+    if version == NEWEST {
         return Ok(());
     }
     let mut copy = Connection::open_in_memory()?;

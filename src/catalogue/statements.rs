@@ -199,14 +199,15 @@ fn statement_of(row: CsvRow, image: ImageId) -> std::result::Result<Statement, S
     Ok(Statement { image, path: row.path, group, tag, label })
 }
 
-/// Writes all labels as the CSV that [`csv_statements`] reads.
+/// Writes all labels as the CSV that [`csv_statements`] reads. Those of a photo at whose path another one lies now are
+/// left out: they would be read as that one's.
 ///
 /// # Errors
 /// Where `to` cannot be written.
 pub fn write_csv(to: impl Write, listing: &Listing, vocabulary: &Vocabulary, labels: &Labels) -> std::io::Result<()> {
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(["path", "group", "tag", "value", "source", "time"])?;
-    for image in &listing.images {
+    for image in listing.by_path() {
         let Some(file) = image.files.first() else { continue };
         for (tag, label) in labels.of(image.id) {
             let Some(tag) = vocabulary.tag(*tag) else { continue };
@@ -239,7 +240,7 @@ impl Catalogue {
         for (name, of_group) in by_group {
             let group = match vocabulary.group_named(name) {
                 Some(group) => group.clone(),
-                None => step.add_group(&mut vocabulary, name, kind_of(&of_group)),
+                None => step.add_group(self, &mut vocabulary, name, kind_of(&of_group))?,
             };
             let of_group = if group.kind == GroupKind::OneOf {
                 without_conflicts(&of_group, &mut intake.conflicts)
@@ -252,7 +253,10 @@ impl Catalogue {
             }
             for (tag, id) in &mut tags {
                 let known = vocabulary.tag_named(group.id, tag).map(|tag| tag.id);
-                *id = Some(known.unwrap_or_else(|| step.add_tag(&mut vocabulary, group.id, tag).id));
+                *id = Some(match known {
+                    Some(known) => known,
+                    None => step.add_tag(self, &mut vocabulary, group.id, tag)?.id,
+                });
             }
             let is_by_person = |tag: &super::TagId, label: &Label| {
                 matches!(label.source, LabelSource::Person | LabelSource::Proposal)

@@ -90,7 +90,7 @@ enum What {
         #[command(flatten)]
         common: Common,
     },
-    /// A catalogue of many photos: import, opening, filtering, searching
+    /// A catalogue of many photos: import, opening, filtering, searching; backup, restore, check and repair
     Catalogue(Laid),
     /// The window without a display: frames while scrolling, filtering and typing
     Window(Laid),

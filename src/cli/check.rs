@@ -17,10 +17,12 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Outcome {
     let path = &arguments.catalogue;
-    let faults = check(path)?;
+    // Of a catalogue that cannot be looked at, too: they are the way back.
     for backup in backups(path) {
-        print(&format!("backup {} of {}: {}", backup.number, backup.date, backup.path.display()))?;
+        let note = if backup.is_recognised() { "" } else { " (this Hangtag cannot read it)" };
+        print(&format!("backup {} of {}: {}{note}", backup.number, backup.date, backup.path.display()))?;
     }
+    let faults = check(path)?;
     if faults.is_empty() {
         print(&format!("{} is whole.", path.display()))?;
         return Ok(Ending::Done);

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::output::open_existing;
 use super::{Ending, Outcome};
+use crate::catalogue::ImageState;
 use crate::workspace::Answer;
 
 #[derive(Debug, Args)]
@@ -38,12 +39,14 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let image = listing
         .images
         .iter()
-        .find(|image| {
+        .filter(|image| {
             image
                 .files
                 .iter()
                 .any(|file| file.path == arguments.path || listing.place(file).as_ref() == Some(&asked_real))
         })
+        // What lies there, else the first of those that are gone, which lay there last.
+        .min_by_key(|image| image.state == ImageState::Missing)
         .ok_or_else(|| anyhow::anyhow!("no photo of the catalogue has the path {}", arguments.path))?
         .id;
     let answer = match (arguments.no, arguments.unknown) {

@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
 fn rows(workspace: &Workspace) -> Vec<Row<'_>> {
     let (listing, vocabulary) = (workspace.listing(), workspace.vocabulary());
     let mut rows = Vec::new();
-    for image in &listing.images {
+    for image in listing.by_path() {
         let Some(file) = image.files.first() else { continue };
         for (tag, label) in workspace.labels().of(image.id) {
             let Some(tag) = vocabulary.tag(*tag) else { continue };

@@ -242,6 +242,12 @@ fn print_outcome(outcome: &TrainingOutcome, is_in_use: bool, is_json: bool) -> a
     if let Some(OfVersion { version, accuracy, macro_f1 }) = outcome.in_use {
         print(&format!("  version {version:<4} {}, in use before", shares(accuracy, macro_f1)))?;
     }
+    if let Some(version) = outcome.not_compared {
+        print(&format!(
+            "Version {version}, in use before, could not be compared: it has learnt from all photos that could judge \
+             it, or does not know all groups."
+        ))?;
+    }
     print(&match (is_in_use, outcome.is_better) {
         (true, _) => format!("Version {version} is in use."),
         (false, true) => format!("Version {version} is not in use: `hangtag versions use {version}` puts it to use."),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::ExportError;
-use crate::imaging::ContentHash;
+use crate::imaging::{self, ContentHash};
 use crate::vision::Crop;
 
 /// What the app says of some photos.
@@ -81,7 +81,7 @@ impl Parity {
         })?;
         let mut lines = Vec::new();
         for photo in &self.photos {
-            let read = fs::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash);
+            let read = imaging::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash);
             let Some(bytes) = read else { continue };
             let ending = photo.path.extension().map_or_else(|| "jpg".into(), std::ffi::OsStr::to_ascii_lowercase);
             let name = format!("{:03}.{}", lines.len(), ending.to_string_lossy());

@@ -1,15 +1,17 @@
-//! Bytes of a photo to upright RGB pixels: recognise, decode, turn, resize, hash.
+//! A photo's file to upright RGB pixels: read, recognise, decode, turn, resize, hash.
 //!
 //! This room knows files and pixels. It must not know what a tag, a catalogue or a network is.
 //!
 //! Everything a person opens passes through here, so nothing in here may panic: foreign decoders run behind
-//! [`decode()`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for.
+//! [`decode()`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for. Nor may
+//! it wait or grow without end: files of photos are read by [`read()`] and [`read_start()`] alone.
 
 mod budget;
 mod decode;
 mod fault;
 mod hash;
 mod jpeg;
+mod read;
 mod reduced;
 mod resize;
 mod thumbnail;
@@ -17,6 +19,7 @@ mod thumbnail;
 pub use budget::{Permit, PixelBudget};
 pub use decode::{Header, MAX_PIXELS, decode, format_name, header, is_photo_name, is_plain, xmp_packet};
 pub use hash::ContentHash;
+pub use read::{MAX_FILE_BYTES, read, read_start};
 pub use reduced::{decode_reduced, decode_within};
 pub use resize::{Filter, resize};
 pub use thumbnail::{THUMBNAIL_SIDE, fit_within, thumbnail_jpeg};

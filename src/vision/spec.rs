@@ -136,10 +136,10 @@ impl Stage {
 }
 
 impl Architecture {
-    /// Output channels of a stage.
+    /// Output channels of a stage; of a version's record, which anybody may have written, any number.
     #[must_use]
     pub fn channels(&self, stage: Stage) -> usize {
-        (self.width << stage.index()) * self.block.expansion()
+        (self.width << stage.index()).saturating_mul(self.block.expansion())
     }
 }
 
@@ -147,7 +147,7 @@ impl Spec {
     /// Length of a photo's features.
     #[must_use]
     pub fn feature_dim(&self) -> usize {
-        self.features.iter().map(|&stage| self.architecture.channels(stage)).sum()
+        self.features.iter().fold(0, |sum, &stage| sum.saturating_add(self.architecture.channels(stage)))
     }
 
     /// Reads `spec.json` and refuses what no network or preprocessing can be built from.
@@ -179,6 +179,9 @@ impl Spec {
         }
         in_range("preprocess.crop", p.crop as usize, 32, 2048)?;
         in_range("preprocess.resize", p.resize as usize, p.crop as usize, 4096)?;
+        // A photo's first maps, of f32, then take 256 MB each at most.
+        let largest = (p.crop as usize).pow(2) * a.stem.max(a.channels(Stage::Layer1) / 4);
+        in_range("preprocess.crop² × channels", largest, 1, 1 << 28)?;
         in_range("features", self.features.len(), 1, 4)?;
         if !self.classes.is_empty() && self.classes.len() != a.num_classes {
             return Err(format!("there are {} `classes` but `num_classes` is {}", self.classes.len(), a.num_classes));

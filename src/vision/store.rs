@@ -37,17 +37,18 @@ struct Layout {
 }
 
 impl FeatureStore {
-    /// Opens the backbone's store in `folder`, which is made if it is not there.
-    ///
-    /// # Errors
-    /// [`VisionError::Store`] where the folder cannot be made or the file not read.
-    pub fn open(folder: &Path, backbone: &Backbone) -> Result<Self, VisionError> {
+    /// Opens the backbone's store in `folder`, which is made when there is something to keep. Where it cannot be read the
+    /// log says so, and nothing is known yet.
+    #[must_use]
+    pub fn open(folder: &Path, backbone: &Backbone) -> Self {
         let path = folder.join(format!("{}.features", backbone.key()));
         let layout = Layout::of(backbone.spec());
-        let known = fs::create_dir_all(folder)
-            .and_then(|()| load(&path, layout))
-            .map_err(|source| VisionError::Store { path: path.clone(), source })?;
-        Ok(Self { path, layout, known: RwLock::new(known) })
+        let known = load(&path, layout).unwrap_or_else(|source| {
+            let error = VisionError::Store { path: path.clone(), source };
+            tracing::warn!("{error}; photos are looked at again");
+            HashMap::new()
+        });
+        Self { path, layout, known: RwLock::new(known) }
     }
 
     /// The features of the photo with that content, if they were computed before.
@@ -90,6 +91,9 @@ impl FeatureStore {
     }
 
     fn append(&self, records: &[u8]) -> std::io::Result<()> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&self.path)?;
         file.lock()?;
         let length = file.metadata()?.len();

@@ -15,6 +15,9 @@ use crate::progress::Progress;
 /// How often a window that stays open looks whether another day has begun.
 const LOOKS_EVERY: Duration = Duration::from_mins(30);
 
+/// How long a window waits for another program that writes the catalogue: one that is being closed ends its work first.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// What to do with a catalogue before it is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mending {
@@ -91,7 +94,8 @@ impl BackupWatch {
 
 impl Damaged {
     fn new(catalogue: &Path) -> Self {
-        Self { catalogue: catalogue.to_owned(), newest: catalogue::backups(catalogue).pop() }
+        let newest = catalogue::backups(catalogue).into_iter().rfind(Backup::is_recognised);
+        Self { catalogue: catalogue.to_owned(), newest }
     }
 }
 
@@ -111,7 +115,8 @@ pub fn repair(path: &Path) -> Result<Option<Repair>, Failure> {
     catalogue::repair(path).map_err(|error| Failure::new("repairing the catalogue", &error).at(path))
 }
 
-/// Goes back to a backup, by its number, or to the newest, and gives it with where the file before was put.
+/// Goes back to a backup, by its number, or to the newest that this Hangtag can read, and gives it with where the file
+/// before was put.
 ///
 /// # Errors
 /// Where it is open elsewhere, there is no such backup, or the disk fails; the file is as it was then.
@@ -193,7 +198,7 @@ impl Workspace {
     }
 
     /// Opens as [`Workspace::open`] does, on another thread, after mending the catalogue where that was asked for; the waker
-    /// is woken when it is done.
+    /// is woken when it is done. A catalogue that another program writes is waited for a while.
     #[must_use]
     pub fn open_in_background(opening: Opening, mending: Option<Mending>) -> Receiver<Result<Self, NotOpened>> {
         let (sender, receiver) = channel();
@@ -201,6 +206,9 @@ impl Workspace {
         let spawned = std::thread::Builder::new().name("opening".into()).spawn(move || {
             let path = opening.catalogue.clone();
             let open = || -> Result<Self, Failure> {
+                if let Some(path) = &path {
+                    catalogue::wait_for_writer(path, PATIENCE);
+                }
                 let repaired = match (&path, mending) {
                     (Some(path), Some(Mending::Repair)) => repair(path)?,
                     (Some(path), Some(Mending::Restore(number))) => restore(path, number).map(|_| None)?,

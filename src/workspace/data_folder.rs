@@ -10,6 +10,7 @@ use crate::failure::{Doing, Failure};
 use crate::imaging::ContentHash;
 use crate::vision::spec::Spec;
 use crate::vision::{ModelSource, VisionError};
+use crate::whole_file;
 
 /// Where backbones lie in it; what settings call them begins so.
 const BACKBONES: &str = "backbones/";
@@ -37,12 +38,12 @@ impl DataFolder {
         &self.0
     }
 
-    /// A folder in it, by the name that the catalogue keeps.
+    /// A folder in it, by the name that the catalogue keeps. It need not be there yet.
     ///
     /// # Errors
-    /// Where the name leads out of this folder, as a stranger's catalogue may have it.
+    /// Where the name, or a link on the way, leads out of this folder, as a stranger's catalogue may have it.
     pub fn join(&self, name: &str) -> Result<PathBuf, Failure> {
-        below(&self.0, name).ok_or_else(|| {
+        below(&self.0, name).filter(|place| self.holds(place)).ok_or_else(|| {
             let leads_out = CatalogueError::LeadsOut(name.to_owned());
             Failure::new("finding what belongs to the catalogue", &leads_out)
         })
@@ -115,20 +116,22 @@ impl DataFolder {
 
     /// Removes a backbone of this folder that nothing stands on any more; other models are left alone.
     pub(super) fn remove_backbone(&self, name: &str) {
-        if Self::is_own(name)
-            && let Err(error) = self.own(name).and_then(fs::remove_dir_all)
-        {
-            tracing::warn!("a backbone that is of no use any more stays: {error}");
+        if !Self::is_own(name) {
+            return;
+        }
+        let removed = self.join(name).and_then(|folder| {
+            fs::remove_dir_all(&folder).map_err(|error| Failure::new("removing a backbone", &error).at(&folder))
+        });
+        if let Err(failure) = removed {
+            tracing::warn!("a backbone that is of no use any more stays: {}", failure.for_log());
         }
     }
 
-    /// Where something of this folder really lies; neither a name nor a link may lead out of it.
-    fn own(&self, name: &str) -> io::Result<PathBuf> {
-        let place = below(&self.0, name).map(dunce::canonicalize).transpose()?;
-        let own = dunce::canonicalize(&self.0)?;
-        place
-            .filter(|place| place.starts_with(&own))
-            .ok_or_else(|| io::Error::other(format!("`{name}` does not lie in {}", self.0.display())))
+    /// Whether a place below this folder lies in it by where links lead, too, as far as there is anything on the way.
+    fn holds(&self, place: &Path) -> bool {
+        // Without the folder nothing of it is there.
+        let Ok(own) = dunce::canonicalize(&self.0) else { return true };
+        place.ancestors().find_map(|place| dunce::canonicalize(place).ok()).is_some_and(|real| real.starts_with(own))
     }
 }
 
@@ -156,7 +159,8 @@ fn write_backbone(folder: &Path, files: &[(&str, &[u8])]) -> io::Result<()> {
         file.write_all(bytes)?;
         file.sync_all()?;
     }
-    fs::rename(&partial, folder)
+    whole_file::sync_folder(&partial);
+    whole_file::rename(&partial, folder)
 }
 
 #[cfg(test)]
@@ -200,7 +204,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn nothing_is_removed_behind_a_link() {
+    fn nothing_is_removed_or_named_behind_a_link() {
         let desk = tempfile::tempdir().expect("a temporary folder");
         let (data, outside) = data_and_outside(desk.path());
         fs::create_dir(outside.join("photos")).expect("a folder");
@@ -208,5 +212,21 @@ mod tests {
         std::os::unix::fs::symlink(&outside, data.path().join("backbones")).expect("a link");
         data.remove_backbone("backbones/photos");
         assert!(outside.join("photos").is_dir());
+        for name in ["backbones", "backbones/photos", "backbones/photos/new", "backbones/new"] {
+            assert!(data.join(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_folder_itself_and_what_is_in_it_may_be_a_link() {
+        let desk = tempfile::tempdir().expect("a temporary folder");
+        let (data, outside) = data_and_outside(desk.path());
+        std::os::unix::fs::symlink("backbones", data.path().join("runs")).expect("a link");
+        assert!(data.join("runs/0123").is_ok() && data.join("runs/1").is_ok());
+        fs::remove_dir_all(data.path()).expect("it is there");
+        assert!(data.join("runs/1").is_ok(), "nothing is there yet");
+        std::os::unix::fs::symlink(&outside, data.path()).expect("a link");
+        assert!(data.join("runs/1").is_ok());
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::Workspace;
 use super::products::ProductRule;
 use crate::catalogue::{
-    CatalogueError, Change, Deed, Group, GroupId, GroupKind, ImageId, Label, Step, TagId, check_name, follow_filters,
+    CatalogueError, Change, Deed, Group, GroupId, GroupKind, ImageId, Label, Step, TagId, Vocabulary, check_name,
+    follow_filters,
 };
 use crate::failure::{Doing, Failure};
 use crate::learn::Choice;
@@ -171,12 +172,8 @@ impl Workspace {
             0 => Deed::AddTag { tag: name.clone() },
             photos => Deed::Set { tag: name.clone(), photos },
         });
-        let group = match vocabulary.group_named(&group) {
-            Some(known) => known.id,
-            None => step.add_group(&mut vocabulary, &group, kind).id,
-        };
-        let known = vocabulary.tag_named(group, &name).map(|tag| tag.id);
-        let tag = known.unwrap_or_else(|| step.add_tag(&mut vocabulary, group, &name).id);
+        let (group, tag) =
+            self.group_and_tag(&mut step, &mut vocabulary, &group, kind, &name).map_err(|e| failed(&e))?;
         for &image in images {
             let guess = self.word_guesses.get(&image).into_iter().flatten().find(|guess| guess.name == name);
             let label = match guess.filter(|_| self.proposals.get(image, group, tag).is_none()) {
@@ -197,16 +194,35 @@ impl Workspace {
         let (group, tag) = (check_name(group).map_err(|e| failed(&e))?, check_name(tag).map_err(|e| failed(&e))?);
         let mut vocabulary = self.vocabulary.clone();
         let mut step = Step::of(Deed::Set { tag: tag.clone(), photos: 1 });
-        let known = vocabulary.group_named(&group).map(|group| group.id);
-        let known_tag = known.and_then(|group| vocabulary.tag_named(group, &tag)).map(|tag| tag.id);
-        if answer == Answer::Unknown && known_tag.is_none() {
+        let known = vocabulary.group_named(&group).and_then(|group| vocabulary.tag_named(group.id, &tag));
+        if answer == Answer::Unknown && known.is_none() {
             return Ok(());
         }
-        let group = known.unwrap_or_else(|| step.add_group(&mut vocabulary, &group, GroupKind::OneOf).id);
-        let tag = known_tag.unwrap_or_else(|| step.add_tag(&mut vocabulary, group, &tag).id);
+        let (group, tag) =
+            self.group_and_tag(&mut step, &mut vocabulary, &group, GroupKind::OneOf, &tag).map_err(|e| failed(&e))?;
         let label = self.label_of(image, group, tag, answer);
         step.set_label(&vocabulary, &self.labels, image, tag, label);
         self.commit(step)
+    }
+
+    /// The group and the tag of these names; the step makes what there is not.
+    fn group_and_tag(
+        &self,
+        step: &mut Step,
+        vocabulary: &mut Vocabulary,
+        group: &str,
+        kind: GroupKind,
+        tag: &str,
+    ) -> Result<(GroupId, TagId), CatalogueError> {
+        let group = match vocabulary.group_named(group) {
+            Some(known) => known.id,
+            None => step.add_group(&self.catalogue, vocabulary, group, kind)?.id,
+        };
+        let tag = match vocabulary.tag_named(group, tag) {
+            Some(known) => known.id,
+            None => step.add_tag(&self.catalogue, vocabulary, group, tag)?.id,
+        };
+        Ok((group, tag))
     }
 
     /// Makes a tag, in the given group or the first.
@@ -227,7 +243,8 @@ impl Workspace {
             return Ok(group.id);
         }
         let mut step = Step::of(Deed::AddGroup { group: name.clone() });
-        let group = step.add_group(&mut self.vocabulary.clone(), &name, kind).id;
+        let added = step.add_group(&self.catalogue, &mut self.vocabulary.clone(), &name, kind);
+        let group = added.map_err(|error| failed(&error))?.id;
         self.commit(step)?;
         Ok(group)
     }

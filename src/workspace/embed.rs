@@ -42,7 +42,7 @@ pub(super) struct Due {
 enum Decoded {
     Crop(ContentHash, Crop),
     Broken(ImageId, String),
-    /// Gone or changed since it was recorded: the next scan says more.
+    /// Gone, changed or no file any more since it was recorded: the next scan says more.
     Elsewhere,
 }
 
@@ -168,7 +168,7 @@ pub(super) fn embed(
 }
 
 fn decode(photo: &Due, backbone: &Backbone, thumbnails: &ThumbnailCache) -> Decoded {
-    let Ok(bytes) = std::fs::read(&photo.path) else { return Decoded::Elsewhere };
+    let Ok(bytes) = imaging::read(&photo.path) else { return Decoded::Elsewhere };
     if ContentHash::of(&bytes) != photo.hash {
         return Decoded::Elsewhere;
     }

@@ -1,8 +1,6 @@
 //! The job that exports a model: what it learnt, the photos that it is checked with, and the app's own answers to them.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -273,7 +271,7 @@ impl Export {
     /// None for a photo that is gone, changed or broken: the next import says more of it.
     fn read(&self, candidate: usize, preprocess: &Preprocess) -> Option<Read> {
         let photo = &self.candidates[candidate];
-        let bytes = std::fs::read(&photo.path).ok()?;
+        let bytes = imaging::read(&photo.path).ok()?;
         if ContentHash::of(&bytes) != photo.hash {
             return None;
         }
@@ -395,9 +393,7 @@ fn choose(candidates: &[Candidate], progress: &Progress) -> Vec<usize> {
                 return None;
             }
             let photo = &candidates[index];
-            let mut start = Vec::new();
-            File::open(&photo.path).and_then(|file| file.take(HEADER_BYTES).read_to_end(&mut start)).ok()?;
-            kind_of(photo, &start)
+            kind_of(photo, &imaging::read_start(&photo.path, HEADER_BYTES).ok()?)
         })
         .collect();
     let mut seen: HashMap<Kind, usize> = HashMap::new();

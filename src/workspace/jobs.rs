@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::event::{Event, Outbox};
@@ -126,6 +127,8 @@ pub(super) struct Jobs {
     rows: Vec<JobRow>,
     threads: Vec<(JobId, JoinHandle<()>)>,
     last_id: u64,
+    /// Held by the one that runs of those that take turns.
+    turn: Arc<Mutex<()>>,
 }
 
 impl JobTask {
@@ -260,6 +263,20 @@ impl Jobs {
             Ok(thread) => self.threads.push((id, thread)),
             Err(error) => self.end(id, JobState::Failed(Failure::new("starting a job", &error))),
         }
+    }
+
+    /// As [`Jobs::start`], for work of which one part must have ended before the next begins.
+    pub fn start_in_turn(
+        &mut self,
+        task: JobTask,
+        outbox: &Outbox,
+        work: impl FnOnce(&Progress) -> Result<JobSummary, Failure> + Send + 'static,
+    ) {
+        let turn = self.turn.clone();
+        self.start(task, outbox, move |progress| {
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            work(progress)
+        });
     }
 
     /// Shows that something has failed that nobody waits for as long as it works.

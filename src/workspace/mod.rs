@@ -57,9 +57,9 @@ pub use jobs::{JobId, JobRow, JobState, JobSummary, JobTask};
 pub use labelling::{Labelled, LabelsFrom};
 pub use live_head::{GroupHead, Heads};
 pub use measure::{
-    CatalogueFigures, ExportFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures, calibrate_on, cpu,
-    f32_features, measure_catalogue, measure_export, measure_features, measure_head, measure_head_on, measure_layers,
-    measure_tag, peak_rss_mb,
+    BackupFigures, CatalogueFigures, ExportFigures, FeatureFigures, HeadFigures, LayerFigures, TagFigures,
+    calibrate_on, cpu, f32_features, measure_catalogue, measure_export, measure_features, measure_head,
+    measure_head_on, measure_layers, measure_tag, peak_rss_mb,
 };
 pub use model::{EightBits, Model, bundled_heads, fetch};
 pub use opening::{Opening, can_be_opened, limit_threads};
@@ -78,7 +78,7 @@ pub use version_diff::{DiffRow, VersionDiff};
 pub use versions::{GroupRecord, Measured, MeasuredOn, Version, VersionRecord};
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -97,6 +97,7 @@ use event::Outbox;
 use jobs::Jobs;
 use live_head::LiveHeadHandle;
 use pictures::ThumbnailCache;
+use places::ScratchCatalogue;
 use precision::PrecisionWatch;
 use train::StopWish;
 use unseen::Unseen;
@@ -150,7 +151,8 @@ pub struct Workspace {
     outbox: Outbox,
     inbox: Receiver<Event>,
     /// A catalogue that lasts no longer than this workspace.
-    scratch: Option<PathBuf>,
+    /// Last, since some systems do not remove a file that is open.
+    scratch: Option<ScratchCatalogue>,
 }
 
 impl Workspace {
@@ -162,7 +164,7 @@ impl Workspace {
         let Opening { catalogue: path, model, device, looks_at_photos, is_official, works_ahead, places, waker } =
             opening;
         let scratch = if path.is_none() { Some(places.scratch_catalogue()?) } else { None };
-        let Some(path) = path.or_else(|| scratch.clone()) else {
+        let Some(path) = path.or_else(|| Some(scratch.as_ref()?.path().to_owned())) else {
             return Err(Failure::new(Doing::OpeningCatalogue, &std::io::Error::other("no file was named")));
         };
         let failed =
@@ -242,13 +244,15 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// Brings a folder in, or up to date, in the background; its photos get features next.
+    /// Brings a folder in, or up to date, in the background; its photos get features next. One folder is read after the
+    /// other: two that both find a file would both record it.
     pub fn start_import(&mut self, folder: &Path) {
         let task = JobTask::Import(labelling::name_of(folder));
         let catalogue = self.catalogue.reopen();
         let (folder, outbox) = (folder.to_owned(), self.outbox.clone());
-        self.jobs
-            .start(task, &self.outbox, move |progress| labelling::import_folder(catalogue, &folder, progress, &outbox));
+        self.jobs.start_in_turn(task, &self.outbox, move |progress| {
+            labelling::import_folder(catalogue, &folder, progress, &outbox)
+        });
     }
 
     /// Brings every root up to date in the background.
@@ -474,9 +478,6 @@ impl Drop for Workspace {
         }
         self.cancel_all();
         self.jobs.join();
-        if let Some(path) = &self.scratch {
-            places::remove_catalogue(path);
-        }
     }
 }
 

@@ -65,7 +65,7 @@ impl Model {
             Some(backbone) => backbone,
             None => Backbone::open(source, device).map_err(|error| failed(&error))?,
         };
-        let store = FeatureStore::open(features, &backbone).map_err(|error| failed(&error))?;
+        let store = FeatureStore::open(features, &backbone);
         Ok(Self { backbone, store, seen: seen_by(source)? })
     }
 

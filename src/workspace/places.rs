@@ -1,5 +1,6 @@
 //! The folders that Hangtag writes to: what a person keeps, and what can be made again.
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -31,7 +32,7 @@ impl Places {
     /// Where the user has no home folder.
     pub fn of_user() -> Result<Self, Failure> {
         let dirs = ProjectDirs::from("", "", "hangtag").ok_or_else(|| {
-            Failure::new("finding your folders", &std::io::Error::other("no home folder is set"))
+            Failure::new("finding your folders", &io::Error::other("no home folder is set"))
                 .try_next("Set HOME to a folder that can be written")
         })?;
         // Where a system has no folder for what lasts as long as a session, the cache has one.
@@ -43,9 +44,16 @@ impl Places {
     fn new(config: &Path, data: &Path, cache: &Path, running: PathBuf) -> Self {
         let settings: toml::Table =
             std::fs::read_to_string(config.join(SETTINGS)).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
-        let chosen = settings.get("caches").and_then(toml::Value::as_str).map(PathBuf::from);
-        let cache = chosen.filter(|folder| folder.is_absolute()).unwrap_or_else(|| cache.to_owned());
+        let chosen = settings.get("caches").and_then(toml::Value::as_str).map(Path::new);
+        let cache = chosen.filter(|folder| folder.is_absolute()).map_or_else(|| cache.to_owned(), Self::caches_in);
         Self { config: config.to_owned(), data: data.to_owned(), cache, running }
+    }
+
+    /// Where caches lie that a person wants in this folder: in one of their own, since they are trimmed and cleared, and
+    /// what else lies there is none of theirs.
+    #[must_use]
+    pub fn caches_in(chosen: &Path) -> PathBuf {
+        chosen.join("hangtag")
     }
 
     /// Everything below one folder.
@@ -134,20 +142,21 @@ impl Places {
         self.data.join("catalogues").join(format!("{name}-{}.hangtag", &which[..8]))
     }
 
-    /// A path for a catalogue that is thrown away at the end.
-    pub(super) fn scratch_catalogue(&self) -> Result<PathBuf, Failure> {
+    /// A place for a catalogue that is thrown away at the end.
+    pub(super) fn scratch_catalogue(&self) -> Result<ScratchCatalogue, Failure> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("{}-{}.hangtag", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let path = self.scratch()?.join(name);
         // Left behind by a process of the same number that was killed.
         remove_catalogue(&path);
-        Ok(path)
+        Ok(ScratchCatalogue(path))
     }
 
     /// A folder that goes when it is dropped.
     pub(super) fn scratch_folder(&self) -> Result<TempDir, Failure> {
         let folder = self.scratch()?;
-        TempDir::new_in(&folder).map_err(|error| Failure::new(MAKING_SCRATCH, &error).at(&folder))
+        let prefix = format!("{}-", std::process::id());
+        TempDir::with_prefix_in(prefix, &folder).map_err(|error| Failure::new(MAKING_SCRATCH, &error).at(&folder))
     }
 
     /// Where such things lie: in the cache folder or, if that cannot be written, in the system's folder for temporary
@@ -155,7 +164,7 @@ impl Places {
     fn scratch(&self) -> Result<PathBuf, Failure> {
         let mut last = None;
         for folder in [self.cache.join("scratch"), std::env::temp_dir().join("hangtag")] {
-            match std::fs::create_dir_all(&folder) {
+            match std::fs::create_dir_all(&folder).and_then(|()| check_room(&folder)) {
                 Ok(()) => {
                     remove_abandoned(&folder);
                     return Ok(folder);
@@ -163,16 +172,27 @@ impl Places {
                 Err(error) => last = Some(Failure::new(MAKING_SCRATCH, &error).at(&folder)),
             }
         }
-        Err(last.unwrap_or_else(|| Failure::new(MAKING_SCRATCH, &std::io::Error::other("there is none"))))
+        Err(last.unwrap_or_else(|| Failure::new(MAKING_SCRATCH, &io::Error::other("there is none"))))
     }
 }
 
-/// Removes what programs that were killed left behind: what nobody has written for a day.
+/// Whether a folder takes what is thrown away at the end. Only writing tells whether a disk can be written.
+fn check_room(folder: &Path) -> io::Result<()> {
+    /// More than a catalogue of a few photos.
+    const ROOM: u64 = 1 << 20;
+    io::copy(&mut io::repeat(0).take(ROOM), &mut tempfile::tempfile_in(folder)?).map(|_| ())
+}
+
+/// Removes what programs that were killed left behind: what nobody has written for a day, and whose maker, by whose number
+/// its name begins, does not run any more. Where systems do not list who runs, the day has to do.
 fn remove_abandoned(folder: &Path) {
     const ABANDONED: Duration = Duration::from_hours(24);
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let maker = name.to_str().and_then(|name| name.split_once('-')?.0.parse::<u32>().ok());
+        let is_left = maker.is_some_and(|process| !Path::new("/proc").join(process.to_string()).exists());
         let age = entry.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age > ABANDONED) {
+        if is_left && age.is_some_and(|age| age > ABANDONED) {
             // Whatever keeps it there, it is in nobody's way.
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             let _ = if is_folder { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };
@@ -180,9 +200,24 @@ fn remove_abandoned(folder: &Path) {
     }
 }
 
+/// Where a catalogue lies that goes when this is dropped.
+pub(super) struct ScratchCatalogue(PathBuf);
+
+impl ScratchCatalogue {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for ScratchCatalogue {
+    fn drop(&mut self) {
+        remove_catalogue(&self.0);
+    }
+}
+
 /// Removes a catalogue, the files that `SQLite` and the lock keep beside it, and its data folder.
-pub(super) fn remove_catalogue(path: &Path) {
-    for ending in ["", "-wal", "-shm", "-lock"] {
+fn remove_catalogue(path: &Path) {
+    for ending in ["", "-wal", "-shm", "-lock", "-holder"] {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         // What is not there need not be removed.

@@ -152,7 +152,7 @@ impl Workspace {
         let images = self.with_other_shots(images);
         let mut step = Step::of(Deed::SplitTag { from: tag.name.clone(), to: name.clone(), photos: images.len() });
         let mut vocabulary = self.vocabulary.clone();
-        let new = step.add_tag(&mut vocabulary, tag.group, &name).id;
+        let new = step.add_tag(&self.catalogue, &mut vocabulary, tag.group, &name).map_err(|error| failed(&error))?.id;
         let is_one_of = self.kind_of(tag.group) == Some(GroupKind::OneOf);
         for &image in &images {
             let before = self.labels.get(image, tag.id).cloned();

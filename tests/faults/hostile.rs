@@ -77,6 +77,17 @@ fn peak_rss_mb() -> f64 {
     hangtag::workspace::peak_rss_mb().expect("Linux tells it")
 }
 
+/// Whoever begins with bytes that are refused at once comes no further, however often.
+#[test]
+fn right_bytes_are_taken_to_the_end() {
+    for target in targets::TARGETS {
+        for (number, seed) in (target.seeds)().iter().enumerate() {
+            assert!((target.run)(seed), "{}: {number}", target.name);
+            assert!(seed.len() <= 65_536, "fuzz/run cuts off the rest of {} {number}", target.name);
+        }
+    }
+}
+
 #[test]
 #[ignore = "half a minute, or hours for a million executions each; needs --test-threads=1"]
 fn strangers_bytes_do_no_harm() {

@@ -1,13 +1,13 @@
 //! What `hangtag bench` prints. How fast this computer is, which may be busy, is held nowhere.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::support::{Desk, Run, contents, lay_demo, lay_tiny, read_json, text};
+use crate::support::{Desk, Run, contents, lay_demo, lay_tiny, small_starter, text};
 
 /// A line of `bench layers`.
 #[derive(Debug, Deserialize)]
@@ -34,13 +34,8 @@ impl Line {
 fn small_desk() -> Desk {
     let desk = Desk::new();
     lay_demo(&desk.photos(), "mugs", 3);
-    let (starter, small) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("models/starter"), desk.at("small"));
-    fs::create_dir(&small).unwrap();
-    fs::copy(starter.join("weights.safetensors"), small.join("weights.safetensors")).unwrap();
-    let mut spec = read_json(&starter.join("spec.json"));
-    spec["preprocess"]["resize"] = 37.into();
-    spec["preprocess"]["crop"] = 32.into();
-    fs::write(small.join("spec.json"), spec.to_string()).unwrap();
+    let small = small_starter(&desk.open(), &BTreeSet::new());
+    fs::rename(small.to_string(), desk.at("small")).unwrap();
     desk
 }
 
@@ -150,7 +145,14 @@ fn bench_prints_one_line_of_json() {
     assert_eq!((&run.json()["images"], &run.json()["tags"]), (&60.into(), &3.into()));
     let scratch = desk.at("scratch");
     let run = desk.run(&[&"bench", &"catalogue", &"--rows", &"200", &"--scratch", &scratch, &"--json"]).expect(0);
-    assert_eq!(run.json()["rows"], 200);
+    let figures = run.json();
+    assert_eq!(figures["rows"], 200);
+    // Five each, all of which are there after the repair.
+    assert_eq!(figures["labels"], 1000, "{figures}");
+    assert!(figures["labels_from_backup"].as_u64().is_some_and(|labels| labels <= 1000), "{figures}");
+    for figure in ["catalogue_mb", "backup_ms", "restore_ms", "check_ms", "damaged_pages", "repair_ms"] {
+        assert!(figures[figure].as_f64().is_some_and(|value| value > 0.0), "{figure}: {figures}");
+    }
     assert!(!scratch.exists(), "it cleans up after itself");
     // A folder that is there already is somebody's.
     lay_tiny(&scratch, 1);

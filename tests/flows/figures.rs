@@ -5,19 +5,23 @@ use std::ffi::OsStr;
 use std::fs;
 
 use hangtag::catalogue::GroupKind;
+use hangtag::workspace::Answer;
 use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::support::{Desk, image_at, images_below, lay_demo, read_json, tag_named, taught_desk};
 
-/// Trains the heads alone for an epoch, and gives what came of this run.
+/// Trains the heads alone for an epoch, and gives what came of this run. Where the version in use could not be compared,
+/// the command must have said so.
 fn outcome(desk: &Desk, run: u32, more: &[&dyn AsRef<OsStr>]) -> Value {
     let catalogue = desk.catalogue();
     let mut arguments: Vec<&dyn AsRef<OsStr>> =
         vec![&"train", &"--catalogue", &catalogue, &"--unfreeze", &"head", &"--epochs", &"1"];
     arguments.extend(more);
-    desk.run(&arguments).expect(0);
-    read_json(&desk.at("work.hangtag-data/runs").join(run.to_string()).join("outcome.json"))
+    let said = desk.run(&arguments).expect(0).stdout;
+    let outcome = read_json(&desk.at("work.hangtag-data/runs").join(run.to_string()).join("outcome.json"));
+    assert_eq!(said.contains("could not be compared"), outcome["not_compared"].is_number(), "{said}");
+    outcome
 }
 
 fn number(value: &Value) -> f64 {
@@ -80,11 +84,15 @@ fn a_version_in_use_is_compared_by_photos_that_it_has_not_learnt_from_or_not_at_
     let others = desk.at("others");
     let judged: [&dyn AsRef<OsStr>; 6] =
         [&"--validation", &others, &"--labels-from", &"last-folder", &"--activate", &"always"];
-    assert!(outcome(&desk, 1, &judged)["in_use"].is_null());
+    let first = outcome(&desk, 1, &judged);
+    assert!(first["in_use"].is_null() && first["not_compared"].is_null(), "{first}");
+    let assert_not_compared = |outcome: &Value| {
+        assert!(outcome["in_use"].is_null() && outcome["accuracy"].as_f64() > Some(0.0), "{outcome}");
+        assert_eq!(outcome["not_compared"], 1, "{outcome}");
+    };
     // It has learnt from all that there is.
     let never: [&dyn AsRef<OsStr>; 2] = [&"--activate", &"never"];
-    let all_learnt = outcome(&desk, 2, &never);
-    assert!(all_learnt["in_use"].is_null() && all_learnt["accuracy"].as_f64() > Some(0.0), "{all_learnt}");
+    assert_not_compared(&outcome(&desk, 2, &never));
 
     // The only photo that is new to it is in the wrong folder.
     fs::copy(others.join("balls/ball-05.jpg"), desk.photo("bottles/ball-05.jpg")).unwrap();
@@ -101,4 +109,11 @@ fn a_version_in_use_is_compared_by_photos_that_it_has_not_learnt_from_or_not_at_
     assert_eq!((num_moved, some_learnt["in_use"]["version"].as_i64()), (1, Some(1)));
     assert_eq!((accuracy("in_use"), accuracy("beside_in_use")), (0.0, 0.0), "{some_learnt}");
     assert!(some_learnt["accuracy"].as_f64() > Some(0.0), "those that version 1 has learnt from judge the rest");
+    assert!(some_learnt["not_compared"].is_null(), "{some_learnt}");
+
+    // Of that photo nobody says any more what it is, only what it is not: it judges nothing.
+    let mut workspace = desk.open();
+    workspace.answer(&[mistaken], tag_named(&workspace, "category", "bottles"), Answer::No).unwrap();
+    drop(workspace);
+    assert_not_compared(&outcome(&desk, 4, &never));
 }

@@ -1,6 +1,8 @@
-//! Disks that are full or cannot be written: what was recorded stays, and the message says what to do.
+//! Disks that are full or cannot be written: what was recorded stays, and the message says what to do; and what waits until
+//! it is on the disk.
 #![cfg(target_os = "linux")]
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -9,10 +11,12 @@ use std::process::Command;
 
 use hangtag::catalogue::{Catalogue, backups};
 use hangtag::workspace::{Answer, Opening, Workspace};
+use serde_json::Value;
 
 use crate::exports::{export, say, shop_desk};
+use crate::offline::traced::strace;
 use crate::schemas::{make, schema_of, scripts};
-use crate::support::{Desk, Run, contents, failures_of, lay_picture, lay_tiny, taught_desk};
+use crate::support::{Desk, Run, contents, failures_of, lay_demo, lay_picture, lay_tiny, taught_desk};
 
 /// A small disk in memory, unmounted at the end.
 struct Disk(PathBuf);
@@ -175,7 +179,7 @@ fn an_old_catalogue_on_a_full_disk_is_read_and_not_brought_up_to_date() {
 fn a_full_or_locked_disk_keeps_the_export_before() {
     let desk = shop_desk();
     let disk = Disk::mount(&desk, "600k");
-    for format in ["jsonl", "folders", "imagefolder", "tfrecord", "parquet", "shopify", "xmp"] {
+    for format in ["jsonl", "folders", "imagefolder", "tfrecord", "parquet", "shopify", "woocommerce", "xmp"] {
         let out = disk.0.join(format);
         export(&desk, format, &out, &[]).expect(0);
         let before = contents(&disk.0);
@@ -247,4 +251,68 @@ fn a_full_disk_stops_a_training_with_its_last_checkpoint_whole() {
     disk.remount("size=600m");
     let lines = train(&[&"--resume", &"1"]).expect(0).stdout.lines().count();
     assert!(lines >= 2, "it went on and came to an end");
+}
+
+#[test]
+#[ignore = "needs root to mount a small tmpfs; run by .ci/run"]
+fn a_full_or_locked_cache_only_costs_time() {
+    let desk = Desk::new();
+    lay_demo(&desk.photos(), "mugs", 2);
+    let disk = Disk::mount(&desk, "2m");
+    fs::create_dir_all(disk.0.join("hangtag/scratch")).unwrap();
+    let tag = || {
+        let mut tag = desk.command(&[&"tag", &"photos", &"--format", &"json"]);
+        tag.env("XDG_CACHE_HOME", &disk.0).env("TMPDIR", desk.at("tmp"));
+        let run = Run::from(tag.output().unwrap()).expect(0);
+        let report = run.json();
+        let has_proposals = |image: &&Value| image["proposals"].as_array().is_some_and(|all| !all.is_empty());
+        assert_eq!(report["images"].as_array().unwrap().iter().filter(has_proposals).count(), 2, "{report}");
+        run
+    };
+    disk.fill(0);
+    tag().complains_of(&["feature cache", "No space left", "next time"]);
+    disk.remount("ro");
+    tag().complains_of(&["feature cache", "Read-only file system", "next time"]);
+    disk.remount("rw");
+    fs::remove_file(disk.0.join("filler")).unwrap();
+    assert!(!tag().stderr.contains("feature cache"), "with room it is as ever");
+}
+
+/// The number of the thread that made a call, with which its line in a log begins.
+fn thread(call: &str) -> Option<&str> {
+    call.split_whitespace().next()
+}
+
+#[test]
+#[ignore = "needs strace; run by .ci/run"]
+fn what_a_training_keeps_has_its_name_on_the_disk_before_anything_names_it() {
+    let desk = taught_desk();
+    let (catalogue, others, log) = (desk.catalogue(), desk.at("others"), desk.at("trace.log"));
+    let train = desk.command(&[
+        &"train",
+        &"--catalogue",
+        &catalogue,
+        &"--epochs",
+        &"1",
+        &"--validation",
+        &others,
+        &"--labels-from",
+        &"last-folder",
+    ]);
+    let calls = "trace=?rename,?renameat,renameat2,fsync,fdatasync";
+    Run::from(strace(&desk, &["-y", "-e", calls], &log, &train).output().unwrap()).expect(0);
+    let log = fs::read_to_string(log).unwrap();
+    // What was interrupted by another thread's call has a second line.
+    let calls: Vec<&str> = log.lines().filter(|line| !line.contains("resumed>")).collect();
+    let mut kept = BTreeSet::new();
+    for (number, call) in calls.iter().enumerate().filter(|(_, call)| call.contains("rename")) {
+        for place in ["work.hangtag-data/runs/1", "work.hangtag-data/backbones"] {
+            if call.contains(&format!("{place}/")) {
+                let next = calls[number + 1..].iter().find(|next| thread(next) == thread(call)).unwrap();
+                assert!(next.contains("fsync(") && next.contains(&format!("{place}>")), "{call}\n{next}");
+                kept.insert(place);
+            }
+        }
+    }
+    assert_eq!(kept.len(), 2, "{kept:?}");
 }

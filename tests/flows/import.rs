@@ -1,12 +1,18 @@
 //! Folders coming in: what is new, changed, moved or gone, and everything odd that lies in them.
 
 use std::fs;
+use std::path::Path;
 
 use hangtag::catalogue::{Catalogue, ImageState, ImportReport, import};
 use hangtag::progress::Progress;
 use hangtag::workspace::Answer;
 
-use crate::support::{Desk, answers, image_at, lay_picture, lay_tiny, make_newer};
+use crate::support::{Desk, answers, image_at, lay_picture, lay_tiny, make_newer, settle};
+
+/// A file that nobody can read, not even root: it is larger than any that is opened, though it takes no room.
+fn lay_unreadable(path: &Path) {
+    fs::File::create(path).unwrap().set_len((1 << 30) + 1).unwrap();
+}
 
 #[test]
 fn a_rescan_finds_what_is_new_changed_and_gone() {
@@ -51,6 +57,111 @@ fn a_file_with_a_new_date_and_the_old_content_is_the_photo_it_was() {
     assert!(after.images[0].files[0].modified > *modified, "the date itself is taken over");
     *modified = after.images[0].files[0].modified;
     assert_eq!(after, before);
+}
+
+#[test]
+fn a_changed_photo_that_cannot_be_read_is_tried_again() {
+    let desk = Desk::new();
+    lay_picture(&desk.photo("a.png"), 1);
+    desk.import();
+    let old = image_at(&desk.listing(), "a.png").id;
+    lay_unreadable(&desk.photo("a.png"));
+    make_newer(&desk.photo("a.png"));
+    for _ in 0..2 {
+        let report = desk.import();
+        assert_eq!((report.broken.len(), report.changed), (1, 0), "{report:?}");
+    }
+    lay_picture(&desk.photo("a.png"), 2);
+    make_newer(&desk.photo("a.png"));
+    assert_eq!(desk.import().changed, 1);
+    let listing = desk.listing();
+    assert_eq!((listing.images[0].replaces, &listing.images[0].state), (Some(old), &ImageState::Ok));
+}
+
+#[test]
+fn what_was_said_of_a_photo_that_could_not_be_read_stays_with_it() {
+    let desk = Desk::new();
+    lay_unreadable(&desk.photo("a.png"));
+    assert_eq!(desk.import().broken.len(), 1);
+    let id = image_at(&desk.listing(), "a.png").id;
+    desk.open().answer_in(id, "category", "mug", Answer::Yes).unwrap();
+    lay_picture(&desk.photo("a.png"), 1);
+    assert_eq!(desk.import(), ImportReport { files: 1, new: 1, ..ImportReport::default() });
+    let listing = desk.listing();
+    let image = image_at(&listing, "a.png");
+    assert_eq!((listing.images.len(), image.id, &image.state), (1, id, &ImageState::Ok));
+    assert_eq!((image.width, image.hash.is_some()), (12, true));
+    assert_eq!(answers(&desk.open()), [("a.png".to_owned(), "category=mug".to_owned(), true)]);
+}
+
+#[test]
+fn a_step_about_a_photo_that_could_not_be_read_is_undone_and_redone() {
+    let desk = Desk::new();
+    lay_picture(&desk.photo("a.png"), 1);
+    let unreadable = ["b.png", "c.png"];
+    unreadable.iter().for_each(|name| lay_unreadable(&desk.photo(name)));
+    assert_eq!(desk.import().broken.len(), 2);
+    let mut workspace = desk.open();
+    for name in unreadable {
+        let id = image_at(workspace.listing(), name).id;
+        workspace.answer_in(id, "category", "mug", Answer::Yes).unwrap();
+    }
+    while workspace.undo().unwrap().is_some() {}
+    drop(workspace);
+
+    // One turns out to be a copy of a known photo, the other a photo of its own.
+    lay_picture(&desk.photo("b.png"), 1);
+    lay_picture(&desk.photo("c.png"), 3);
+    assert_eq!(desk.import().broken, []);
+    let listing = desk.listing();
+    assert_eq!(listing.images.len(), 2);
+    assert!(listing.images.iter().all(|image| image.state == ImageState::Ok), "{listing:?}");
+
+    let mut workspace = desk.open();
+    while workspace.redo().unwrap().is_some() {}
+    assert_eq!(workspace.labels().len(), 2);
+    drop(workspace);
+    let mut workspace = desk.open();
+    let [a, c] = ["a.png", "c.png"].map(|name| image_at(workspace.listing(), name).id);
+    assert_eq!((workspace.labels().of(a).len(), workspace.labels().of(c).len()), (0, 1));
+    workspace.take_over_labels(&[a]).unwrap();
+    assert_eq!(workspace.labels().of(a).len(), 1, "what was said of the copy is offered to the photo");
+    while workspace.undo().unwrap().is_some() {}
+    assert!(workspace.labels().is_empty());
+}
+
+#[test]
+fn a_photo_that_was_changed_twice_is_offered_what_was_said_of_the_first() {
+    let desk = Desk::new();
+    lay_picture(&desk.photo("a.png"), 1);
+    desk.import();
+    let first = image_at(&desk.listing(), "a.png").id;
+    desk.open().answer_in(first, "category", "mug", Answer::Yes).unwrap();
+    lay_picture(&desk.photo("a.png"), 2);
+    make_newer(&desk.photo("a.png"));
+    assert_eq!(desk.import().changed, 1);
+    lay_picture(&desk.photo("a.png"), 3);
+    assert_eq!(desk.import().changed, 1);
+
+    let mut workspace = desk.open();
+    let third = image_at(workspace.listing(), "a.png").clone();
+    assert_eq!((&third.state, third.replaces), (&ImageState::Ok, Some(first)));
+    workspace.take_over_labels(&[third.id]).unwrap();
+    assert_eq!(workspace.labels().of(third.id).len(), 1);
+}
+
+#[test]
+fn a_folder_that_is_asked_for_again_while_it_is_read_is_read_once_more() {
+    let desk = Desk::new();
+    lay_tiny(&desk.photos(), 600);
+    let mut workspace = desk.open();
+    for _ in 0..3 {
+        workspace.start_import(&desk.photos());
+    }
+    // No job may have failed.
+    settle(&mut workspace);
+    assert_eq!(workspace.listing().images.len(), 600);
+    assert!(workspace.listing().images.iter().all(|image| image.state == ImageState::Ok));
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use hangtag::catalogue::{GroupKind, LabelSource};
+use hangtag::catalogue::{GroupKind, ImageState, LabelSource};
 use hangtag::workspace::{Answer, LabelsFrom, Workspace};
 
-use crate::support::{Desk, answers, image_at, lay_picture, tag_named};
+use crate::exports::export;
+use crate::support::{Desk, answers, image_at, lay_picture, make_newer, tag_named};
 
 /// Photos that lie where the tests below say.
 fn desk_with(names: &[&str]) -> Desk {
@@ -285,6 +286,66 @@ fn one_answer_at_a_time_by_command() {
     label("nowhere.png", &[]).expect(1).complains_of(&["nowhere.png"]);
     label("b.png", &["--no", "--unknown"]).expect(2);
     assert_eq!(answers(&desk.open()).len(), 1);
+}
+
+#[test]
+fn a_path_means_the_photo_that_lies_there() {
+    let desk = desk_with(&["a.png", "b.png"]);
+    let label = |path: &str, answer: &str| {
+        desk.run(&[&"label", &"--catalogue", &desk.catalogue(), &path, &answer]).expect(0);
+    };
+    let labels = || {
+        let csv = desk.run(&[&"labels", &"--catalogue", &desk.catalogue()]).expect(0).stdout;
+        let mut rows: Vec<String> = csv.lines().skip(1).map(|row| row.rsplit_once(',').unwrap().0.to_owned()).collect();
+        rows.sort_unstable();
+        rows
+    };
+    label("b.png", "category=bowl");
+    lay_picture(&desk.photo("b.png"), 9);
+    make_newer(&desk.photo("b.png"));
+    desk.import();
+    assert_eq!(labels(), Vec::<String>::new(), "nothing was said yet of the photo that lies there now");
+    let json = desk.run(&[&"labels", &"--catalogue", &desk.catalogue(), &"--format", &"json"]).expect(0).json();
+    assert_eq!(json, serde_json::json!([]));
+
+    label("b.png", "category=mug");
+    label(desk.photo("b.png").to_str().unwrap(), "pattern=dots");
+    assert_eq!(labels(), ["b.png,category,mug,yes,person", "b.png,pattern,dots,yes,person"]);
+    let workspace = desk.open();
+    let new = workspace.listing().images.iter().find(|image| image.replaces.is_some()).unwrap();
+    assert_eq!((workspace.labels().of(new.id).len(), workspace.labels().len()), (2, 3));
+    drop(workspace);
+
+    let out = desk.at("tags.jsonl");
+    export(&desk, "jsonl", &out, &[]).expect(0);
+    let lines = fs::read_to_string(&out).unwrap();
+    assert!(lines.lines().count() == 1 && lines.contains("mug") && !lines.contains("bowl"), "{lines}");
+    // The photo that is gone needs no sidecar of another name.
+    export(&desk, "xmp", &desk.photos(), &[]).expect(0);
+    assert_eq!((desk.photo("b.xmp").exists(), desk.photo("b.png.xmp").exists()), (true, false));
+
+    // Where none lies there any more, it means the last that did.
+    fs::remove_file(desk.photo("b.png")).unwrap();
+    desk.import();
+    label("b.png", "category=vase");
+    assert_eq!(labels(), ["b.png,category,vase,yes,person", "b.png,pattern,dots,yes,person"]);
+}
+
+#[test]
+fn a_photo_that_is_gone_keeps_its_folder() {
+    let desk = desk_with(&["a.png"]);
+    let (more, path) = (desk.at("more"), desk.at("more/b.png"));
+    lay_picture(&path, 7);
+    desk.import_folder(&more);
+    desk.run(&[&"label", &"--catalogue", &desk.catalogue(), &path, &"category=bowl"]).expect(0);
+    lay_picture(&path, 8);
+    make_newer(&path);
+    desk.import_folder(&more);
+    let listing = desk.listing();
+    let old = listing.images.iter().find(|image| image.state == ImageState::Missing).unwrap();
+    assert_eq!(listing.path_of(old), path);
+    let csv = desk.run(&[&"labels", &"--catalogue", &desk.catalogue()]).expect(0).stdout;
+    assert_eq!(csv.lines().count(), 1, "{csv}");
 }
 
 fn sorted(text: &str) -> Vec<&str> {

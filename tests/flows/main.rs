@@ -18,6 +18,7 @@ mod auto_tag;
 mod backups;
 mod bench;
 mod catalogue;
+mod certificates;
 mod commands;
 mod export;
 mod export_real;

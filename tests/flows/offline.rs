@@ -11,7 +11,7 @@ use crate::support::{Desk, Run, lay_demo};
 
 #[path = "../faults/traced.rs"]
 #[allow(dead_code, reason = "the faults use the rest of it")]
-mod traced;
+pub mod traced;
 
 use traced::{FILE_CALLS, elsewhere, internet_sockets, strace, touched};
 

@@ -242,14 +242,14 @@ fn very_long_and_very_small_photos_give_pictures_of_every_size() {
 }
 
 /// Every photo of the catalogue with its file.
-fn all_of(workspace: &Workspace) -> Vec<(ContentHash, PathBuf)> {
+pub fn all_of(workspace: &Workspace) -> Vec<(ContentHash, PathBuf)> {
     let listing = workspace.listing();
     listing.images.iter().map(|image| (image.hash.unwrap(), listing.path_of(image))).collect()
 }
 
 /// Draws frames of a window that shows these, until each is there or known to fail.
 #[track_caller]
-fn show(workspace: &mut Workspace, wanted: &[(ContentHash, PathBuf)], size: PictureSize) {
+pub fn show(workspace: &mut Workspace, wanted: &[(ContentHash, PathBuf)], size: PictureSize) {
     frames(workspace, |workspace| {
         wanted.iter().for_each(|(hash, path)| workspace.pictures_mut().ask(*hash, size, path));
         wanted.iter().all(|(hash, _)| workspace.pictures().ready(*hash, size).is_some())

@@ -1,6 +1,5 @@
 //! Eight bits for proposals: measured by themselves or by command, remembered, used for proposals and for nothing official.
 
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::thread::sleep;
@@ -9,11 +8,10 @@ use std::time::{Duration, Instant};
 use hangtag::catalogue::{Catalogue, GroupKind};
 use hangtag::imaging::{self, ContentHash};
 use hangtag::vision::Calibration;
-use hangtag::vision::spec::Spec;
 use hangtag::workspace::{Answer, JobTask, Opening, PrecisionRecord, Workspace};
 use image::{Rgb, RgbImage};
 
-use super::support::{Desk, Run, freeze, lay_demo, lay_tiny, settle, settle_within, starter_as, tag_named};
+use super::support::{Desk, Run, freeze, lay_demo, lay_tiny, settle, settle_within, small_starter, tag_named};
 
 /// Hundreds of photos are looked at.
 const LONG: Duration = Duration::from_mins(12);
@@ -40,13 +38,11 @@ fn make_much_faster(desk: &Desk, record: &PrecisionRecord) {
     remember(desk, &PrecisionRecord { is_int8: true, images_per_second_int8, ..record.clone() });
 }
 
-/// Has the catalogue use the built-in network at a sixth of the size, so that photos are looked at sooner, as if it had been
-/// trained on the first of them.
+/// Has the catalogue use the built-in network at a sixth of the size, as if it had been trained on the first photos.
 fn shrink_network(desk: &Desk, num_seen: usize) {
     let mut workspace = desk.open();
-    let change = |spec: &mut Spec| (spec.preprocess.resize, spec.preprocess.crop) = (37, 32);
-    let seen: BTreeSet<_> = workspace.listing().images.iter().take(num_seen).filter_map(|image| image.hash).collect();
-    let small = starter_as(&workspace, &seen, change);
+    let seen = workspace.listing().images.iter().take(num_seen).filter_map(|image| image.hash).collect();
+    let small = small_starter(&workspace, &seen);
     workspace.remember_model(&small).unwrap();
 }
 

@@ -1,7 +1,7 @@
 //! What a person does to tags and groups, and what becomes of the labels.
 
 use hangtag::catalogue::{Deed, GroupId, GroupKind, ImageId, TagId};
-use hangtag::workspace::{Answer, Filter, ProductRule, Selection, Side, Workspace};
+use hangtag::workspace::{Answer, Filter, LabelsFrom, ProductRule, Selection, Side, Workspace};
 
 use crate::support::{Desk, lay_picture, state};
 
@@ -189,6 +189,35 @@ fn deleting_says_goodbye_to_labels_until_undone() {
     workspace.delete_group(group(&workspace, "category")).unwrap();
     assert!(workspace.labels().is_empty() && workspace.vocabulary().groups.is_empty());
     undo_to(&mut workspace, &before, &Deed::DeleteGroup { group: "category".into() });
+}
+
+#[test]
+fn a_number_is_never_given_twice() {
+    let desk = Desk::new();
+    let (mut workspace, images) = wardrobe(&desk);
+    let (category, shoe) = (group(&workspace, "category"), tag(&workspace, "shoe"));
+    workspace.delete_tag(shoe).unwrap();
+    drop(workspace);
+    let mut workspace = desk.open();
+    workspace.answer_in(images[3], "category", "hat", Answer::Yes).unwrap();
+    let hat = tag(&workspace, "hat");
+    assert!(hat > shoe, "a backup, or a version, may still name the shoes");
+    // Nor is that of a tag which an undone step had made, and one step may make several.
+    workspace.undo().unwrap();
+    let csv = desk.at("labels.csv");
+    std::fs::write(&csv, "path,group,tag\nc.png,category,scarf\nb.png,category,glove\n").unwrap();
+    workspace.take_in_labels(&LabelsFrom::Csv(csv), None, false).unwrap();
+    let (scarf, glove) = (tag(&workspace, "scarf"), tag(&workspace, "glove"));
+    assert!(scarf > hat && glove > hat && scarf != glove);
+
+    workspace.delete_group(category).unwrap();
+    let colour = workspace.add_group("colour", GroupKind::OneOf).unwrap();
+    assert!(colour > category);
+    workspace.add_tag(Some(colour), "red").unwrap();
+    assert!(tag(&workspace, "red") > scarf.max(glove));
+    // What is undone has its own number again.
+    while workspace.undo().unwrap().is_some_and(|deed| !matches!(deed, Deed::DeleteTag { .. })) {}
+    assert_eq!((group(&workspace, "category"), tag(&workspace, "shoe")), (category, shoe));
 }
 
 #[test]

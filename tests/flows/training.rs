@@ -26,7 +26,7 @@ use crate::support::{
 const PATIENCE: Duration = Duration::from_mins(4);
 
 /// `hangtag train` on the desk's catalogue, judged by its other photos.
-fn train(desk: &Desk, more: &[&dyn AsRef<OsStr>]) -> Command {
+pub fn train(desk: &Desk, more: &[&dyn AsRef<OsStr>]) -> Command {
     let (catalogue, others) = (desk.catalogue(), desk.at("others"));
     let mut arguments: Vec<&dyn AsRef<OsStr>> = vec![
         &"train",

@@ -1,12 +1,13 @@
-//! Backups and repairs of catalogues behind links, on two disks, under odd names, and beside what a crash left.
+//! Backups and repairs of catalogues behind links, on two disks, under odd names, and beside what a crash left; caches that
+//! cannot be made, or that a person chose another folder for.
 
 use std::fs;
 use std::path::PathBuf;
 
 use hangtag::catalogue::{backups, check};
-use hangtag::workspace::{Answer, repair, restore};
+use hangtag::workspace::{Answer, CacheKind, Opening, Workspace, repair, restore};
 
-use crate::support::{Desk, answers, lay_tiny, settle};
+use crate::support::{Desk, answers, contents, lay_tiny, settle};
 
 /// Makes the day's backup, and gives a photo a tag.
 fn label(desk: &Desk, photo: usize, tag: &str) {
@@ -42,8 +43,6 @@ fn back_up(desk: &Desk) -> Vec<(String, String, bool)> {
 #[cfg(unix)]
 #[test]
 fn under_two_names_a_catalogue_has_one_writer_and_the_same_backups() {
-    use hangtag::workspace::{Opening, Workspace};
-
     let desk = Desk::new();
     let said = back_up(&desk);
     let link = desk.at("elsewhere/shop.hangtag");
@@ -188,4 +187,62 @@ fn a_catalogue_that_was_emptied_is_damaged_and_a_new_one_is_not() {
     assert!(!check(&desk.catalogue()).unwrap().is_empty());
     assert!(repair(&desk.catalogue()).unwrap().is_some());
     assert_eq!(answers(&desk.open()), said[..1]);
+}
+
+#[test]
+fn a_folder_that_is_chosen_for_caches_keeps_what_else_lies_in_it() {
+    let desk = Desk::new();
+    let chosen = desk.at("big disk");
+    for name in ["scratch/thesis.txt", "thumbnails/2019/wedding.jpg", "features/list.txt", "activations/list.txt"] {
+        let path = chosen.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, name).unwrap();
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(1000)).unwrap();
+    }
+    let before = contents(&chosen);
+    let settings = desk.places().settings();
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    fs::write(settings, format!("caches = {:?}\n", chosen.display().to_string())).unwrap();
+    let places = desk.places();
+    assert_eq!(places.caches(), chosen.join("hangtag"));
+    let opening = Opening { looks_at_photos: false, ..Opening::quiet(None, places.clone()) };
+    drop(Workspace::open(opening).unwrap_or_else(|failure| panic!("{failure}")));
+    assert!(places.caches().join("scratch").is_dir(), "a catalogue lay there that was thrown away");
+    for kind in CacheKind::ALL {
+        places.clear(kind).unwrap();
+    }
+    assert_eq!(contents(&chosen), before);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_folder_for_caches_photos_are_tagged_all_the_same() {
+    use crate::support::{Run, lay_demo};
+
+    for place in ["hangtag", "hangtag/features"] {
+        let desk = Desk::new();
+        lay_demo(&desk.photos(), "mugs", 1);
+        let file = desk.cache().join(place);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "no folder").unwrap();
+        let mut tag = desk.command(&[&"tag", &"photos", &"--format", &"json"]);
+        tag.env("TMPDIR", desk.at("tmp"));
+        let run = Run::from(tag.output().unwrap()).expect(0).complains_of(&["feature cache", "next time"]);
+        assert!(!run.json()["images"][0]["proposals"].as_array().unwrap().is_empty(), "{}", run.stdout);
+        assert_eq!(fs::read(&file).unwrap(), b"no folder");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cache_of_the_hub_that_depends_on_where_the_program_was_started_is_none() {
+    use crate::support::Run;
+
+    let desk = Desk::new();
+    let mut get = desk.command(&[&"models", &"get", &"resnet18"]);
+    get.env_remove("HF_HOME").env_remove("HUGGINGFACE_HUB_CACHE");
+    get.env("HF_HUB_OFFLINE", "1").env("XDG_CACHE_HOME", "relative");
+    let usual = desk.at("home/.cache/huggingface/hub");
+    Run::from(get.output().unwrap()).expect(1).complains_of(&[usual.to_str().unwrap()]);
 }

@@ -197,6 +197,10 @@ fn a_bad_spec_is_named_with_its_field() {
         spec.as_object_mut().expect("it is an object").remove(field);
         spec.to_string()
     };
+    // Each within bounds, but not together.
+    let mut large = spec();
+    large["architecture"]["stem"] = json!(1024);
+    (large["preprocess"]["crop"], large["preprocess"]["resize"]) = (json!(2048), json!(2048));
     let cases = [
         ("spec.json", String::new()),
         ("spec.json", "a letter".to_owned()),
@@ -215,6 +219,7 @@ fn a_bad_spec_is_named_with_its_field() {
         ("preprocess.crop", with("/preprocess/crop", json!(0))),
         ("preprocess.resize", with("/preprocess/resize", json!(8))),
         ("preprocess.resize", with("/preprocess/resize", json!(u32::MAX))),
+        ("preprocess.crop² × channels", large.to_string()),
         ("preprocess.std", with("/preprocess/std/1", json!(0.0))),
         ("preprocess.mean", with("/preprocess/mean/1", json!(1e39))),
         ("features", with("/features", json!([]))),

@@ -74,9 +74,10 @@ fn a_window_that_panics_keeps_sizes_labels_and_what_was_looked_at() {
 #[test]
 fn caches_lie_where_the_settings_say_and_are_cleared() {
     let folder = TempDir::new().unwrap();
-    let (photos, caches) = (folder.path().join("photos"), folder.path().join("big disk/caches"));
+    let (photos, disk) = (folder.path().join("photos"), folder.path().join("big disk"));
     copy_demo(&photos, &["mugs"], 2);
-    let settings = format!("language = \"en\"\ncaches = {:?}\n", caches.display().to_string());
+    let settings = format!("language = \"en\"\ncaches = {:?}\n", disk.display().to_string());
+    let caches = disk.join("hangtag");
     let mut window = Window::open_set(&settings, folder, Some(photos));
     window.wait("the photos", |app: &App| {
         let is_done = |open: &Workspace| open.is_idle() && open.pictures().is_idle();
@@ -90,6 +91,7 @@ fn caches_lie_where_the_settings_say_and_are_cleared() {
     std::fs::write(caches.join("activations/one/of a photo"), vec![0; 3_000_000]).unwrap();
     window.press_with(Modifiers::COMMAND, Key::Comma);
     assert!(window.has(&caches.display().to_string()), "the settings say where");
+    assert!(!window.has_text("From the next start in"), "and that it is so already");
     assert!(window.has_text("f32 on the processor"), "and what is in use");
     assert!(window.has_text("is measured by itself"), "and that nothing was measured of eight bits yet");
     window.wait_busy("how much each takes", |window| window.has("3 MB"));

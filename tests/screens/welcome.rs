@@ -1,6 +1,8 @@
 //! Before a catalogue is open, and how one is opened.
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui_kittest::kittest::{NodeT, Queryable};
 use hangtag::catalogue::Catalogue;
@@ -67,7 +69,7 @@ fn a_catalogue_of_a_newer_hangtag_is_refused_with_the_way_out_and_not_taken_for_
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
     let mut window = Window::open(folder, Some(path));
     window.wait_busy("a refusal", |window| window.has_text("Update Hangtag to open it"));
-    assert!(window.has_text("shop.hangtag") && !window.has("Repair"));
+    assert!(window.has_text("shop.hangtag") && window.has_text("`hangtag restore`") && !window.has("Repair"));
 }
 
 #[test]
@@ -192,4 +194,40 @@ fn about_names_the_licences_of_all_parts() {
     window.press(egui::Key::Enter);
     assert!(window.has_text(concat!("Version ", env!("CARGO_PKG_VERSION"))));
     assert!(window.has_text("Independent JPEG Group"));
+}
+
+/// A file that somebody drops onto the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("only its path counts".to_owned())
+    }
+}
+
+#[test]
+fn what_is_being_opened_already_is_not_begun_anew() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("shop.hangtag");
+    drop(Catalogue::open(&path).unwrap());
+    // It can be opened once this lets go of it.
+    let writer = Connection::open(&path).unwrap();
+    writer.pragma_update(None, "journal_mode", "DELETE").unwrap();
+    writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let mut window = Window::open(folder, Some(path.clone()));
+    window.harness.step();
+    assert!(window.has_text("Opening the catalogue"));
+    window.press_with(egui::Modifiers::COMMAND, egui::Key::K);
+    assert!(window.has("Type a command or a tag"));
+    window.harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+    window.settle();
+    assert!(window.has("Type a command or a tag"), "what was begun goes on");
+    writer.execute_batch("COMMIT").unwrap();
+    window.wait("the catalogue", |app| app.workspace().is_some());
+    assert_eq!(window.workspace().read_only_reason(), None);
 }

@@ -13,7 +13,7 @@ use super::super::widgets::{link_ui, plain_button_ui};
 use super::super::words::{Language, say};
 use super::{DialogKind, list_area, title_ui};
 use crate::vision::DeviceChoice;
-use crate::workspace::{CacheKind, CacheSizes, Workspace};
+use crate::workspace::{CacheKind, CacheSizes, Places, Workspace};
 
 /// Shows the settings; a change is in effect at once, unless it says otherwise.
 pub fn settings_ui(
@@ -78,11 +78,11 @@ fn look_ui(ui: &mut Ui, settings: &mut Settings) {
 fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings) {
     ui.label(say!("settings-device"));
     ui.vertical(|ui| {
-        let shown = settings.device.clone().unwrap_or_else(|| "auto".to_owned());
+        let shown = device_words(settings.device.as_deref().unwrap_or("auto"));
         let combo = ComboBox::from_id_salt("device").selected_text(shown).show_ui(ui, |ui| {
             for name in DeviceChoice::NAMES {
                 let choice = (*name != "auto").then(|| (*name).to_owned());
-                ui.selectable_value(&mut settings.device, choice, *name);
+                ui.selectable_value(&mut settings.device, choice, device_words(name));
             }
         });
         combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, say!("settings-device")));
@@ -103,6 +103,17 @@ fn work_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings) {
         ui.label(RichText::new(say!("settings-next-start")).size(12.0).color(palette.dim));
     });
     ui.end_row();
+}
+
+/// One of [`DeviceChoice::NAMES`]; a name that was written by hand, such as that of a second card, is shown as it is.
+fn device_words(name: &str) -> &str {
+    match name {
+        "auto" => say!("settings-device-auto"),
+        "cpu" => say!("runs-on-cpu"),
+        "cuda" => say!("runs-on-cuda"),
+        "metal" => say!("runs-on-metal"),
+        other => other,
+    }
 }
 
 /// Which numbers the open catalogue's proposals rest on, and whether quicker ones would do.
@@ -154,7 +165,8 @@ fn folder_ui(ui: &mut Ui, palette: &Palette, settings: &mut Settings, sizes: Opt
                 settings.caches = None;
             }
         });
-        let next = settings.caches.as_deref().filter(|next| sizes.is_some_and(|sizes| sizes.folder() != *next));
+        let next = settings.caches.as_deref().map(Places::caches_in);
+        let next = next.filter(|next| sizes.is_some_and(|sizes| sizes.folder() != next));
         let text = next.map_or_else(
             || say!("settings-next-start").to_owned(),
             |next| say!("settings-caches-next", folder = next.display().to_string()),

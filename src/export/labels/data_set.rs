@@ -14,7 +14,7 @@ pub struct DataSet {
     pub listing: Arc<Listing>,
     pub vocabulary: Vocabulary,
     pub labels: Labels,
-    /// Every photo of the listing is in one of them.
+    /// Every photo that its path means is in one of them.
     pub products: Vec<Product>,
     /// Where each tag stands in the vocabulary.
     place_of: HashMap<TagId, usize>,
@@ -75,9 +75,13 @@ impl<'a> LabelRow<'a> {
 }
 
 impl DataSet {
-    /// A catalogue's photos and labels, sorted by product.
+    /// A catalogue's photos and labels, sorted by product. A photo at whose path another one lies now is in none: what
+    /// was said of it would be taken for that one's.
     #[must_use]
-    pub fn new(listing: Arc<Listing>, vocabulary: Vocabulary, labels: Labels, products: Vec<Product>) -> Self {
+    pub fn new(listing: Arc<Listing>, vocabulary: Vocabulary, labels: Labels, mut products: Vec<Product>) -> Self {
+        let by_path: HashSet<_> = listing.by_path().map(|image| image.id).collect();
+        products.iter_mut().for_each(|of| of.photos.retain(|&photo| by_path.contains(&listing.images[photo].id)));
+        products.retain(|product| !product.photos.is_empty());
         let place_of = vocabulary.tags.iter().enumerate().map(|(place, tag)| (tag.id, place)).collect();
         Self { listing, vocabulary, labels, products, place_of }
     }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::data_set::DataSet;
 use super::{Fault, Reason};
 use crate::catalogue::ImageRow;
-use crate::imaging::ContentHash;
+use crate::imaging::{self, ContentHash};
 
 /// Photos read at once.
 const BATCH_PHOTOS: usize = 256;
@@ -63,7 +63,7 @@ fn read_batch<'a>(data: &'a DataSet, rest: &mut &[&'a ImageRow]) -> Batch<'a> {
 /// The file's bytes, if they are those that were labelled.
 fn load<'a>(data: &DataSet, image: &'a ImageRow, path: PathBuf) -> Result<Loaded<'a>, Fault> {
     let fault = |reason| Fault::One { what: data.path_of(image), reason };
-    let bytes = std::fs::read(&path).map_err(|error| fault(Reason::Unreadable(error.to_string())))?;
+    let bytes = imaging::read(&path).map_err(|error| fault(Reason::Unreadable(error.to_string())))?;
     if image.hash != Some(ContentHash::of(&bytes)) {
         return Err(fault(Reason::Changed));
     }

@@ -62,7 +62,8 @@ fn hub_home() -> PathBuf {
     if let Some(home) = variable("HF_HOME") {
         return home.into();
     }
-    let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
+    // A relative one is ignored, as the specification of these folders asks.
+    let cache = variable("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
     let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
     cache.unwrap_or_else(std::env::temp_dir).join("huggingface")
 }

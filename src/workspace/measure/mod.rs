@@ -1,8 +1,10 @@
 //! Measurements that the `bench` command prints: the real code on real folders, stage by stage.
 
+mod backups;
 mod export;
 mod network;
 
+pub use backups::BackupFigures;
 pub use export::{ExportFigures, measure_export};
 pub use network::{FeatureFigures, LayerFigures, calibrate_on, f32_features, measure_features, measure_layers};
 
@@ -23,6 +25,8 @@ use crate::learn::{Problem, Target, choose, fit};
 use crate::progress::Progress;
 use crate::vision::cpu::Level;
 use crate::vision::{Backbone, Crop, Feature, SplitMix};
+
+use backups::measure_backups;
 
 /// Where the time goes when a folder is tagged, and how fast all of it is.
 #[derive(Debug, Serialize)]
@@ -55,7 +59,7 @@ pub struct HeadFigures {
     pub cpu: String,
 }
 
-/// How fast a large catalogue is.
+/// How fast a large catalogue is, and how long its backups take.
 #[derive(Debug, Serialize)]
 pub struct CatalogueFigures {
     pub rows: usize,
@@ -65,7 +69,10 @@ pub struct CatalogueFigures {
     pub filter_ms: f64,
     pub search_ms: f64,
     pub counts_ms: f64,
+    /// Before it is labelled and backed up.
     pub peak_rss_mb: Option<f64>,
+    #[serde(flatten)]
+    pub backups: BackupFigures,
     pub cpu: String,
 }
 
@@ -213,6 +220,10 @@ pub fn measure_catalogue(rows: usize, folder: &Path) -> Result<CatalogueFigures,
         workspace.select(&Selection { query: query.as_ref(), ..Selection::default() })
     });
     let (counts_secs, ()) = seconds(|| workspace.restand_all());
+    let peak_rss_mb = peak_rss_mb();
+    // A catalogue is copied when nobody has it open.
+    drop(workspace);
+    let backups = measure_backups(&path, &folder.join("labelled.hangtag")).map_err(|error| failed(&error))?;
     Ok(CatalogueFigures {
         rows,
         import_new_files_per_second,
@@ -221,7 +232,8 @@ pub fn measure_catalogue(rows: usize, folder: &Path) -> Result<CatalogueFigures,
         filter_ms: filter_secs * 1e3,
         search_ms: search_secs * 1e3,
         counts_ms: counts_secs * 1e3,
-        peak_rss_mb: peak_rss_mb(),
+        peak_rss_mb,
+        backups,
         cpu: cpu(),
     })
 }
@@ -249,7 +261,7 @@ fn make_photos(folder: &Path, count: usize) -> std::io::Result<()> {
 }
 
 fn prepare(path: &Path, backbone: &Backbone) -> Timed {
-    let (read, bytes) = seconds(|| std::fs::read(path));
+    let (read, bytes) = seconds(|| imaging::read(path));
     let (decode, picture) = seconds(|| bytes.ok().and_then(|bytes| imaging::decode(&bytes).ok()));
     let (resize, crop) = seconds(|| picture.map(|picture| backbone.spec().preprocess.crop(&picture)));
     Timed { seconds: [read, decode, resize], crop }

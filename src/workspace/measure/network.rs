@@ -242,7 +242,7 @@ fn features_of(backbone: &Backbone, crops: &[Crop]) -> Result<Vec<Feature>, Fail
 }
 
 fn crop(backbone: &Backbone, path: &Path, decode: &Decode<'_>) -> Option<Crop> {
-    let picture = decode(&std::fs::read(path).ok()?).ok()?;
+    let picture = decode(&imaging::read(path).ok()?).ok()?;
     Some(backbone.spec().preprocess.crop(&picture))
 }
 

@@ -121,7 +121,7 @@ fn make(request: &Request, cache: &ThumbnailCache) -> Result<RgbImage, String> {
     if is_thumbnail && let Some(picture) = cache.load(&hash) {
         return Ok(picture);
     }
-    let bytes = std::fs::read(&request.path).map_err(|error| error.to_string())?;
+    let bytes = imaging::read(&request.path).map_err(|error| error.to_string())?;
     let picture = imaging::decode_within(&bytes, size.max_side()).map_err(|error| error.to_string())?;
     // A file that changed since it was recorded must not leave its picture under the old content.
     if is_thumbnail && ContentHash::of(&bytes) == hash {

@@ -18,7 +18,7 @@ use super::super::places::Places;
 use super::{MIN_LABELLED, PairedAccuracy, PrecisionRecord, file_of};
 use crate::catalogue::{Group, GroupId, ImageId, ImageRow, ImageState, LabelSource, Labels, Listing, Vocabulary};
 use crate::failure::Failure;
-use crate::imaging::ContentHash;
+use crate::imaging::{self, ContentHash};
 use crate::learn::{Choice, Target, cross_validate, likeliest};
 use crate::progress::Progress;
 use crate::vision::{Backbone, Crop, DeviceChoice, Feature, FeatureStore, ModelSource};
@@ -154,9 +154,9 @@ impl Work {
         }
         let calibration = calibration.ok_or_else(|| refused("this device has no other precision"))?;
         let path = file_of(&self.places.calibrations(), &calibration.hash());
-        whole_file::write(&path, &calibration.to_bytes()).map_err(|error| failed(&error).at(&path))?;
+        whole_file::write_shared(&path, &calibration.to_bytes()).map_err(|error| failed(&error).at(&path))?;
         let backbone = Backbone::quantised(&self.source, &calibration).map_err(|error| failed(&error))?;
-        let store = FeatureStore::open(&features, &backbone).map_err(|error| failed(&error))?;
+        let store = FeatureStore::open(&features, &backbone);
         let rounded = Arc::new(Model { backbone, store, seen: exact.seen.clone() });
         let calibration = calibration.hash();
         Ok(Some(Both { exact: exact.clone(), rounded, calibration, calibrated_on: crops.len() }))
@@ -192,7 +192,7 @@ impl Work {
     /// Those that can be decoded, as the backbone wants them.
     fn crops(&self, backbone: &Backbone, photos: &[Photo<'_>], progress: &Progress) -> Vec<Crop> {
         let crop = |(image, hash): &Photo<'_>| {
-            let bytes = std::fs::read(self.listing.path_of(image)).ok().filter(|_| !progress.is_cancelled())?;
+            let bytes = imaging::read(&self.listing.path_of(image)).ok().filter(|_| !progress.is_cancelled())?;
             let is_same = ContentHash::of(&bytes) == *hash;
             let (_permit, picture) = embed::picture(&bytes, image.num_pixels(), backbone).ok().filter(|_| is_same)?;
             Some(backbone.spec().preprocess.crop(&picture))

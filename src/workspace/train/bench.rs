@@ -12,7 +12,7 @@ use super::views::{Filled, Views};
 use super::{DOING, failure, room, train_failure, vision_failure};
 use crate::catalogue::{self, GroupId};
 use crate::failure::Failure;
-use crate::imaging::ContentHash;
+use crate::imaging::{self, ContentHash};
 use crate::learn::Target;
 use crate::learn::train::{BodyError, Ending, EpochReport, Photos, Settings, Start, State, Watch, train};
 use crate::progress::Progress;
@@ -143,7 +143,7 @@ fn plan(folder: &Path, limit: Option<usize>, settings: TrainSettings) -> Result<
     }
     let mut photos = Vec::new();
     for path in paths {
-        let bytes = std::fs::read(&path).map_err(|error| failed(&error))?;
+        let bytes = imaging::read(&path).map_err(|error| failed(&error))?;
         let class = name(&path).and_then(|name| names.binary_search(&name).ok()).unwrap_or_default();
         let targets = vec![Some(Target::Is(class))];
         photos.push(PlannedPhoto { hash: ContentHash::of(&bytes), path, targets, unlearnt: Vec::new() });

@@ -1,7 +1,7 @@
 //! Checkpoints: the state of a training as one safetensors file, whole or not at all.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::learn::train::{Best, LossScale, Moments, State, Verdict};
+use crate::whole_file;
 
 /// What a checkpoint says of itself; the only entry of the file's header.
 const KEY: &str = "hangtag training";
@@ -87,8 +88,9 @@ pub(super) fn write(state: &State, seconds: f64, path: &Path) -> io::Result<()> 
     let partial = path.with_extension("part");
     let written = safetensors::serialize_to_file(tensors, Some(header), &partial)
         .map_err(io::Error::other)
-        .and_then(|()| File::open(&partial)?.sync_all())
-        .and_then(|()| fs::rename(&partial, path));
+        // Windows syncs only what may be written.
+        .and_then(|()| OpenOptions::new().write(true).open(&partial)?.sync_all())
+        .and_then(|()| whole_file::rename(&partial, path));
     if written.is_err() {
         // What was kept before is whole; half of a newer one only takes room.
         let _ = fs::remove_file(&partial);

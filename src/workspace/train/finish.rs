@@ -1,9 +1,9 @@
 //! The end of a run: the new version is measured beside the live head, kept, and put to use if it is better.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::{fs, io};
 
 use rayon::prelude::*;
 
@@ -15,6 +15,7 @@ use super::network::Network;
 use super::plan::{Activate, Plan, PlannedGroup, PlannedPhoto};
 use super::run_folder::{EpochFigures, RunFolder};
 use super::tensorboard::{Confusion, EventFile, Projection};
+use super::views::read;
 use super::{DOING, OfVersion, Predecessor, TrainingOutcome, vision_failure};
 use crate::catalogue::{Catalogue, TagId, Vocabulary};
 use crate::failure::Failure;
@@ -139,7 +140,7 @@ impl Finished<'_> {
         let taught_by = plan.taught_by.clone();
         let record = VersionRecord::of(&model, self.vocabulary, &heads, by_group, Some(self.run), taught_by);
         let version = keep_version(catalogue, None, &source, &record, &heads)?;
-        let (in_use, beside_in_use) = self.compared(version, &ours, &live).unzip();
+        let (in_use, beside_in_use) = self.compared(version, &heads, &ours, &live).unzip();
         let mut outcome = TrainingOutcome {
             ended: Some(self.ending),
             best: self.best.clone(),
@@ -151,6 +152,7 @@ impl Finished<'_> {
             live_macro_f1: live_total.macro_f1,
             in_use,
             beside_in_use: beside_in_use.flatten(),
+            not_compared: self.in_use.filter(|_| in_use.is_none()).map(|before| before.version),
             ..TrainingOutcome::default()
         };
         let wish = plan.settings.activate;
@@ -170,6 +172,7 @@ impl Finished<'_> {
     fn compared(
         &self,
         version: i64,
+        heads: &[GroupHead],
         ours: &[Option<Arc<Feature>>],
         live: &[Option<Arc<Feature>>],
     ) -> Option<(OfVersion, Option<OfVersion>)> {
@@ -179,15 +182,10 @@ impl Finished<'_> {
         let of_new = |features: &[Option<Arc<Feature>>]| -> Vec<Option<Arc<Feature>>> {
             features.iter().zip(&is_new).map(|(feature, is_new)| feature.clone().filter(|_| *is_new)).collect()
         };
-        let (ours, live) = (of_new(ours), of_new(live));
-        let (mut total, mut before_total) = (Overall::default(), Overall::default());
-        for (index, (group, head)) in self.plan.groups.iter().zip(&self.heads).enumerate() {
-            let known = before.heads.of(group.group)?;
-            total.add(&self.metrics(index, group, &ours, &|rows, _| head.probabilities(rows)));
-            before_total.add(&self.metrics(index, group, &live, &|rows, _| said_by(known, &group.tags, rows)));
-        }
-        let own = is_new.contains(&false).then(|| OfVersion::of(version, &total));
-        before_total.is_of_any().then(|| (OfVersion::of(before.version, &before_total), own))
+        let known = self.plan.groups.iter().map(|group| before.heads.of(group.group)).collect::<Option<Vec<_>>>()?;
+        let total = self.total(known, &of_new(live));
+        let own = || OfVersion::of(version, &self.total(heads, &of_new(ours)));
+        total.is_of_any().then(|| (OfVersion::of(before.version, &total), is_new.contains(&false).then(own)))
     }
 
     /// How good the live head is on the new version's backbone: from the moment that the version is in use it proposes,
@@ -200,16 +198,18 @@ impl Finished<'_> {
         features: &[Option<Arc<Feature>>],
     ) -> Result<Option<OfVersion>, Failure> {
         let refitted = fit_live_heads(self.plan, model, heads, self.progress)?;
-        if self.progress.is_cancelled() {
-            return Ok(None);
-        }
+        // Without photos to be fitted to, the version's own head goes on speaking.
+        let speaking = refitted.iter().zip(heads).map(|(refitted, own)| refitted.as_ref().unwrap_or(own));
+        Ok((!self.progress.is_cancelled()).then(|| OfVersion::of(version, &self.total(speaking, features))))
+    }
+
+    /// The figures of all groups as one, where these are their heads.
+    fn total<'h>(&self, heads: impl IntoIterator<Item = &'h GroupHead>, features: &[Option<Arc<Feature>>]) -> Overall {
         let mut total = Overall::default();
-        for (index, (group, refitted)) in self.plan.groups.iter().zip(&refitted).enumerate() {
-            // Without photos to be fitted to, the version's own head goes on speaking.
-            let head = &refitted.as_ref().unwrap_or(&heads[index]).head;
-            total.add(&self.metrics(index, group, features, &|rows, _| head.probabilities(rows)));
+        for (index, (group, head)) in self.plan.groups.iter().zip(heads).enumerate() {
+            total.add(&self.metrics(index, group, features, &|rows, _| said_by(head, &group.tags, rows)));
         }
-        Ok(Some(OfVersion::of(version, &total)))
+        total
     }
 
     /// Writes down what the new version says of the photos it was measured on, and shows it in `TensorBoard`.
@@ -286,7 +286,7 @@ impl Finished<'_> {
             .take(Projection::MAX_PHOTOS)
             .collect();
         let thumbnail = |photo: &PlannedPhoto| {
-            let picture = fs::read(&photo.path).ok().and_then(|bytes| imaging::decode(&bytes).ok()).unwrap_or_default();
+            let picture = read(photo).unwrap_or_default();
             imaging::resize(&picture, Projection::SIDE, Projection::SIDE, Filter::Bilinear)
         };
         Projection {
@@ -404,10 +404,7 @@ fn features_of(
     for batch in due.chunks(BATCH).take_while(|_| !progress.is_cancelled()) {
         let decoded: Vec<Option<(ContentHash, Crop)>> = batch
             .par_iter()
-            .map(|photo| {
-                let bytes = fs::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash)?;
-                Some((photo.hash, model.backbone.spec().preprocess.crop(&imaging::decode(&bytes).ok()?)))
-            })
+            .map(|photo| Some((photo.hash, model.backbone.spec().preprocess.crop(&read(photo)?))))
             .collect();
         let (hashes, crops): (Vec<ContentHash>, Vec<Crop>) = decoded.into_iter().flatten().unzip();
         let features = model.backbone.features(&crops).map_err(|error| vision_failure(&error))?;

@@ -142,11 +142,12 @@ impl Workspace {
         if row.state == RunState::Done {
             return Err(failure(format!("run {run} is done")).try_next("Start a new one"));
         }
-        let (folder, plan) = RunFolder::open(&self.data_folder().join(&row.folder)?)?;
+        let (folder, mut plan) = RunFolder::open(&self.data_folder().join(&row.folder)?)?;
         if plan.model != self.data_folder().name_of(&self.model_source) {
             return Err(failure(format!("run {run} began with another model than the one in use"))
                 .try_next(format!("Put `{}` to use again, or start a new run", plan.model)));
         }
+        plan.find_photos(&self.listing);
         self.catalogue.set_run(run, RunState::Running, None, None).map_err(|error| Failure::new(DOING, &error))?;
         self.start_training_job(run, plan, folder, model, true)
     }
@@ -344,7 +345,7 @@ impl Job {
         let mut events = self.begin_events().map_err(|error| Failure::new(DOING, &error).at(self.folder.path()))?;
         let shapes = self.plan.shapes();
         let (training, held_out) = (self.plan.training_targets(), self.plan.held_out_targets());
-        let num_unlearnt = self.num_unlearnt();
+        let num_unlearnt = self.plan.num_unlearnt();
         let photos = Photos {
             groups: &shapes,
             training: &training,
@@ -404,17 +405,6 @@ impl Job {
         self.plan.leave_out(&broken);
         let baseline = finish::fit_live_heads(&self.plan, &self.model, &self.live, progress)?;
         Ok((!progress.is_cancelled()).then_some(Prepared { stores, baseline }))
-    }
-
-    /// Held-out photos of each `one of` group whose truth is a tag that is not learnt.
-    fn num_unlearnt(&self) -> Vec<usize> {
-        let count = |(index, group): (usize, &plan::PlannedGroup)| {
-            let is_unlearnt = |photo: &&plan::PlannedPhoto| {
-                group.is_one_of && photo.targets[index].is_none() && photo.unlearnt.iter().any(|(of, _)| *of == index)
-            };
-            self.plan.held_out.iter().filter(is_unlearnt).count()
-        };
-        self.plan.groups.iter().enumerate().map(count).collect()
     }
 
     /// Begins the file that `TensorBoard` reads, with the run's settings and its network.

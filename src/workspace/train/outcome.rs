@@ -28,12 +28,16 @@ pub struct TrainingOutcome {
     pub live_accuracy: f64,
     pub live_macro_f1: f64,
     /// The same of the version in use, where that came from a run, on those of the photos that it has not learnt from
-    /// either; none where there are none.
+    /// either; none where none of them judges.
     #[serde(default)]
     pub in_use: Option<OfVersion>,
     /// The new version's on the same, where they are not all of the photos.
     #[serde(default)]
     pub beside_in_use: Option<OfVersion>,
+    /// The version in use, where that came from a run and could not be compared: no photo that it has not learnt from
+    /// judges it, or it does not know all groups.
+    #[serde(default)]
+    pub not_compared: Option<i64>,
     /// The same of the live head fitted anew on the new version's backbone, which is what proposes once the version is in
     /// use; none where that was out of the question.
     #[serde(default)]

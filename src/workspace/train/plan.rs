@@ -11,7 +11,7 @@ use super::super::labelling::LabelsFrom;
 use super::super::taught::taught_by;
 use super::super::{Model, Workspace};
 use super::{failure, room};
-use crate::catalogue::{GroupId, ImageId, ImageState, SplitSide, TagId};
+use crate::catalogue::{GroupId, ImageId, ImageRow, ImageState, Listing, SplitSide, TagId};
 use crate::failure::Failure;
 use crate::imaging::ContentHash;
 use crate::learn::Target;
@@ -118,6 +118,17 @@ impl Plan {
         self.held_out.iter().map(|photo| photo.targets.clone()).collect()
     }
 
+    /// Held-out photos of each `one of` group whose truth is a tag that is not learnt.
+    pub fn num_unlearnt(&self) -> Vec<usize> {
+        let count = |(index, group): (usize, &PlannedGroup)| {
+            let is_unlearnt = |photo: &&PlannedPhoto| {
+                group.is_one_of && photo.targets[index].is_none() && photo.unlearnt.iter().any(|(of, _)| *of == index)
+            };
+            self.held_out.iter().filter(is_unlearnt).count()
+        };
+        self.groups.iter().enumerate().map(count).collect()
+    }
+
     /// The photos by which the new version is measured.
     pub fn measured(&self) -> &[PlannedPhoto] {
         if self.test.is_empty() { &self.held_out } else { &self.test }
@@ -127,6 +138,22 @@ impl Plan {
     pub fn leave_out(&mut self, broken: &HashSet<ContentHash>) {
         for photos in [&mut self.training, &mut self.held_out, &mut self.test] {
             photos.retain(|photo| !broken.contains(&photo.hash));
+        }
+    }
+
+    /// Takes the places of photos from the catalogue, which knows them by their content: they may have been moved, and
+    /// a stranger's plan may name any. Only those to judge by may lie elsewhere, in a folder that was named with the run.
+    pub fn find_photos(&mut self, listing: &Listing) {
+        let images: HashMap<ContentHash, &ImageRow> =
+            listing.images.iter().filter_map(|image| Some((image.hash?, image))).collect();
+        let place = |photo: &PlannedPhoto| Some(listing.path_of(images.get(&photo.hash)?));
+        for photo in self.training.iter_mut().chain(&mut self.test) {
+            photo.path = place(photo).unwrap_or_default();
+        }
+        for photo in &mut self.held_out {
+            if let Some(place) = place(photo) {
+                photo.path = place;
+            }
         }
     }
 

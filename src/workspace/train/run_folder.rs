@@ -13,7 +13,7 @@ use crate::catalogue::RunRow;
 use crate::failure::Failure;
 use crate::learn::train::State;
 use crate::vision::PrecisionChoice;
-use crate::whole_file;
+use crate::whole_file::{self, remove_if_there};
 
 /// What an epoch brought, as it is written down and printed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -76,6 +76,7 @@ impl RunFolder {
     /// whose state is none of this one's.
     pub fn create(path: &Path, plan: &Plan) -> Result<Self, Failure> {
         fs::create_dir_all(path)
+            .and_then(|()| check_no_links(path))
             .and_then(|()| [EPOCHS, CHECKPOINT, MACHINE].iter().try_for_each(|name| remove_if_there(&path.join(name))))
             .and_then(|()| write_json(&path.join(PLAN), plan))
             .map_err(|error| Failure::new(DOING, &error).at(path))?;
@@ -87,6 +88,7 @@ impl RunFolder {
         let failed = |error: &dyn std::error::Error, name: &str| {
             Failure::new("reading the run", error).at(&path.join(name)).try_next("Start a new run")
         };
+        check_no_links(path).map_err(|error| failed(&error, PLAN))?;
         let plan = fs::read(path.join(PLAN)).map_err(|error| failed(&error, PLAN))?;
         let plan = serde_json::from_slice(&plan).map_err(|error| failed(&error, PLAN))?;
         let lines = match fs::read_to_string(path.join(EPOCHS)) {
@@ -199,11 +201,16 @@ pub(super) fn plan_in(folder: &Path) -> Option<Plan> {
     serde_json::from_slice(&fs::read(folder.join(PLAN)).ok()?).ok()
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// A run makes no links: one in its folder is a stranger's, and what is written under its name would go elsewhere.
+fn check_no_links(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_symlink() {
+            let link = entry.path();
+            return Err(io::Error::other(format!("{} is a link, which no run makes; remove it", link.display())));
+        }
     }
+    Ok(())
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {

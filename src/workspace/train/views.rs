@@ -190,7 +190,7 @@ fn look_through(photos: &[&PlannedPhoto], broken: &mut HashSet<ContentHash>, pro
 
 /// A photo as the plan knows it, or none where it is gone, has changed or is damaged.
 pub(super) fn read(photo: &PlannedPhoto) -> Option<RgbImage> {
-    let bytes = fs::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash)?;
+    let bytes = imaging::read(&photo.path).ok().filter(|bytes| ContentHash::of(bytes) == photo.hash)?;
     imaging::decode(&bytes).ok()
 }
 

@@ -124,6 +124,9 @@ fn outcome_ui(ui: &mut Ui, palette: &Palette, outcome: &TrainingOutcome, in_use:
         };
         ui.add(Label::new(text).wrap());
     }
+    if let Some(version) = outcome.not_compared {
+        ui.add(Label::new(say!("tune-outcome-not-compared", version = version)).wrap());
+    }
     let why = match outcome.ended {
         None | Some(Ending::Finished) => None,
         Some(Ending::Settled) => Some(say!("tune-settled").to_owned()),

@@ -8,7 +8,6 @@
 mod packet;
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -152,7 +151,7 @@ fn forms(photo: &Path) -> [PathBuf; 2] {
 /// The stems that several photos have, which differ by their ending only.
 fn shared_stems(data: &DataSet) -> HashSet<(usize, String)> {
     let mut counts: HashMap<(usize, String), usize> = HashMap::new();
-    for file in data.listing.images.iter().flat_map(|image| &image.files) {
+    for file in data.listing.by_path().flat_map(|image| &image.files) {
         *counts.entry(stem_key(file)).or_default() += 1;
     }
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(key, _)| key).collect()
@@ -167,10 +166,10 @@ fn stem_key(file: &FileRow) -> (usize, String) {
 fn write(data: &DataSet, due: &Due) -> std::result::Result<bool, SidecarError> {
     let unusable = |error: io::Error| SidecarError::Unusable(Reason::Unreadable(error.to_string()));
     let before = if let Some(path) = &due.before {
-        let bytes = fs::read(path).map_err(unusable)?;
+        let bytes = imaging::read(path).map_err(unusable)?;
         String::from_utf8(bytes).map_err(|_| SidecarError::Unusable(Reason::NotUtf8))?
     } else {
-        let within = fs::read(&due.file).ok().and_then(|bytes| imaging::xmp_packet(&bytes));
+        let within = imaging::read(&due.file).ok().and_then(|bytes| imaging::xmp_packet(&bytes));
         within.and_then(|packet| with_keywords_of(&packet)).unwrap_or_else(|| EMPTY.to_owned())
     };
     let keywords = keywords(&data.known(&[due.photo]));
