@@ -52,8 +52,13 @@ pub fn write_shared(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Where it cannot be renamed.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
-    sync_folder(folder_of(to));
+    sync_parent(to);
     Ok(())
+}
+
+/// Makes a name last through a pulled plug, where the system can.
+pub fn sync_parent(path: &Path) {
+    sync_folder(folder_of(path));
 }
 
 /// Makes names in a folder last through a pulled plug, where the system can.

@@ -15,8 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{Catalogue, CatalogueError, Result, Timestamp};
 use crate::failure::Damage;
 use crate::progress::Progress;
-use crate::whole_file::real;
-pub(super) use crate::whole_file::sync_folder;
+use crate::whole_file::{self, real};
 
 /// Older ones are removed.
 const NUM_KEPT: usize = 10;
@@ -126,7 +125,6 @@ impl Backup {
     /// # Errors
     /// Where it cannot be read any more, or it is a newer Hangtag's.
     pub fn counts(&self) -> Result<(usize, usize)> {
-        super::schema::recognise(&self.path)?;
         let copy = super::open_known(&self.path)?;
         let count = |sql| copy.query_row(sql, [], |row| row.get::<_, i64>(0));
         Ok((count("SELECT COUNT(*) FROM labels")? as usize, count("SELECT COUNT(*) FROM tags")? as usize))
@@ -216,10 +214,7 @@ pub(super) fn copy_whole(connection: &Connection, to: &Path, progress: &Progress
 
 /// Whether a file is a catalogue without a fault.
 pub(super) fn verify(path: &Path) -> Result<()> {
-    match check(path)?.into_iter().next() {
-        None => Ok(()),
-        Some(fault) => Err(CatalogueError::Damaged(fault.into())),
-    }
+    damaged_if_any(check(path)?)
 }
 
 /// Whether the database at a path is without a fault, whatever its schema.
@@ -231,10 +226,12 @@ fn verify_unless_cancelled(path: &Path, progress: &Progress) -> Result<()> {
 
 /// Whether the database of a connection is without a fault.
 fn verify_database(connection: &Connection) -> Result<()> {
-    match faults(connection)?.into_iter().next() {
-        None => Ok(()),
-        Some(fault) => Err(CatalogueError::Damaged(fault.into())),
-    }
+    damaged_if_any(faults(connection)?)
+}
+
+/// The first of the faults as an error.
+fn damaged_if_any(faults: Vec<String>) -> Result<()> {
+    faults.into_iter().next().map_or(Ok(()), |fault| Err(CatalogueError::Damaged(fault.into())))
 }
 
 /// Gives a verified copy its name, unless the newest backup is the same: then that one is true of today as well.
@@ -251,8 +248,7 @@ fn keep(partial: &Path, catalogue: &Path) -> Result<Option<Backup>> {
         return Ok(None);
     }
     let backup = Backup::at(catalogue, number_after(newest)?, today());
-    fs::rename(partial, &backup.path).map_err(failed)?;
-    sync_folder(&folder(catalogue));
+    whole_file::rename(partial, &backup.path).map_err(failed)?;
     Ok(Some(backup))
 }
 

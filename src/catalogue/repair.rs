@@ -10,14 +10,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::backup::{
-    Backup, backups, beside, check, copy_whole, data_folder, faults, faults_at, remove_database, remove_logs,
-    sync_folder, verify,
+    Backup, backups, beside, check, copy_whole, data_folder, faults, faults_at, remove_database, remove_logs, verify,
 };
 use super::lock::WriterLock;
 use super::merge::{Merged, merge};
 use super::{CatalogueError, Result, schema};
 use crate::progress::Progress;
-use crate::whole_file::real;
+use crate::whole_file::{real, sync_parent};
 
 /// What a repair did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,9 +130,7 @@ fn swap(path: &Path) -> Result<()> {
     // A log that belongs to the old file would be taken for the new one's.
     remove_logs(path).map_err(|source| CatalogueError::File { path: path.clone(), source })?;
     move_file(&beside(path, READY), path)?;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        sync_folder(folder);
-    }
+    sync_parent(path);
     Ok(())
 }
 

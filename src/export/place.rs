@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Cause;
-use crate::whole_file::real;
+use crate::whole_file::{self, real, sync_parent};
 
 /// Why nothing can be put at a place.
 #[derive(Debug, thiserror::Error)]
@@ -127,9 +127,8 @@ impl NewFile {
     /// Where it cannot be written to the end; the place keeps what it held.
     pub fn keep(mut self) -> Result<()> {
         let written = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
-        written.and_then(|()| fs::rename(&self.partial, &self.place)).map_err(|source| self.failed(source))?;
+        written.and_then(|()| whole_file::rename(&self.partial, &self.place)).map_err(|source| self.failed(source))?;
         self.is_kept = true;
-        sync_parent(&self.place);
         Ok(())
     }
 }
@@ -391,14 +390,5 @@ fn sync_below(folder: &Path) -> io::Result<()> {
             }
         }
         Ok(())
-    }
-}
-
-/// The new name itself must survive a pulled plug; a system that cannot open folders does that by itself.
-fn sync_parent(place: &Path) {
-    let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Ok(folder) = File::open(parent) {
-        // The content is safe already.
-        let _ = folder.sync_all();
     }
 }

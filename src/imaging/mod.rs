@@ -19,7 +19,7 @@ mod thumbnail;
 pub use budget::{Permit, PixelBudget};
 pub use decode::{Header, MAX_PIXELS, decode, format_name, header, is_photo_name, is_plain, xmp_packet};
 pub use hash::ContentHash;
-pub use read::{MAX_FILE_BYTES, read, read_start};
+pub use read::{read, read_start};
 pub use reduced::{decode_reduced, decode_within};
 pub use resize::{Filter, resize};
 pub use thumbnail::{THUMBNAIL_SIDE, fit_within, thumbnail_jpeg};

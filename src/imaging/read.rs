@@ -8,12 +8,12 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// A file larger than this is no photo to be opened whole.
-pub const MAX_FILE_BYTES: u64 = 1 << 30;
+const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// A photo's file, whole.
 ///
 /// # Errors
-/// Where it cannot be read, is no ordinary file, or is larger than [`MAX_FILE_BYTES`].
+/// Where it cannot be read, is no ordinary file, or is larger than 1,024 MB.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let check = |size: u64| {
         if size > MAX_FILE_BYTES {
