@@ -4,7 +4,7 @@
 //!
 //! Everything a person opens passes through here, so nothing in here may panic: foreign decoders run behind
 //! [`decode()`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for. Nor may
-//! it wait or grow without end: files of photos are read by [`read()`] and [`read_start()`] alone.
+//! it wait or grow without end: files that a stranger may have made are read by [`read()`] and [`read_start()`] alone.
 
 mod budget;
 mod decode;

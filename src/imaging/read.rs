@@ -1,5 +1,5 @@
-//! The bytes of a photo's file, wherever a catalogue says that it lies: a stranger's may name a device that never ends,
-//! or a pipe into which nobody writes.
+//! The bytes of a file, wherever a catalogue says that it lies: a stranger's may name a device that never ends, or a pipe
+//! into which nobody writes.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
@@ -7,10 +7,10 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-/// A file larger than this is no photo to be opened whole.
+/// A file larger than this is no photo, and nothing that belongs to one, to be opened whole.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 
-/// A photo's file, whole.
+/// A file, whole.
 ///
 /// # Errors
 /// Where it cannot be read, is no ordinary file, or is larger than 1,024 MB.
@@ -31,7 +31,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// At most so many bytes from the start of a photo's file: its header is among them.
+/// At most so many bytes from the start of a file: a photo's header is among them.
 ///
 /// # Errors
 /// Where it cannot be read, or is no ordinary file.

@@ -127,15 +127,13 @@ fn best() -> Device {
 
 #[cfg(feature = "cuda")]
 fn cuda(number: usize) -> Result<Device, String> {
-    caught(|| Device::new_cuda(number))
-        .map_err(|panic| missing(&panic))
-        .and_then(|device| device.map_err(|error| error.to_string()))
-        .map_err(|reason| {
-            format!(
-                "CUDA device {number} cannot be used ({reason}); choose `cpu`, or install NVIDIA's driver with CUDA's \
-                 cuBLAS and cuRAND"
-            )
-        })
+    caught(|| Device::new_cuda(number)).and_then(|device| device.map_err(|error| error.to_string())).map_err(|words| {
+        let reason = reason_in(&words);
+        format!(
+            "CUDA device {number} cannot be used ({reason}); choose `cpu`, or install NVIDIA's driver with CUDA's \
+             cuBLAS and cuRAND"
+        )
+    })
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -168,14 +166,16 @@ fn caught<T>(attempt: impl FnOnce() -> T + UnwindSafe) -> Result<T, String> {
     outcome.map_err(|payload| payload.downcast::<String>().map_or_else(|_| "it panicked".to_owned(), |words| *words))
 }
 
-/// What is missing, by the words of the library that binds CUDA's.
+/// What is wrong for a person, by the words of the library that binds CUDA's: of a library that is not there, or of an
+/// error that the driver gave, after which a backtrace may stand.
 #[cfg(any(feature = "cuda", test))]
-fn missing(panic: &str) -> String {
-    let named = panic.strip_prefix("Unable to dynamically load the \"").and_then(|rest| rest.split('"').next());
-    match named {
-        Some("cuda") => "no NVIDIA driver was found".to_owned(),
-        Some(library) => format!("CUDA's library {library} was not found"),
-        None => panic.to_owned(),
+fn reason_in(words: &str) -> String {
+    let quoted = |prefix| words.strip_prefix(prefix).and_then(|rest| rest.split('"').nth(1));
+    match (quoted("Unable to dynamically load the "), quoted("DriverError(")) {
+        (Some("cuda"), _) => "no NVIDIA driver was found".to_owned(),
+        (Some(library), _) => format!("CUDA's library {library} was not found"),
+        (None, Some(error)) => error.to_owned(),
+        (None, None) => words.to_owned(),
     }
 }
 
@@ -217,11 +217,13 @@ mod tests {
         let reason = |library: &'static str| {
             let attempt =
                 move || -> u8 { panic!("Unable to dynamically load the \"{library}\" shared library - searched") };
-            caught(attempt).map_err(|panic| missing(&panic)).unwrap_err()
+            caught(attempt).map_err(|panic| reason_in(&panic)).unwrap_err()
         };
         assert_eq!(reason("cuda"), "no NVIDIA driver was found");
         assert_eq!(reason("cublas"), "CUDA's library cublas was not found");
         assert_eq!(caught(|| 7), Ok(7));
-        assert_eq!(missing("another reason"), "another reason");
+        let error = "DriverError(CUDA_ERROR_NO_DEVICE, \"no CUDA-capable device is detected\")\n   0: <unknown>";
+        assert_eq!(reason_in(error), "no CUDA-capable device is detected");
+        assert_eq!(reason_in("another reason"), "another reason");
     }
 }

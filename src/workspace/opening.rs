@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::task::Waker;
 
 use super::{Places, Workspace};
+use crate::imaging;
 use crate::vision::{DeviceChoice, ModelSource};
 use crate::whole_file;
 
@@ -53,7 +54,7 @@ impl Workspace {
     /// How the catalogue was looked at when it was closed last, as whoever shows it wrote it down.
     #[must_use]
     pub fn last_look(&self) -> Option<String> {
-        fs::read_to_string(self.data_folder().path().join(LOOK)).ok()
+        String::from_utf8(imaging::read(&self.data_folder().path().join(LOOK)).ok()?).ok()
     }
 
     /// Remembers it with the catalogue, unless that is thrown away at the end, or can only be read.

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use hangtag::catalogue::{Catalogue, ImageState, backups};
-use hangtag::workspace::{EpochFigures, LabelsFrom, TrainSettings};
+use hangtag::workspace::{EpochFigures, LabelsFrom};
 use rusqlite::{Connection, ToSql};
 
 use crate::exports::{desk_with, export, say};
 use crate::schemas::{make, scripts};
-use crate::support::{Desk, answers, contents, failures_of, image_at, lay_demo, settle, taught_desk};
+use crate::support::{Desk, answers, contents, failures_of, image_at, settle, taught_desk};
 
 /// A folder beside the catalogue, and of none of its business, with a file.
 fn outside(desk: &Desk) -> PathBuf {
@@ -74,6 +74,10 @@ fn a_run_outside_is_neither_gone_on_with_nor_read() {
 #[test]
 fn a_run_behind_a_link_is_neither_begun_nor_gone_on_with() {
     use std::os::unix::fs::symlink;
+
+    use hangtag::workspace::TrainSettings;
+
+    use crate::support::lay_demo;
 
     let desk = Desk::new();
     for kind in ["mugs", "bowls"] {

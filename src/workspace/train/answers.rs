@@ -1,12 +1,12 @@
 //! What a run's version said of the photos that it was measured on, kept in the run's folder.
 
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{GroupId, TagId};
-use crate::imaging::ContentHash;
+use crate::imaging::{self, ContentHash};
 use crate::whole_file;
 
 const NAME: &str = "answers.json";
@@ -48,5 +48,5 @@ pub(super) fn write(folder: &Path, answers: &[Answers]) -> io::Result<()> {
 
 /// The answers of a run; none where it kept none.
 pub(in crate::workspace) fn read(folder: &Path) -> Vec<Answers> {
-    fs::read(folder.join(NAME)).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+    imaging::read(&folder.join(NAME)).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use super::plan::Plan;
 use super::{TrainingOutcome, checkpoint};
 use crate::catalogue::RunRow;
 use crate::failure::Failure;
+use crate::imaging;
 use crate::learn::train::State;
 use crate::vision::PrecisionChoice;
 use crate::whole_file::{self, remove_if_there};
@@ -89,18 +90,16 @@ impl RunFolder {
             Failure::new("reading the run", error).at(&path.join(name)).try_next("Start a new run")
         };
         check_no_links(path).map_err(|error| failed(&error, PLAN))?;
-        let plan = fs::read(path.join(PLAN)).map_err(|error| failed(&error, PLAN))?;
+        let plan = imaging::read(&path.join(PLAN)).map_err(|error| failed(&error, PLAN))?;
         let plan = serde_json::from_slice(&plan).map_err(|error| failed(&error, PLAN))?;
-        let lines = match fs::read_to_string(path.join(EPOCHS)) {
-            Ok(lines) => lines,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(failed(&error, EPOCHS)),
+        let written = match epochs_in(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(|error| failed(&error, EPOCHS))?,
         };
         let how_far = checkpoint::how_far(&path.join(CHECKPOINT));
         let (num_kept, seconds) = how_far.map_err(|error| failed(&error, CHECKPOINT))?;
-        // Epochs that were written down after the last checkpoint are made again, as is one whose line was cut short.
-        let written = lines.lines().map_while(|line| serde_json::from_str(line).ok());
-        let epochs: Vec<EpochFigures> = written.take(num_kept).collect();
+        // Epochs that were written down after the last checkpoint are made again.
+        let epochs: Vec<EpochFigures> = written.into_iter().take(num_kept).collect();
         let seconds_before = seconds.or_else(|| Some(epochs.last()?.total_seconds)).unwrap_or_default();
         let folder = Self { path: path.to_owned(), epochs, seconds_before };
         folder.write_epochs().map_err(|error| failed(&error, EPOCHS))?;
@@ -181,8 +180,7 @@ impl Workspace {
     #[must_use]
     pub fn run_epochs(&self, run: &RunRow) -> Vec<EpochFigures> {
         let folder = self.data_folder().join(&run.folder);
-        let lines = folder.ok().and_then(|folder| fs::read_to_string(folder.join(EPOCHS)).ok()).unwrap_or_default();
-        lines.lines().map_while(|line| serde_json::from_str(line).ok()).collect()
+        folder.ok().and_then(|folder| epochs_in(&folder).ok()).unwrap_or_default()
     }
 
     /// What a run ran on; none where it never came to that.
@@ -192,13 +190,19 @@ impl Workspace {
     }
 }
 
+/// The epochs of a run up to one whose line was cut short.
+fn epochs_in(folder: &Path) -> io::Result<Vec<EpochFigures>> {
+    let bytes = imaging::read(&folder.join(EPOCHS))?;
+    Ok(bytes.split(|&byte| byte == b'\n').map_while(|line| serde_json::from_slice(line).ok()).collect())
+}
+
 fn machine_in(folder: &Path) -> Option<RunMachine> {
-    serde_json::from_slice(&fs::read(folder.join(MACHINE)).ok()?).ok()
+    serde_json::from_slice(&imaging::read(&folder.join(MACHINE)).ok()?).ok()
 }
 
 /// The plan of a run; none where that cannot be read, and it cannot go on.
 pub(super) fn plan_in(folder: &Path) -> Option<Plan> {
-    serde_json::from_slice(&fs::read(folder.join(PLAN)).ok()?).ok()
+    serde_json::from_slice(&imaging::read(&folder.join(PLAN)).ok()?).ok()
 }
 
 /// A run makes no links: one in its folder is a stranger's, and what is written under its name would go elsewhere.
