@@ -16,7 +16,11 @@ cp assets/icons/hangtag.icns assets/icons/catalogue.icns assets/NOTICE.txt LICEN
 sed "s/VERSION/$version/" packaging/macos/Info.plist >"$app/Contents/Info.plist"
 if [ -n "${MACOS_SIGN_IDENTITY:-}" ]; then
   codesign --force --options runtime --timestamp --sign "$MACOS_SIGN_IDENTITY" "$app"
+else
+  # A bundle whose parts are not sealed is called damaged once it was downloaded, and cannot even be allowed.
+  codesign --force --sign - "$app"
 fi
+codesign --verify --deep --strict "$app"
 
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT

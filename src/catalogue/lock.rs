@@ -105,5 +105,9 @@ fn name_of_holder(catalogue: &Path, lock: &File) -> io::Result<File> {
 }
 
 fn open_or_make(path: &Path) -> io::Result<File> {
+    // It would be written where the link leads.
+    if path.is_symlink() {
+        return Err(io::Error::other("the lock is a link, which Hangtag never makes; remove it"));
+    }
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }

@@ -139,6 +139,7 @@ pub struct Catalogue {
     connection: Connection,
     path: PathBuf,
     access: Access,
+    identity: Option<(u64, u64)>,
 }
 
 /// Whether this program may write, and if not, why.
@@ -197,15 +198,16 @@ impl Catalogue {
     /// Another connection to the same file with the same rights, for a worker thread.
     ///
     /// # Errors
-    /// Where the file is gone.
+    /// Where the file is gone, or another one is in its place.
     pub fn reopen(&self) -> Result<Self> {
+        self.check_in_place()?;
         let mut connection = open_as(&self.path, &self.access)?;
         match &self.access {
             // It was examined and brought up to date before.
             Access::Write(_) => schema::prepare_for_writing(&connection)?,
             Access::Read(_) => schema::prepare_for_reading(&mut connection, &self.path)?,
         }
-        Ok(Self { connection, path: self.path.clone(), access: self.access.clone() })
+        Ok(Self { connection, path: self.path.clone(), access: self.access.clone(), identity: self.identity })
     }
 
     /// Where the file is.
@@ -259,21 +261,58 @@ impl Catalogue {
             Access::Write(_) => schema::prepare(&mut connection, path)?,
             Access::Read(_) => schema::prepare_for_reading(&mut connection, path)?,
         }
-        Ok(Self { connection, path: path.to_owned(), access })
+        Ok(Self { connection, path: path.to_owned(), access, identity: identity(path) })
     }
 
     /// A transaction that takes the right to write at once: one that took it later could find that another connection
     /// has written in between, and would have to start over.
     fn begin(&mut self) -> Result<Transaction<'_>> {
+        self.check_in_place()?;
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+
+    /// Refuses to go on where the file was moved or replaced: what is written would lie in a log beside its old place, where
+    /// nobody looks for it. What lies there already is brought into the file, wherever it is now.
+    fn check_in_place(&self) -> Result<()> {
+        if identity(&self.path) == self.identity {
+            return Ok(());
+        }
+        if matches!(self.access, Access::Write(_)) {
+            let taken_in = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            if let Err(error) = taken_in {
+                tracing::warn!("what was said last is in the log at the old place: {error}");
+            }
+        }
+        let reason =
+            "the catalogue was moved, replaced or removed while it was open; close it, and open it where it is";
+        Err(CatalogueError::Refused(reason.into()))
     }
 
     fn check_writable(&self) -> Result<()> {
         match self.read_only_reason() {
             Some(reason) => Err(CatalogueError::ReadOnly(reason.clone())),
-            None => Ok(()),
+            None => self.check_in_place(),
         }
     }
+}
+
+impl Drop for Catalogue {
+    /// `SQLite` takes the log of a file that was moved into it at no other time.
+    fn drop(&mut self) {
+        let _ = self.check_in_place();
+    }
+}
+
+/// Which file lies at a path, by its disk and its number there, whatever it is called. Windows moves no file that is open.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_path: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 /// Takes the right to write, and finishes what the one who had it before was killed at: work that went on in the old

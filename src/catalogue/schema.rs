@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
 use super::{CatalogueError, Result, backup};
+use crate::imaging::is_photo_name;
 use crate::progress::Progress;
 
 /// "Htag", in `SQLite`'s header at byte 68.
@@ -158,8 +159,8 @@ pub(super) fn recognise(path: &Path) -> Result<()> {
             }
         })
         .map_err(|source| CatalogueError::File { path: path.to_owned(), source })?;
-    // A new catalogue whose first transaction was cut off by a crash is an empty file.
-    if length == 0 {
+    // A new catalogue whose first transaction was cut off by a crash is an empty file; so is a photo that was cut off.
+    if length == 0 && !is_photo_name(path) {
         return Ok(());
     }
     let number_at = |offset: usize| -> Option<i32> {

@@ -222,7 +222,9 @@ impl Workspace {
             let opened = catch_unwind(AssertUnwindSafe(open))
                 .unwrap_or_else(|_| Err(mistake(Doing::OpeningCatalogue, "open it again, and report it if it recurs")));
             let opened = opened.map_err(|failure| {
-                let is_damaged = |path: &PathBuf| check(path).is_ok_and(|faults| !faults.is_empty());
+                // A file of another kind is none, and nothing of it is to be mended.
+                let is_other = failure.cause.as_deref() == Some(&Cause::NotACatalogue);
+                let is_damaged = |path: &PathBuf| !is_other && check(path).is_ok_and(|faults| !faults.is_empty());
                 // What could not be mended is not offered again.
                 let damaged = path.filter(|path| mending.is_none() && path.exists() && is_damaged(path));
                 NotOpened { failure, damaged: damaged.map(|path| Damaged::new(&path)) }
