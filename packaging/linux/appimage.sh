@@ -2,6 +2,8 @@
 # Packs the built program as target/hangtag-VERSION-x86_64.AppImage, one file that is started as it is.
 # Needs mksquashfs, of Debian's squashfs-tools. PROGRAM names another program than target/release/hangtag.
 set -euo pipefail
+# The part that mounts the rest is held to a checksum, and that is one for x86-64.
+[ "$(uname -m)" = x86_64 ] || { echo "an AppImage is made on x86-64 only" >&2; exit 1; }
 cd "$(dirname "$0")/../.."
 id=app.hangtag.Hangtag
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)

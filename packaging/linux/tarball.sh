@@ -9,6 +9,10 @@ staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 
 packaging/linux/install.sh "$staging/$name"
+if [ "${VARIANT:-}" = -cuda ]; then
+  # Kept by packaging/cuda/build.sh; with a toolkit that brings none, it has to be laid there by hand.
+  install -Dm644 -t "$staging/$name/share/doc/hangtag" target/cuda/LICENSE-CUDA.txt
+fi
 mkdir -p target
 # One order, owner and date, so that the same program gives the same archive.
 date=$(git log -1 --format=%cI 2>/dev/null || date -Iseconds)

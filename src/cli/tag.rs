@@ -219,12 +219,17 @@ fn by_words(photos: &mut Workspace, arguments: &Arguments) -> Vec<Photo> {
     })
 }
 
+/// The path as the system writes it: on Windows a person may type `/`, and what is joined to it has `\`.
+fn with_one_separator(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
 /// A row for each file, named as the person named its folder.
 fn rows(photos: &Workspace, arguments: &Arguments, mut propose: impl FnMut(&ImageRow) -> Vec<Proposal>) -> Vec<Photo> {
-    let given: Vec<(PathBuf, &Path)> = arguments
+    let given: Vec<(PathBuf, PathBuf)> = arguments
         .folders
         .iter()
-        .filter_map(|folder| Some((dunce::canonicalize(folder).ok()?, folder.as_path())))
+        .filter_map(|folder| Some((dunce::canonicalize(folder).ok()?, with_one_separator(folder))))
         .collect();
     let as_given = |path: PathBuf| {
         let given = given.iter().find_map(|(real, given)| Some(given.join(path.strip_prefix(real).ok()?)));
@@ -284,4 +289,19 @@ fn write(to: &mut dyn Write, report: &Report, format: Format) -> anyhow::Result<
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::MAIN_SEPARATOR_STR;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_is_named_with_one_separator() {
+        let written = |path: &str| with_one_separator(Path::new(path)).join("mug.jpg").display().to_string();
+        assert_eq!(written("assets//demo/"), ["assets", "demo", "mug.jpg"].join(MAIN_SEPARATOR_STR));
+        assert_eq!(written("../demo"), ["..", "demo", "mug.jpg"].join(MAIN_SEPARATOR_STR));
+        assert_eq!(written("."), [".", "mug.jpg"].join(MAIN_SEPARATOR_STR));
+    }
 }

@@ -1,7 +1,7 @@
 //! Where the network runs: the processor, a CUDA card or Apple's Metal, by the features this build has.
 
 use std::fmt;
-#[cfg(any(feature = "cuda", test))]
+#[cfg(any(feature = "cuda", feature = "metal", test))]
 use std::panic::{self, UnwindSafe};
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -127,11 +127,19 @@ fn best() -> Device {
 
 #[cfg(feature = "cuda")]
 fn cuda(number: usize) -> Result<Device, String> {
-    caught(|| Device::new_cuda(number)).and_then(|device| device.map_err(|error| error.to_string())).map_err(|words| {
+    use candle_core::{DType, Tensor};
+
+    let attempt = move || -> candle_core::Result<Device> {
+        let device = Device::new_cuda(number)?;
+        // A card or a driver that is too old opens all the same, and refuses the first kernel that it is to run.
+        Tensor::ones(1, DType::F32, &device)?.affine(2.0, 1.0)?.to_vec1::<f32>()?;
+        Ok(device)
+    };
+    caught(attempt).and_then(|device| device.map_err(|error| error.to_string())).map_err(|words| {
         let reason = reason_in(&words);
         format!(
             "CUDA device {number} cannot be used ({reason}); choose `cpu`, or install NVIDIA's driver with CUDA's \
-             cuBLAS and cuRAND"
+             cuBLAS and cuRAND, for a card of 2020 or later"
         )
     })
 }
@@ -141,9 +149,10 @@ fn cuda(_number: usize) -> Result<Device, String> {
     Err("this build of Hangtag has no CUDA: choose `cpu`, or build with `--features cuda`".into())
 }
 
-/// What `attempt` gives, or the words that it panicked with. Where a library is not there, the one that binds it panics
-/// instead of answering; that is no mistake of this program, so no hook hears of it, to log or to print it.
-#[cfg(any(feature = "cuda", test))]
+/// What `attempt` gives, or the words that it panicked with. Where a library or a part of the system is not there, the one
+/// that binds it panics instead of answering; that is no mistake of this program, so no hook hears of it, to log or to print
+/// it.
+#[cfg(any(feature = "cuda", feature = "metal", test))]
 fn caught<T>(attempt: impl FnOnce() -> T + UnwindSafe) -> Result<T, String> {
     use std::cell::Cell;
     use std::sync::Once;
@@ -181,7 +190,9 @@ fn reason_in(words: &str) -> String {
 
 #[cfg(feature = "metal")]
 fn metal() -> Result<Device, String> {
-    Device::new_metal(0).map_err(|error| format!("Metal cannot be used ({error}); choose `cpu`"))
+    caught(|| Device::new_metal(0))
+        .and_then(|device| device.map_err(|error| error.to_string()))
+        .map_err(|reason| format!("Metal cannot be used ({reason}); it needs macOS 15: choose `cpu`"))
 }
 
 #[cfg(not(feature = "metal"))]

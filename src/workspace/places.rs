@@ -36,7 +36,9 @@ impl Places {
                 .try_next("Set HOME to a folder that can be written")
         })?;
         // Where a system has no folder for what lasts as long as a session, the cache has one.
-        let running = dirs.runtime_dir().map_or_else(|| dirs.cache_dir().join("running"), Path::to_owned);
+        let running = shared_in_flatpak()
+            .or_else(|| dirs.runtime_dir().map(Path::to_owned))
+            .unwrap_or_else(|| dirs.cache_dir().join("running"));
         Ok(Self::new(dirs.config_dir(), dirs.data_dir(), dirs.cache_dir(), running))
     }
 
@@ -174,6 +176,13 @@ impl Places {
         }
         Err(last.unwrap_or_else(|| Failure::new(MAKING_SCRATCH, &io::Error::other("there is none"))))
     }
+}
+
+/// The one part of the session's folder that all starts of a Flatpak have in common; none where this is no Flatpak.
+fn shared_in_flatpak() -> Option<PathBuf> {
+    let id = std::env::var_os("FLATPAK_ID")?;
+    let session = PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?);
+    session.is_absolute().then(|| session.join("app").join(id))
 }
 
 /// Whether a folder takes what is thrown away at the end. Only writing tells whether a disk can be written.
