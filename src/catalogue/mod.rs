@@ -139,6 +139,7 @@ pub struct Catalogue {
     connection: Connection,
     path: PathBuf,
     access: Access,
+    /// Which file was opened; another one may come to lie at the path.
     identity: Option<(u64, u64)>,
 }
 
@@ -264,10 +265,10 @@ impl Catalogue {
         Ok(Self { connection, path: path.to_owned(), access, identity: identity(path) })
     }
 
-    /// A transaction that takes the right to write at once: one that took it later could find that another connection
-    /// has written in between, and would have to start over.
+    /// A transaction, where the catalogue may be written. It takes the right to write at once: one that took it later could
+    /// find that another connection has written in between, and would have to start over.
     fn begin(&mut self) -> Result<Transaction<'_>> {
-        self.check_in_place()?;
+        self.check_writable()?;
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 

@@ -85,7 +85,6 @@ impl Catalogue {
     /// # Errors
     /// Where the catalogue cannot be written.
     pub fn start_run(&mut self, settings: &str) -> Result<RunRow> {
-        self.check_writable()?;
         let transaction = self.begin()?;
         let number = next_number(&transaction)?;
         transaction.execute(

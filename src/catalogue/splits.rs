@@ -55,7 +55,6 @@ impl Catalogue {
     /// # Errors
     /// Where the catalogue cannot be written.
     pub fn keep_splits(&mut self, sides: &[(ImageId, SplitSide)]) -> Result<()> {
-        self.check_writable()?;
         let transaction = self.begin()?;
         {
             let mut keep =

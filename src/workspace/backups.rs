@@ -222,11 +222,10 @@ impl Workspace {
             let opened = catch_unwind(AssertUnwindSafe(open))
                 .unwrap_or_else(|_| Err(mistake(Doing::OpeningCatalogue, "open it again, and report it if it recurs")));
             let opened = opened.map_err(|failure| {
-                // A file of another kind is none, and nothing of it is to be mended.
-                let is_other = failure.cause.as_deref() == Some(&Cause::NotACatalogue);
-                let is_damaged = |path: &PathBuf| !is_other && check(path).is_ok_and(|faults| !faults.is_empty());
-                // What could not be mended is not offered again.
-                let damaged = path.filter(|path| mending.is_none() && path.exists() && is_damaged(path));
+                // What could not be mended is not offered again, nor is a file of another kind.
+                let may_be_mended = mending.is_none() && failure.cause.as_deref() != Some(&Cause::NotACatalogue);
+                let is_damaged = |path: &PathBuf| check(path).is_ok_and(|faults| !faults.is_empty());
+                let damaged = path.filter(|path| may_be_mended && path.exists() && is_damaged(path));
                 NotOpened { failure, damaged: damaged.map(|path| Damaged::new(&path)) }
             });
             // Nobody waits any more if the window was closed meanwhile.

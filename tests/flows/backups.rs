@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hangtag::catalogue::{Catalogue, CatalogueError, backups, check, import};
+use hangtag::catalogue::{Catalogue, CatalogueError, backups, check};
 use hangtag::failure::Cause;
 use hangtag::progress::Progress;
 use hangtag::workspace::{Answer, Opening, Workspace, repair, restore};
@@ -497,47 +497,4 @@ fn nothing_is_kept_of_a_catalogue_that_is_thrown_away() {
     desk.run(&[&"tag", &desk.photos()]).expect(0);
     let scratch = desk.cache().join("hangtag/scratch");
     assert!(!scratch.exists() || fs::read_dir(scratch).unwrap().count() == 0);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_catalogue_that_is_moved_while_it_is_open_has_all_that_was_said() {
-    let desk = Desk::new();
-    lay_tiny(&desk.photos(), 3);
-    let mut catalogue = Catalogue::open(&desk.catalogue()).unwrap();
-    import(&mut catalogue, &desk.photos(), &Progress::default(), &mut || ()).unwrap();
-    catalogue.set_setting("said", "before").unwrap();
-    let moved = desk.at("moved.hangtag");
-    fs::rename(desk.catalogue(), &moved).unwrap();
-    let refused = catalogue.set_setting("said", "after").unwrap_err().to_string();
-    assert!(refused.contains("moved"), "{refused}");
-    assert!(catalogue.reopen().is_err() && !desk.catalogue().exists(), "nothing is made in its old place");
-    drop(catalogue);
-    let moved = Catalogue::open(&moved).unwrap();
-    assert_eq!(moved.setting("said").unwrap().as_deref(), Some("before"));
-    drop(moved);
-    let count = |moved: Connection| moved.query_row("SELECT COUNT(*) FROM images", [], |row| row.get::<_, i64>(0));
-    assert_eq!(count(Connection::open(desk.at("moved.hangtag")).unwrap()).unwrap(), 3);
-}
-
-#[test]
-fn an_empty_photo_is_no_new_catalogue() {
-    let desk = Desk::new();
-    let photo = desk.at("empty.jpg");
-    fs::write(&photo, "").unwrap();
-    assert!(matches!(Catalogue::open(&photo), Err(CatalogueError::NotACatalogue(_))));
-    assert_eq!(fs::metadata(&photo).unwrap().len(), 0);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_lock_that_is_a_link_is_not_written_through() {
-    let desk = Desk::new();
-    desk.open();
-    let letter = desk.at("letter.txt");
-    fs::write(&letter, "of somebody else").unwrap();
-    fs::remove_file(desk.at("work.hangtag-lock")).unwrap();
-    std::os::unix::fs::symlink(&letter, desk.at("work.hangtag-lock")).unwrap();
-    assert!(Catalogue::open(&desk.catalogue()).is_ok_and(|catalogue| catalogue.read_only_reason().is_some()));
-    assert_eq!(fs::read_to_string(&letter).unwrap(), "of somebody else");
 }

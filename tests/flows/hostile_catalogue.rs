@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use hangtag::catalogue::{Catalogue, ImageState, backups};
+use hangtag::catalogue::{Catalogue, CatalogueError, ImageState, backups};
 use hangtag::workspace::{EpochFigures, LabelsFrom};
 use rusqlite::{Connection, ToSql};
 
@@ -45,6 +45,28 @@ fn a_version_that_is_deleted_takes_nothing_outside_along() {
         assert_eq!(contents(&outside), before, "{name}");
         assert!(own.is_dir(), "{name}");
     }
+}
+
+#[test]
+fn an_empty_photo_is_no_new_catalogue() {
+    let desk = Desk::new();
+    let photo = desk.at("empty.jpg");
+    fs::write(&photo, "").unwrap();
+    assert!(matches!(Catalogue::open(&photo), Err(CatalogueError::NotACatalogue(_))));
+    assert_eq!(fs::metadata(&photo).unwrap().len(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_a_link_is_not_written_through() {
+    let desk = Desk::new();
+    desk.open();
+    let letter = desk.at("letter.txt");
+    fs::write(&letter, "of somebody else").unwrap();
+    fs::remove_file(desk.at("work.hangtag-lock")).unwrap();
+    std::os::unix::fs::symlink(&letter, desk.at("work.hangtag-lock")).unwrap();
+    assert!(Catalogue::open(&desk.catalogue()).is_ok_and(|catalogue| catalogue.read_only_reason().is_some()));
+    assert_eq!(fs::read_to_string(&letter).unwrap(), "of somebody else");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Backups and repairs of catalogues behind links, on two disks, under odd names, and beside what a crash left; caches that
-//! cannot be made, or that a person chose another folder for.
+//! Backups and repairs of catalogues behind links, on two disks, under odd names, moved while they are open, and beside what
+//! a crash left; caches that cannot be made, or that a person chose another folder for.
 
 use std::fs;
 use std::path::PathBuf;
@@ -63,6 +63,31 @@ fn under_two_names_a_catalogue_has_one_writer_and_the_same_backups() {
     fs::write(desk.catalogue(), "damaged").unwrap();
     assert!(repair(&link).unwrap().is_some());
     assert!(is_link() && answers(&desk.open()) == said, "from what was there before it was gone back");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_catalogue_that_is_moved_while_it_is_open_has_all_that_was_said() {
+    use hangtag::catalogue::{Catalogue, import};
+    use hangtag::progress::Progress;
+
+    let desk = Desk::new();
+    lay_tiny(&desk.photos(), 3);
+    let mut catalogue = Catalogue::open(&desk.catalogue()).unwrap();
+    import(&mut catalogue, &desk.photos(), &Progress::default(), &mut || ()).unwrap();
+    catalogue.set_setting("said", "before").unwrap();
+    let moved = desk.at("moved.hangtag");
+    fs::rename(desk.catalogue(), &moved).unwrap();
+    let refused = catalogue.set_setting("said", "after").unwrap_err().to_string();
+    assert!(refused.contains("moved"), "{refused}");
+    assert!(catalogue.reopen().is_err() && !desk.catalogue().exists(), "nothing is made in its old place");
+    drop(catalogue);
+    let moved = Catalogue::open(&moved).unwrap();
+    assert_eq!(moved.setting("said").unwrap().as_deref(), Some("before"));
+    drop(moved);
+    let count =
+        |moved: rusqlite::Connection| moved.query_row("SELECT COUNT(*) FROM images", [], |row| row.get::<_, i64>(0));
+    assert_eq!(count(rusqlite::Connection::open(desk.at("moved.hangtag")).unwrap()).unwrap(), 3);
 }
 
 #[cfg(target_os = "linux")]
