@@ -4,7 +4,8 @@
 //!
 //! Everything a person opens passes through here, so nothing in here may panic: foreign decoders run behind
 //! [`decode()`]'s net, and a picture over [`MAX_PIXELS`] is refused from its header, before memory is asked for. Nor may
-//! it wait or grow without end: files that a stranger may have made are read by [`read()`] and [`read_start()`] alone.
+//! it wait or grow without end: files that a stranger may have made are opened by [`read()`], [`read_start()`] and
+//! [`open()`] alone.
 
 mod budget;
 mod decode;
@@ -19,7 +20,7 @@ mod thumbnail;
 pub use budget::{Permit, PixelBudget};
 pub use decode::{Header, MAX_PIXELS, decode, format_name, header, is_photo_name, is_plain, xmp_packet};
 pub use hash::ContentHash;
-pub use read::{read, read_start};
+pub use read::{open, read, read_start};
 pub use reduced::{decode_reduced, decode_within};
 pub use resize::{Filter, resize};
 pub use thumbnail::{THUMBNAIL_SIDE, fit_within, thumbnail_jpeg};

@@ -41,8 +41,11 @@ pub fn read_start(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// An ordinary file with its size.
-fn open(path: &Path) -> io::Result<(File, u64)> {
+/// An ordinary file with its size, for what may be larger than [`read()`] takes.
+///
+/// # Errors
+/// Where it cannot be read, or is no ordinary file.
+pub fn open(path: &Path) -> io::Result<(File, u64)> {
     let mut options = OpenOptions::new();
     options.read(true);
     // Or else opening a pipe waits for somebody who writes to it. For an ordinary file it changes nothing.

@@ -1,6 +1,7 @@
 //! Where a model comes from: inside the program, the registry, or a folder on this computer.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::folded::FoldedNet;
@@ -9,6 +10,7 @@ use super::registry::{self, RegistryEntry};
 use super::spec::{Architecture, Block, Interpolation, Preprocess, Spec, Stage, StrideIn};
 use super::weights::Weights;
 use super::{VisionError, WeightsError};
+use crate::imaging;
 
 static STARTER_WEIGHTS: &[u8] = include_bytes!("../../models/starter/weights.safetensors");
 static STARTER_NOTICE: &str = include_str!("../../models/starter/NOTICE");
@@ -80,7 +82,7 @@ impl ModelSource {
     pub fn notice(&self) -> Option<String> {
         match self {
             Self::Starter => Some(STARTER_NOTICE.to_owned()),
-            Self::Folder(folder) => std::fs::read_to_string(folder.join("NOTICE")).ok(),
+            Self::Folder(folder) => text_in(&folder.join("NOTICE")).ok(),
             Self::Registry(_) | Self::Random(_) => None,
         }
     }
@@ -152,7 +154,7 @@ impl fmt::Display for ModelSource {
 fn description(folder: &Path) -> Result<(PathBuf, String), VisionError> {
     let read = |name: &str| {
         let path = folder.join(name);
-        let text = std::fs::read_to_string(&path);
+        let text = text_in(&path);
         text.map(|text| (path.clone(), text)).map_err(|source| VisionError::Read { path, source })
     };
     let spec = read("spec.json");
@@ -167,6 +169,11 @@ fn description(folder: &Path) -> Result<(PathBuf, String), VisionError> {
     };
     let json = joined().map_err(|error| VisionError::Spec { path: path.clone(), reason: error.to_string() })?;
     Ok((path, json))
+}
+
+/// The text in a file that a stranger may have made.
+fn text_in(path: &Path) -> io::Result<String> {
+    String::from_utf8(imaging::read(path)?).map_err(io::Error::other)
 }
 
 fn starter_spec() -> Result<Spec, VisionError> {

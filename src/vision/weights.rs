@@ -2,7 +2,6 @@
 //!
 //! Only safetensors is read, never a pickle: a weights file from a stranger can hold wrong numbers, not code.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::pages::pages;
 use super::{VisionError, random};
+use crate::imaging;
 
 /// Why a weights file does not fit.
 #[derive(Debug, thiserror::Error)]
@@ -59,9 +59,9 @@ impl Weights {
     /// # Errors
     /// Where the file cannot be read.
     pub fn read(path: &Path) -> std::io::Result<Self> {
-        let mut file = File::open(path)?;
+        let (mut file, size) = imaging::open(path)?;
         // Read, not mapped: a file that somebody cuts short meanwhile must not take the program with it.
-        let mut bytes = pages(usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?)?;
+        let mut bytes = pages(usize::try_from(size).map_err(std::io::Error::other)?)?;
         file.read_exact(&mut bytes)?;
         let hash = blake3::Hasher::new().update_rayon(&bytes).finalize();
         Ok(Self { source: Source::File(bytes), hash })

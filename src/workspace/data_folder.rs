@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::{CatalogueError, below, data_folder};
 use crate::failure::{Doing, Failure};
-use crate::imaging::ContentHash;
+use crate::imaging::{self, ContentHash};
 use crate::vision::spec::Spec;
 use crate::vision::{ModelSource, VisionError};
 use crate::whole_file;
@@ -84,7 +84,7 @@ impl DataFolder {
     /// that it has seen, whole or not at all. The same one twice is kept once.
     ///
     /// # Errors
-    /// Where the folder cannot be written.
+    /// Where the folder cannot be written, or a link on the way leads out of it.
     pub fn keep_backbone(
         &self,
         weights: &[u8],
@@ -97,7 +97,7 @@ impl DataFolder {
         let mut hasher = blake3::Hasher::new();
         hasher.update(weights).update(&json);
         let hash = &hasher.finalize().to_hex()[..HASH_DIGITS];
-        let folder = self.0.join(format!("{BACKBONES}{hash}"));
+        let folder = self.join(&format!("{BACKBONES}{hash}"))?;
         if !folder.is_dir() {
             let mut files =
                 vec![("weights.safetensors", weights), ("spec.json", json.as_slice()), (SEEN, seen.as_slice())];
@@ -142,7 +142,7 @@ impl DataFolder {
 pub(super) fn seen_by(source: &ModelSource) -> Result<BTreeSet<ContentHash>, Failure> {
     let ModelSource::Folder(folder) = source else { return Ok(BTreeSet::new()) };
     let path = folder.join(SEEN);
-    match fs::read(&path) {
+    match imaging::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
         read => read
             .and_then(|json| Ok(serde_json::from_slice(&json)?))

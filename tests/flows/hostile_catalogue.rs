@@ -354,3 +354,59 @@ fn views_and_triggers_are_refused_and_mending_leaves_them_out() {
         assert_eq!(answers(&desk.open()), expected, "{forgery}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_model_beside_the_catalogue_that_never_begins_or_never_ends_is_refused() {
+    use std::process::Command;
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use hangtag::vision::ModelSource;
+
+    let desk = Desk::new();
+    let described = concat!(env!("CARGO_MANIFEST_DIR"), "/models/starter/spec.json");
+    for (number, (name, is_pipe)) in
+        [("spec.json", true), ("spec.json", false), ("weights.safetensors", true), ("weights.safetensors", false)]
+            .into_iter()
+            .enumerate()
+    {
+        let folder = desk.at(&format!("work.hangtag-data/backbones/{number}"));
+        fs::create_dir_all(&folder).unwrap();
+        if name != "spec.json" {
+            fs::copy(described, folder.join("spec.json")).unwrap();
+        }
+        if is_pipe {
+            assert!(Command::new("mkfifo").arg(folder.join(name)).status().unwrap().success());
+        } else {
+            std::os::unix::fs::symlink("/dev/zero", folder.join(name)).unwrap();
+        }
+        let (sender, answered) = channel();
+        let source = ModelSource::Folder(folder);
+        thread::spawn(move || sender.send(source.weights().err().map(|error| error.to_string())));
+        let refused = answered.recv_timeout(Duration::from_mins(1)).expect("it is not waited for").expect("no model");
+        assert!(refused.contains(name) && refused.contains("it is no file"), "{refused}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_backbone_is_not_kept_behind_a_link() {
+    use std::collections::BTreeSet;
+
+    use hangtag::vision::spec::Spec;
+
+    let desk = Desk::new();
+    let (outside, data) = (outside(&desk), desk.at("work.hangtag-data"));
+    let before = contents(&outside);
+    fs::create_dir_all(&data).unwrap();
+    std::os::unix::fs::symlink(&outside, data.join("backbones")).unwrap();
+    let spec = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/models/starter/spec.json")).unwrap();
+    let spec = Spec::parse(&spec).unwrap();
+    let kept = desk.open().data_folder().keep_backbone(b"weights", &spec, None, &BTreeSet::new());
+    let refused = kept.expect_err("it would lie elsewhere").to_string();
+    assert!(refused.contains("leads out of its folder"), "{refused}");
+    assert_eq!(contents(&outside), before);
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 1, "nor is a folder made there");
+}

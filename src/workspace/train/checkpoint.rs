@@ -9,6 +9,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
+use crate::imaging;
 use crate::learn::train::{Best, LossScale, Moments, State, Verdict};
 use crate::whole_file;
 
@@ -98,14 +99,19 @@ pub(super) fn write(state: &State, seconds: f64, path: &Path) -> io::Result<()> 
     written
 }
 
+/// The file at `path`, if there is one: what lies beside a stranger's catalogue may be a pipe, which is waited for.
+fn open(path: &Path) -> io::Result<Option<File>> {
+    match imaging::open(path) {
+        Ok((file, _)) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The number of whole epochs before the state at `path`, none where there is no state; and the seconds that the run
 /// took to it, where that is known.
 pub(super) fn how_far(path: &Path) -> io::Result<(usize, Option<f64>)> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((0, None)),
-        Err(error) => return Err(error),
-    };
+    let Some(mut file) = open(path)? else { return Ok((0, None)) };
     // Eight bytes say how long the header is that follows them; the numbers after it are not needed.
     let mut length = [0; 8];
     file.read_exact(&mut length)?;
@@ -127,11 +133,9 @@ fn small(bytes: &[u8]) -> io::Result<Small> {
 
 /// Reads the state at `path`, if there is one.
 pub(super) fn read(path: &Path) -> io::Result<Option<State>> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
+    let Some(mut file) = open(path)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
     let small = small(&bytes)?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(io::Error::other)?;
     let read = |kind: &str| -> io::Result<Vec<Vec<f32>>> {
@@ -209,5 +213,14 @@ mod tests {
         }
         fs::write(&path, b"no checkpoint").expect("there is room");
         assert!(read(&path).is_err() && how_far(&path).is_err());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_no_checkpoint() {
+        for path in ["/dev/zero", "/dev"].map(Path::new) {
+            let refused = [read(path).err(), how_far(path).err()];
+            assert!(refused.into_iter().all(|error| error.is_some_and(|error| error.to_string().contains("no file"))));
+        }
     }
 }
