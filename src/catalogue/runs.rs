@@ -1,10 +1,16 @@
 //! Runs: each training with its settings, how it stands and what came of it.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::labels::Timestamp;
-use super::{Catalogue, CatalogueError, Result};
+use super::{Catalogue, CatalogueError, Result, data_folder};
+
+/// What a run leaves in its folder that cannot be had again without training as long: how far it came, and what came of
+/// it.
+const WORTH_KEEPING: [&str; 2] = ["checkpoint.safetensors", "outcome.json"];
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -77,7 +83,7 @@ impl Catalogue {
     /// # Errors
     /// Where the file cannot be read.
     pub fn next_run_folder(&self) -> Result<String> {
-        Ok(folder_of(next_number(&self.connection)?))
+        Ok(folder_of(next_number(&self.connection, &self.path)?))
     }
 
     /// Begins a run with these settings (JSON) and gives its row.
@@ -85,8 +91,9 @@ impl Catalogue {
     /// # Errors
     /// Where the catalogue cannot be written.
     pub fn start_run(&mut self, settings: &str) -> Result<RunRow> {
+        let path = self.path.clone();
         let transaction = self.begin()?;
-        let number = next_number(&transaction)?;
+        let number = next_number(&transaction, &path)?;
         transaction.execute(
             "INSERT INTO runs (number, started_at, state, settings, folder) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![number, Timestamp::now().0, RunState::Running.as_str(), settings, folder_of(number)],
@@ -137,8 +144,13 @@ impl Catalogue {
     }
 }
 
-fn next_number(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM runs", [], |row| row.get(0))
+/// The first number behind all others. A catalogue that was gone back with knows nothing of later runs, which are there
+/// again when it is gone forward with: their numbers are passed over, so that no other run takes their folders.
+fn next_number(connection: &Connection, catalogue: &Path) -> rusqlite::Result<i64> {
+    let next: i64 = connection.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM runs", [], |row| row.get(0))?;
+    let data = data_folder(catalogue);
+    let is_taken = |number: i64| WORTH_KEEPING.iter().any(|name| data.join(folder_of(number)).join(name).exists());
+    Ok((next..i64::MAX).find(|number| !is_taken(*number)).unwrap_or(next))
 }
 
 fn folder_of(number: i64) -> String {

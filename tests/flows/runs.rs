@@ -129,3 +129,21 @@ fn a_backbone_stays_as_long_as_an_unfinished_run_goes_on_from_it() {
     delete().expect(0);
     assert!(!backbone.exists(), "nothing stands on it any more");
 }
+
+#[test]
+fn a_run_that_the_catalogue_has_forgotten_keeps_its_folder() {
+    let desk = Desk::new();
+    for (number, name) in [(1, "checkpoint.safetensors"), (2, "outcome.json"), (4, "plan.json")] {
+        let folder = desk.at(&format!("work.hangtag-data/runs/{number}"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(name), "of a later run").unwrap();
+    }
+    let mut catalogue = Catalogue::open(&desk.catalogue()).unwrap();
+    // Of one that never came to a checkpoint nothing is lost.
+    for number in [3, 4] {
+        let folder = format!("runs/{number}");
+        assert_eq!(catalogue.next_run_folder().unwrap(), folder);
+        let run = catalogue.start_run("{}").unwrap();
+        assert_eq!((run.number, run.folder), (number, folder));
+    }
+}
