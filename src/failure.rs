@@ -135,6 +135,8 @@ pub enum Cause {
     IsFolder,
     /// Where a folder should go is a file.
     IsFile,
+    /// Where a file should go is a photo, a catalogue or no ordinary file.
+    NotReplaced,
     /// A folder holds other things than an earlier export.
     NotEmpty,
     /// Within an earlier export lies this, which is no part of it.

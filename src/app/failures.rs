@@ -110,6 +110,7 @@ fn cause_words(cause: &Cause) -> String {
         Cause::NoLabels => say!("cause-no-labels").to_owned(),
         Cause::IsFolder => say!("cause-is-folder").to_owned(),
         Cause::IsFile => say!("cause-is-file").to_owned(),
+        Cause::NotReplaced => say!("cause-not-replaced").to_owned(),
         Cause::NotEmpty => say!("cause-not-empty").to_owned(),
         Cause::Foreign(name) => say!("cause-foreign", name = name),
         Cause::WithinExport => say!("cause-within-export").to_owned(),

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Cause;
+use crate::imaging::is_photo_name;
 use crate::whole_file::{self, real, sync_parent};
 
 /// Why nothing can be put at a place.
@@ -14,6 +15,8 @@ pub enum PlaceError {
     IsFolder(PathBuf),
     #[error("{0} is a file; name a folder")]
     IsFile(PathBuf),
+    #[error("{0} is a photo, a catalogue or no ordinary file, and is not replaced; name another file")]
+    NotReplaced(PathBuf),
     #[error("the folder {0} holds other things than an earlier export of this kind; name a new folder, or empty it")]
     NotEmpty(PathBuf),
     #[error("{folder} holds `{name}`, which is not part of the earlier export; move it away, or name another folder")]
@@ -64,6 +67,7 @@ impl PlaceError {
         match self {
             Self::IsFolder(_) => Cause::IsFolder,
             Self::IsFile(_) => Cause::IsFile,
+            Self::NotReplaced(_) => Cause::NotReplaced,
             Self::NotEmpty(_) => Cause::NotEmpty,
             Self::Foreign { name, .. } => Cause::Foreign(name.clone()),
             Self::Busy(_) => Cause::Busy,
@@ -95,12 +99,16 @@ impl NewFile {
     /// Begins a file that will lie at `place`, which keeps what it holds until then.
     ///
     /// # Errors
-    /// [`PlaceError`] where the place is a folder or cannot be written, or another program is at it.
+    /// [`PlaceError`] where the place is a folder, or what no export ever made, or cannot be written, or another program
+    /// is at it.
     pub fn create(place: &Path) -> Result<Self> {
         if place.is_dir() {
             return Err(PlaceError::IsFolder(place.to_owned()));
         }
         let place = &real(place);
+        if place.exists() && !is_replaceable(place) {
+            return Err(PlaceError::NotReplaced(place.to_owned()));
+        }
         let partial = partial_of(place);
         make_parent(place)?;
         // Not cut off before it is ours: it may be another program's half.
@@ -227,6 +235,8 @@ impl NewFolder {
         fs::remove_file(self.partial.join(LOCK)).map_err(failed)?;
         if self.place.exists() {
             exchange(&self.partial, &self.place).map_err(failed)?;
+            // From here on it is the new one that a pulled plug leaves.
+            sync_parent(&self.place);
             // What was there before is of no use any more; if it cannot be removed, the next export tries again.
             let _ = fs::remove_dir_all(&self.partial);
         } else {
@@ -246,6 +256,13 @@ impl Drop for NewFolder {
             let _ = fs::remove_dir_all(&self.partial);
         }
     }
+}
+
+/// Whether a file may be what an earlier export made, or somebody's text: a slip of the hand costs no photo, no catalogue,
+/// also one that is damaged, and no device.
+fn is_replaceable(file: &Path) -> bool {
+    let is_catalogue = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("hangtag"));
+    file.is_file() && !is_photo_name(file) && !is_catalogue
 }
 
 /// The paths of all files below a folder, with `/`.

@@ -409,3 +409,30 @@ fn ctrl_c_leaves_the_earlier_data_set_whole() {
         last.iter().zip(bytes).for_each(|(photo, bytes)| fs::write(photo, bytes).unwrap());
     }
 }
+
+#[test]
+fn no_photo_no_catalogue_and_no_pipe_is_replaced() {
+    let desk = Desk::new();
+    lay_picture(&desk.photo("mug.png"), 1);
+    desk.import();
+    let damaged = desk.at("damaged.HANGTAG");
+    fs::write(&damaged, "damaged").unwrap();
+    let mut places = vec![desk.photo("mug.png"), desk.catalogue(), damaged];
+    #[cfg(unix)]
+    {
+        let (link, pipe) = (desk.at("link.csv"), desk.at("pipe.csv"));
+        std::os::unix::fs::symlink(desk.catalogue(), &link).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        places.extend([link, pipe]);
+    }
+    let before: Vec<_> = places[..3].iter().map(|place| fs::read(place).unwrap()).collect();
+    for out in &places {
+        for format in ["csv", "json"] {
+            let arguments: [&dyn AsRef<OsStr>; 7] =
+                [&"labels", &"--catalogue", &desk.catalogue(), &"--format", &format, &"--out", out];
+            let run = desk.run(&arguments);
+            run.expect(1).complains_of(&["is not replaced", "name another file"]);
+        }
+    }
+    assert_eq!(places[..3].iter().map(|place| fs::read(place).unwrap()).collect::<Vec<_>>(), before);
+}
