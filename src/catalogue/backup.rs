@@ -5,13 +5,14 @@
 //! time: whoever looks through them, going back to one after the other, finds them all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
+use super::columns::misplaced;
 use super::{Catalogue, CatalogueError, Result, Timestamp};
 use crate::failure::Damage;
 use crate::progress::Progress;
@@ -56,8 +57,10 @@ pub fn backups(catalogue: &Path) -> Vec<Backup> {
 /// # Errors
 /// Where there is no such file, or it is a newer Hangtag's.
 pub fn check(path: &Path) -> Result<Vec<String>> {
+    if is_emptied(path) {
+        return Ok(vec![EMPTIED.into()]);
+    }
     match super::schema::recognise(path) {
-        Ok(()) if is_emptied(path) => Ok(vec![EMPTIED.into()]),
         Ok(()) => faults_of(super::open_known(path)),
         Err(CatalogueError::NotACatalogue(_)) => Ok(vec!["it does not begin as a catalogue does".into()]),
         Err(error) => faults_of(Err(error)),
@@ -78,12 +81,17 @@ fn faults_of(opened: Result<Connection>) -> Result<Vec<String>> {
 }
 
 /// What is said of a file that [`is_emptied`].
-pub(super) const EMPTIED: &str = "it is empty, and was not always";
+pub(super) const EMPTIED: &str = "it is gone or empty, and its backups are there; to begin anew, move the folder beside \
+                                  it that ends with `-data` away";
 
-/// Whether nothing is left of a catalogue, as a pulled plug leaves files on some disks: an empty file without backups is
-/// a new one.
+/// Whether nothing is left of a catalogue, as a pulled plug leaves files on some disks, and a slip of the hand anywhere.
+/// Without backups it is a new one; one with another's backups would be mended from them.
 pub(super) fn is_emptied(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|file| file.len() == 0) && !backups(path).is_empty()
+    let is_nothing = match fs::metadata(path) {
+        Ok(file) => file.len() == 0,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
+    is_nothing && !backups(path).is_empty()
 }
 
 /// What is wrong with the database of a connection.
@@ -101,6 +109,10 @@ pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         if !faults.contains(&fault) {
             faults.push(fault);
         }
+    }
+    // Of damaged pages there may be no end.
+    if faults.is_empty() {
+        faults.extend(misplaced(connection)?);
     }
     Ok(faults)
 }
@@ -275,7 +287,12 @@ fn is_same(a: &Path, b: &Path) -> io::Result<bool> {
         return Ok(false);
     }
     let hash = |path: &Path| -> io::Result<blake3::Hash> {
-        Ok(blake3::Hasher::new().update_reader(File::open(path)?)?.finalize())
+        let mut file = File::open(path)?;
+        let mut header = [0; 100];
+        file.read_exact(&mut header)?;
+        // The schema cookie (1.3.9 of https://sqlite.org/fileformat.html) grows with each copy.
+        header[40..44].fill(0);
+        Ok(blake3::Hasher::new().update(&header).update_reader(file)?.finalize())
     };
     Ok(hash(a)? == hash(b)?)
 }

@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, Transaction, params_from_iter};
+use rusqlite::{Connection, ErrorCode, Transaction, params_from_iter};
 
 use super::Result;
+use super::columns::{Column, columns, misfit, names};
 
 /// Rows of a table that are tried one by one behind the last one that is known.
 const BEYOND: i64 = 10_000;
@@ -18,9 +19,9 @@ const BEYOND: i64 = 10_000;
 /// The fewest bytes that a row takes with its place on a page.
 const MIN_ROW_BYTES: i64 = 8;
 
-/// The tables that steps of the history are about, and itself: where rows of these are missing, undoing a step would do
-/// something else than its reverse.
-const UNDOABLE: [&str; 5] = ["tag_groups", "tags", "labels", "saved_filters", "history"];
+/// The tables that steps of the history are about or name, and itself: where rows of these are missing, undoing a step would
+/// do something else than its reverse. The number of a photo that is lost can be given to another one.
+const UNDOABLE: [&str; 7] = ["images", "tag_groups", "tags", "versions", "labels", "saved_filters", "history"];
 
 /// What became of the labels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(super) struct Merged {
 /// A table by the columns that both files have.
 struct Table {
     name: String,
-    columns: Vec<String>,
+    columns: Vec<Column>,
     has_rowid: bool,
     /// Rows that the damaged file has room for. Whatever its pages say, it cannot hold more, and no more are tried.
     most_rows: usize,
@@ -62,12 +63,16 @@ pub(super) fn merge(source: &Connection, target: &mut Connection) -> Result<Merg
             transaction.execute(&format!("DELETE FROM {}", table.name), [])?;
         }
         let places = vec!["?"; table.columns.len()].join(", ");
-        let columns = table.columns.join(", ");
+        let columns = names(&table.columns);
         let mut insert = transaction
             .prepare_cached(&format!("INSERT OR REPLACE INTO {} ({columns}) VALUES ({places})", table.name))?;
         for row in rows {
-            // What no longer fits the table, such as a text where a number belongs, is damage too.
-            let _ = insert.execute(params_from_iter(row));
+            // What no longer fits the table, such as nothing where something belongs, is damage too. A full disk is not.
+            if let Err(error) = insert.execute(params_from_iter(row))
+                && !is_of_the_row(&error)
+            {
+                return Err(error.into());
+            }
         }
     }
     mend(&transaction, &mut merged)?;
@@ -85,6 +90,11 @@ pub(super) fn merge(source: &Connection, target: &mut Connection) -> Result<Merg
     Ok(merged)
 }
 
+/// Whether a row was not taken for what it is.
+fn is_of_the_row(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch))
+}
+
 /// The tables of the newest schema that the damaged file has as well.
 fn tables(source: &Connection, target: &Transaction<'_>) -> Result<Vec<Table>> {
     let mut statement =
@@ -97,7 +107,7 @@ fn tables(source: &Connection, target: &Transaction<'_>) -> Result<Vec<Table>> {
         // Where the list of tables is damaged itself, none is read.
         let known = columns(source, &name).unwrap_or_default();
         let mut columns = columns(target, &name)?;
-        columns.retain(|column| known.contains(column));
+        columns.retain(|column| known.iter().any(|known| known.name == column.name));
         if !columns.is_empty() {
             let has_rowid = !sql.to_uppercase().contains("WITHOUT ROWID");
             tables.push(Table { name, columns, has_rowid, most_rows });
@@ -110,16 +120,6 @@ fn most_rows(source: &Connection) -> usize {
     let pragma = |name: &str| source.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap_or(0);
     let bytes = pragma("page_count").saturating_mul(pragma("page_size"));
     (bytes.max(0) / MIN_ROW_BYTES).saturating_add(BEYOND) as usize
-}
-
-/// None of a view, which could say anything, without an end.
-fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(
-        "SELECT c.name FROM pragma_table_list(?1) AS t JOIN pragma_table_info(?1) AS c
-         WHERE t.schema = 'main' AND t.type = 'table' ORDER BY c.cid",
-    )?;
-    let columns = statement.query_map([table], |row| row.get::<_, String>(0))?;
-    columns.collect()
 }
 
 impl Table {
@@ -161,14 +161,20 @@ impl Table {
     }
 
     /// Adds the rows of a clause, with the number that it asks for, until the end or a damaged page, and says whether
-    /// it came to the end: a page that names itself among those below it has none.
+    /// those are all up to the end: a page that names itself among those below it has none. A row with a value that
+    /// cannot be its column's is left out.
     fn scan(&self, source: &Connection, clause: &str, of: Option<i64>, rows: &mut Vec<Row>) -> rusqlite::Result<bool> {
-        let select = format!("SELECT {} FROM {} {clause}", self.columns.join(", "), self.name);
+        let select = format!("SELECT {} FROM {} {clause}", names(&self.columns), self.name);
         let mut statement = source.prepare_cached(&select)?;
         let mut found = statement.query(params_from_iter(of))?;
-        // Rows are read from both ends.
-        while rows.len() < 2 * self.most_rows {
-            let Some(row) = found.next()? else { return Ok(true) };
+        let mut is_all = true;
+        // Rows are read from both ends. Those that are left out count, too.
+        for _ in rows.len()..2 * self.most_rows {
+            let Some(row) = found.next()? else { return Ok(is_all) };
+            if misfit(&self.columns, row)?.is_some() {
+                is_all = false;
+                continue;
+            }
             rows.push((0..self.columns.len()).map(|index| row.get(index)).collect::<rusqlite::Result<_>>()?);
         }
         Ok(false)

@@ -9,6 +9,7 @@
 
 mod article;
 mod backup;
+mod columns;
 mod deed;
 mod edit;
 mod filters;
@@ -126,7 +127,16 @@ impl CatalogueError {
 
 impl From<rusqlite::Error> for CatalogueError {
     fn from(error: rusqlite::Error) -> Self {
-        let is_damage = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase));
+        let is_damage = match &error {
+            // A value that cannot be its column's, such as a text that is none.
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => true,
+            other => {
+                matches!(other.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+            }
+        };
         if is_damage { Self::Damaged(error.to_string().into()) } else { Self::Sqlite(error) }
     }
 }
@@ -163,6 +173,9 @@ impl Catalogue {
     pub fn open(path: &Path) -> Result<Self> {
         // First of all: what lies in the catalogue's place may be damaged, or gone, until that is finished.
         let early = repair::is_cut_off(path).then(|| take_lock(path));
+        if early.is_none() && backup::is_emptied(path) {
+            return Err(CatalogueError::Damaged(backup::EMPTIED.to_owned().into()));
+        }
         let is_new = !path.exists();
         if !is_new {
             schema::recognise(path).map_err(|error| match error {
@@ -172,9 +185,6 @@ impl Catalogue {
                 }
                 other => other,
             })?;
-            if backup::is_emptied(path) {
-                return Err(CatalogueError::Damaged(backup::EMPTIED.to_owned().into()));
-            }
         } else if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
                 .map_err(|source| CatalogueError::File { path: folder.to_owned(), source })?;

@@ -115,7 +115,11 @@ pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathB
         // The backup itself is still there.
         let _ = remove_database(&partial);
     })?;
-    move_file(&partial, &beside(path, READY))?;
+    let ready = beside(path, READY);
+    move_file(&partial, &ready)?;
+    make_newest(path).inspect_err(|_| {
+        let _ = remove_database(&ready);
+    })?;
     swap(path)?;
     Ok((backup, before))
 }
@@ -123,11 +127,20 @@ pub fn restore(path: &Path, number: Option<u64>) -> Result<(Backup, Option<PathB
 /// A whole new catalogue under this ending only waits to be put into the place of the old one.
 const READY: &str = "-ready";
 
+/// Makes a backup of what is about to take the catalogue's place. A repair fills up from the newest: were that of the
+/// catalogue before, numbers that were given again since would put its labels on other photos.
+fn make_newest(path: &Path) -> Result<()> {
+    let ready = Connection::open(beside(path, READY))?;
+    super::backup::make(&ready, path, &Progress::default()).map(|_| ())
+}
+
 /// Puts the new catalogue into the place of the old one. A pulled plug in the midst of it is finished by whoever takes
 /// the lock next, before anything is written to the old one.
 fn swap(path: &Path) -> Result<()> {
     let path = &real(path);
-    // A log that belongs to the old file would be taken for the new one's.
+    // Before its log goes, the new one must be there whatever happens. A log that belongs to the old file would be taken
+    // for the new one's.
+    sync_parent(path);
     remove_logs(path).map_err(|source| CatalogueError::File { path: path.clone(), source })?;
     move_file(&beside(path, READY), path)?;
     sync_parent(path);
@@ -146,6 +159,7 @@ pub(super) fn finish_swap(path: &Path) -> Result<bool> {
     let ready = beside(path, READY);
     if is_whole(&ready) {
         let before = keep_before(path)?;
+        make_newest(path)?;
         swap(path)?;
         if let Some(before) = before {
             tracing::warn!("a repair or restore was finished; what lay there before is kept as {}", before.display());
@@ -199,8 +213,9 @@ fn keep_aside(path: &Path) -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// Copies a catalogue, with its log, as it is into a folder, and gives the copy.
+/// Copies a catalogue, with its log, as far as it is there, into a folder, and gives the copy.
 fn copy_aside(path: &Path, kept: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(kept).map_err(|source| CatalogueError::File { path: kept.to_owned(), source })?;
     let copy = kept.join(path.file_name().unwrap_or_default());
     for ending in ["", "-wal", "-journal"] {
         let from = beside(path, ending);

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     print(&format!("{} labels are there", repair.labels))?;
     print(&format!("{} of them are newer than the backup", repair.newer))?;
     print(&format!("{} could not be read and are those of the backup", repair.from_backup))?;
-    print(&format!("the damaged file is kept in {}", repair.kept.display()))?;
+    print(&format!("what was there before is kept in {}", repair.kept.display()))?;
     if repair.lost > 0 {
         eprintln!("{} labels are of photos that nothing is known of any more, and are lost", repair.lost);
         return Ok(Ending::SomeFailed);

@@ -225,7 +225,7 @@ impl Workspace {
                 // What could not be mended is not offered again, nor is a file of another kind.
                 let may_be_mended = mending.is_none() && failure.cause.as_deref() != Some(&Cause::NotACatalogue);
                 let is_damaged = |path: &PathBuf| check(path).is_ok_and(|faults| !faults.is_empty());
-                let damaged = path.filter(|path| may_be_mended && path.exists() && is_damaged(path));
+                let damaged = path.filter(|path| may_be_mended && is_damaged(path));
                 NotOpened { failure, damaged: damaged.map(|path| Damaged::new(&path)) }
             });
             // Nobody waits any more if the window was closed meanwhile.
