@@ -3,6 +3,7 @@
 // On Windows a double-click must not open a console beside the window. packaging/windows/msi.ps1 makes one for shells.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -19,7 +20,8 @@ fn main() -> ExitCode {
         None => match cli::check_path(arguments.path.as_deref()).and_then(|()| Ok(app::run(arguments.path)?)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("{error}");
+                // `eprintln!` panics where nobody reads it any more.
+                let _ = writeln!(io::stderr(), "{error}");
                 app::show_failure(&error.to_string());
                 ExitCode::FAILURE
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::print;
+use super::output::{print, say};
 use super::{Ending, Outcome};
 use crate::catalogue::backups;
 use crate::workspace::check;
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         print(&format!("{} is whole.", path.display()))?;
         return Ok(Ending::Done);
     }
-    faults.iter().for_each(|fault| eprintln!("{fault}"));
+    faults.iter().for_each(|fault| say(fault));
     anyhow::bail!(
         "{0} is damaged: `hangtag repair --catalogue {0}` saves what can be read and fills up from its newest backup",
         path.display()

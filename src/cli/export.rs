@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 
 use super::export_labels::{LinkKind, export_labels};
-use super::output::{open_official, print, wait};
+use super::output::{open_official, print, say, wait};
 use super::{Ending, Outcome};
 use crate::export::labels::{LabelFormat, Link};
 use crate::export::{self, Accuracy, Precision, Report, Request, Verdict, Verified, which_photos};
@@ -176,7 +176,7 @@ fn version_to_export(catalogue: &Path, request: &Request) -> anyhow::Result<Opti
         _ => None,
     });
     if let Some(version) = frozen {
-        eprintln!("What was learnt so far is version {version} now.");
+        say(&format!("What was learnt so far is version {version} now."));
     }
     Ok(frozen)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use super::output::{open_existing, print, tell, wait};
+use super::output::{open_existing, print, say, tell, wait};
 use super::{Ending, Outcome};
 use crate::export::labels::{LabelFormat, Link, Written};
 use crate::workspace::{JobState, JobSummary};
@@ -42,12 +42,10 @@ pub(super) fn export_labels(catalogue: &Path, format: LabelFormat, out: &Path) -
         let JobState::Done(summary) = &job.state else { continue };
         if let JobSummary::ExportedLabels { report, .. } = summary {
             print(&summary.to_string())?;
-            report.notes.iter().for_each(|note| eprintln!("{note}."));
+            report.notes.iter().for_each(|note| say(&format!("{note}.")));
             if matches!(report.written, Written::Products(_)) {
-                eprintln!(
-                    "This file makes new products. To tag products that the shop has, give its own export with \
-                     --merge-into."
-                );
+                say("This file makes new products. To tag products that the shop has, give its own export with \
+                     --merge-into.");
             }
             num_faults += tell(&report.faults);
         }

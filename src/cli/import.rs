@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::{open, print, tell, wait};
+use super::output::{open, print, say, tell, wait};
 use super::{Ending, Outcome};
 use crate::catalogue::ImageState;
 use crate::workspace::{JobState, LabelsFrom};
@@ -37,6 +37,9 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             return Ok(Ending::Cancelled);
         }
     }
+    // Before the first word: whoever reads our output may have heard enough.
+    let (from, group) = (arguments.labels_from.as_ref(), arguments.group.as_deref());
+    let labelled = from.map(|from| workspace.take_in_labels(from, group, arguments.complete)).transpose()?;
     for job in workspace.jobs().iter().rev() {
         if let JobState::Done(summary) = &job.state
             && job.is_visible()
@@ -46,16 +49,15 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     }
     let mut num_failed = workspace.passed_over().len();
     for warning in workspace.passed_over() {
-        eprintln!("{}: {}", warning.path.display(), warning.reason);
+        say(&format!("{}: {}", warning.path.display(), warning.reason));
     }
     for image in &workspace.listing().images {
         if let ImageState::Broken(reason) = &image.state {
-            eprintln!("{}: {reason}", workspace.listing().path_of(image).display());
+            say(&format!("{}: {reason}", workspace.listing().path_of(image).display()));
             num_failed += 1;
         }
     }
-    if let Some(from) = &arguments.labels_from {
-        let labelled = workspace.take_in_labels(from, arguments.group.as_deref(), arguments.complete)?;
+    if let Some(labelled) = labelled {
         let intake = &labelled.intake;
         print(&format!("{} labels on {} photos", intake.labels, intake.images))?;
         if intake.kept > 0 {

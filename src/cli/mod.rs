@@ -3,6 +3,7 @@
 //! Results go to stdout, everything else to stderr. This room holds a [`Workspace`] and knows no window.
 //!
 //! [`Workspace`]: crate::workspace::Workspace
+#![warn(clippy::print_stderr, reason = "it panics when nobody reads any more, where `say` does not")]
 
 mod apply;
 mod bench;
@@ -138,7 +139,7 @@ pub fn run(command: Command, measure_window: MeasureWindow) -> ExitCode {
         // Whoever reads our output has heard enough (`hangtag labels | head`).
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("hangtag: {error:#}");
+            output::say(&format!("hangtag: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::output::{bar, follow, is_interrupted, open_existing, open_official, print, wait};
+use super::output::{bar, follow, is_interrupted, open_existing, open_official, print, say, wait};
 use super::{Ending, Outcome};
 use crate::vision::hub::{self, HubSettings};
 use crate::vision::registry::{self, registry};
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
                 let workspace = open_existing(path, None, false)?;
                 print(&format!("\n{} is used for {}.", workspace.model_source(), path.display()))?;
                 match workspace.precision_record() {
-                    Some(record) => say(&record)?,
+                    Some(record) => print_record(&record)?,
                     None => print("f32 is used; `hangtag models calibrate` measures whether eight bits are as good.")?,
                 }
             }
@@ -104,7 +104,7 @@ fn get(id: &str) -> Outcome {
         print(&format!("{id} is ready."))?;
         Ok(Ending::Done)
     } else {
-        eprintln!("Stopped; `hangtag models get {id}` goes on from here.");
+        say(&format!("Stopped; `hangtag models get {id}` goes on from here."));
         Ok(Ending::Cancelled)
     }
 }
@@ -123,12 +123,12 @@ fn calibrate(catalogue: &Path, is_json: bool) -> Outcome {
     if is_json {
         print(&serde_json::to_string(&record)?)?;
     } else {
-        say(&record)?;
+        print_record(&record)?;
     }
     Ok(Ending::Done)
 }
 
-fn say(record: &PrecisionRecord) -> anyhow::Result<()> {
+fn print_record(record: &PrecisionRecord) -> anyhow::Result<()> {
     let PrecisionRecord { is_int8, engine, calibrated_on, photos, mean_cosine, accuracy, .. } = record;
     let chosen = match (is_int8, record.is_as_good()) {
         (true, _) => "int8 for proposals, whenever it saves time with new photos; f32 for all else",

@@ -43,7 +43,7 @@ fn open_by(opening: Opening) -> anyhow::Result<Workspace> {
     if let Some(reason) = workspace.read_only_reason() {
         // A command may open it twice.
         static SAID: Once = Once::new();
-        SAID.call_once(|| eprintln!("The catalogue is open for reading only: {reason}."));
+        SAID.call_once(|| say(&format!("The catalogue is open for reading only: {reason}.")));
     }
     workspace.poll();
     Ok(workspace)
@@ -110,7 +110,7 @@ pub(super) fn check_jobs(workspace: &Workspace) -> anyhow::Result<()> {
         if *task != JobTask::BackUp {
             return Err(failure.clone().into());
         }
-        eprintln!("{failure}");
+        say(&failure.to_string());
     }
     match workspace.model_failure() {
         Some(failure) => Err(failure.clone().into()),
@@ -127,7 +127,7 @@ fn failures(workspace: &Workspace) -> impl Iterator<Item = (&JobTask, &Failure)>
 
 /// Says what was passed over and why, and gives its number.
 pub(super) fn tell<T: Display>(faults: impl IntoIterator<Item = T>) -> usize {
-    faults.into_iter().inspect(|fault| eprintln!("{fault}")).count()
+    faults.into_iter().inspect(|fault| say(&fault.to_string())).count()
 }
 
 /// A bar on a terminal, nothing where stderr is piped.
@@ -165,6 +165,11 @@ pub(super) fn write_to(
 /// Where stdout cannot be written.
 pub(super) fn print(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(io::stdout().lock(), "{line}")?)
+}
+
+/// Says a line on stderr, if somebody reads it: what was done is done without a reader too.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Whether an error is only that nobody reads our output any more.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::print;
+use super::output::{print, say};
 use super::{Ending, Outcome};
 use crate::workspace::repair;
 
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     print(&format!("{} could not be read and are those of the backup", repair.from_backup))?;
     print(&format!("what was there before is kept in {}", repair.kept.display()))?;
     if repair.lost > 0 {
-        eprintln!("{} labels are of photos that nothing is known of any more, and are lost", repair.lost);
+        say(&format!("{} labels are of photos that nothing is known of any more, and are lost", repair.lost));
         return Ok(Ending::SomeFailed);
     }
     Ok(Ending::Done)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::output::{open, open_official, wait, write_to};
+use super::output::{open, open_official, say, wait, write_to};
 use super::{Ending, Outcome};
 use crate::catalogue::{ImageRow, ImageState, Vocabulary};
 use crate::export::Head;
@@ -111,14 +111,14 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     };
     images.sort_by(|a, b| a.path.cmp(&b.path));
     for warning in photos.passed_over() {
-        eprintln!("{}: {}", warning.path.display(), warning.reason);
+        say(&format!("{}: {}", warning.path.display(), warning.reason));
     }
     let num_failed = photos.passed_over().len() + images.iter().filter(|image| image.error.is_some()).count();
     let name = photos.model().map_or_else(String::new, |model| model.backbone.spec().name.clone());
     let report = Report { model: name, images };
     write_to(arguments.out.as_deref(), |to| write(to, &report, arguments.format))?;
     if matches!(arguments.format, Format::Table) && taught.is_none() && bundled.is_empty() {
-        eprintln!("These are everyday words, a way in: teach your own tags in the window (`hangtag FOLDER`).");
+        say("These are everyday words, a way in: teach your own tags in the window (`hangtag FOLDER`).");
     }
     Ok(match (is_complete, num_failed) {
         (false, _) => Ending::Cancelled,

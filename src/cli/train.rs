@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{bar, check_jobs, follow, is_interrupted, open, open_official, print, tell, wait};
+use super::output::{
+    bar, check_jobs, follow, is_broken_pipe, is_interrupted, open, open_official, print, say, tell, wait,
+};
 use super::{Ending, Outcome};
 use crate::vision::{DeviceChoice, PrecisionChoice, Unfreeze};
 use crate::workspace::{
@@ -120,14 +122,14 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     let Some(outcome) = training.and_then(|training| training.outcome.as_ref()) else {
         anyhow::ensure!(is_stopped, "the training ended before it came to anything");
         let run = training.map_or(0, |training| training.run);
-        eprintln!("Paused; `hangtag train --resume {run}` goes on from here.");
+        say(&format!("Paused; `hangtag train --resume {run}` goes on from here."));
         return Ok(Ending::Cancelled);
     };
     let is_in_use = workspace.version_in_use() == Some(outcome.version);
     print_outcome(outcome, is_in_use, arguments.json)?;
     let made = workspace.versions().iter().find(|version| version.number == outcome.version);
     for group in made.iter().flat_map(|version| &version.record.groups).filter(|group| group.measured.is_none()) {
-        eprintln!("What was learnt of `{}` is not measured: no photo that was held out judges it.", group.name);
+        say(&format!("What was learnt of `{}` is not measured: no photo that was held out judges it.", group.name));
     }
     Ok(Ending::after(num_faults))
 }
@@ -157,18 +159,19 @@ fn tell_memory(settings: &TrainSettings, workspace: &Workspace) {
     let Some(model) = workspace.model() else { return };
     let bytes = settings.unfreeze.memory_bytes(model.backbone.spec(), settings.recipe.batch);
     if bytes >= MUCH_MEMORY {
-        eprintln!("Training takes about {:.1} GB of memory.", bytes as f64 / 1e9);
+        say(&format!("Training takes about {:.1} GB of memory.", bytes as f64 / 1e9));
     }
 }
 
-/// Prints each epoch as it ends; false if Ctrl-C was pressed, which pauses the run.
+/// Prints each epoch as it ends; false if Ctrl-C was pressed or nobody reads any more, which pauses the run.
 fn watch(workspace: &mut Workspace, is_json: bool, is_resumed: bool) -> anyhow::Result<bool> {
     let bar = bar();
     let mut num_printed = if is_resumed { workspace.training().map_or(0, |training| training.epochs.len()) } else { 0 };
-    if !is_json {
-        print("epoch  train loss  validation loss  accuracy  macro F1  seconds  images/s")?;
-    }
-    let mut printed = Ok(());
+    let mut printed = if is_json {
+        Ok(())
+    } else {
+        print("epoch  train loss  validation loss  accuracy  macro F1  seconds  images/s")
+    };
     workspace.wait(&mut |workspace| {
         let epochs = workspace.training().map_or(&[][..], |training| &training.epochs);
         for epoch in &epochs[num_printed..] {
@@ -194,7 +197,10 @@ fn watch(workspace: &mut Workspace, is_json: bool, is_resumed: bool) -> anyhow::
         goes_on
     });
     bar.finish_and_clear();
-    printed.map(|()| !is_interrupted())
+    match printed {
+        Err(error) if is_broken_pipe(&error) => Ok(false),
+        printed => printed.map(|()| !is_interrupted()),
+    }
 }
 
 fn print_epoch(figures: &EpochFigures, is_json: bool) -> anyhow::Result<()> {
@@ -209,7 +215,7 @@ fn print_epoch(figures: &EpochFigures, is_json: bool) -> anyhow::Result<()> {
          {images_per_second:>9.1}"
     ))?;
     if *skipped_steps > 0 {
-        eprintln!("{skipped_steps} steps were skipped, since gradients left the range of f16.");
+        say(&format!("{skipped_steps} steps were skipped, since gradients left the range of f16."));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::output::{open_existing, print, wait};
+use super::output::{open_existing, print, say, wait};
 use super::{Ending, Outcome};
 use crate::catalogue::TagId;
 use crate::learn::Metrics;
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
         Action::Use { number } => {
             workspace.use_version(*number)?;
             if !wait(&mut workspace)? {
-                eprintln!("Stopped; the next start goes on from here, and until then what was in use stays so.");
+                say("Stopped; the next start goes on from here, and until then what was in use stays so.");
                 return Ok(Ending::Cancelled);
             }
             report(arguments.json, *number, &format!("Version {number} is in use."))?;

@@ -1,6 +1,7 @@
 //! The other commands: results on stdout, the rest on stderr, and the exit status.
 
 use std::fs;
+use std::process::Stdio;
 
 use crate::support::{Desk, Run, contents, keys, lay_demo, lay_picture, taught_desk, text};
 
@@ -171,6 +172,24 @@ fn wrong_usage_is_two_and_what_is_not_there_is_one() {
         assert!(run.stderr.contains("nowhere"), "{arguments:?}: {}", run.stderr);
     }
     desk.run(&[&"tag", &"photos"]).expect(0);
+}
+
+#[test]
+fn what_nobody_reads_is_done_all_the_same() {
+    let desk = Desk::new();
+    lay_picture(&desk.photo("mugs/a.png"), 1);
+    fs::write(desk.photo("mugs/broken.jpg"), "no picture").unwrap();
+    let mut import = desk.command(&[&"import", &"photos", &"--catalogue", &desk.catalogue()]);
+    import.args(["--labels-from", "last-folder"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = import.spawn().unwrap();
+    drop(child.stdout.take());
+    Run::from(child.wait_with_output().unwrap()).expect(0);
+    assert_eq!(desk.open().labels().len(), 2);
+
+    let mut child = import.spawn().unwrap();
+    drop(child.stderr.take());
+    let run = Run::from(child.wait_with_output().unwrap()).expect(3);
+    assert!(run.stdout.contains("0 labels on 2 photos"), "{}", run.stdout);
 }
 
 #[test]

@@ -454,6 +454,15 @@ fn a_training_that_ctrl_c_stops_is_paused_and_goes_on() {
 }
 
 #[test]
+fn a_training_whose_lines_nobody_reads_any_more_is_paused() {
+    let desk = taught_desk();
+    let mut command = train(&desk, &[&"--epochs", &"40"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    Run::from(child.wait_with_output().unwrap()).expect(130).complains_of(&["hangtag train --resume 1"]);
+}
+
+#[test]
 fn a_run_is_listed_once_it_can_be_gone_on_with_and_becomes_one_version() {
     let desk = taught_desk();
     let (catalogue, runs) = (desk.catalogue(), desk.at("work.hangtag-data/runs"));
