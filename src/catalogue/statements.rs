@@ -108,6 +108,11 @@ pub fn csv_statements(mut csv: impl Read, listing: &Listing) -> (Vec<Statement>,
         by_path.extend(listing.place(file).map(|place| (place, image.id)));
         by_relative.entry(&file.path).or_insert(image.id);
     }
+    // Only on Windows is `\` never part of a name.
+    let find = |path: &str| {
+        let as_it_is = by_relative.get(path).or_else(|| by_path.get(Path::new(path)));
+        as_it_is.or_else(|| by_relative.get(path.replace('\\', "/").as_str())).copied()
+    };
     let mut statements = Vec::new();
     let mut faults = Vec::new();
     let mut fault = |line: usize, path: &str, reason: String| {
@@ -119,27 +124,37 @@ pub fn csv_statements(mut csv: impl Read, listing: &Listing) -> (Vec<Statement>,
     }
     // Spreadsheets may begin a file with a byte order mark.
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(text);
     let header = reader.headers().cloned().unwrap_or_default();
     if !["path", "group", "tag"].iter().all(|name| header.iter().any(|column| column == *name)) {
         fault(1, "", "the header must name the columns path, group and tag".into());
         return (statements, faults);
     }
+    let path_column = header.iter().position(|column| column == "path");
     let mut records = reader.into_records();
     let mut lines = LineCounter { text, at: 0, line: 1 };
     loop {
         let line = lines.line_at(records.reader().position().byte() as usize);
         let Some(record) = records.next() else { break };
-        let row = record.and_then(|record| record.deserialize::<CsvRow>(Some(&header)));
-        let row = match row {
+        let row = record.and_then(|mut record| {
+            let path = path_column.and_then(|column| record.get(column)).unwrap_or_default().to_owned();
+            record.trim();
+            Ok((path, record.deserialize::<CsvRow>(Some(&header))?))
+        });
+        let (path, mut row) = match row {
             Ok(row) => row,
             Err(error) => {
                 fault(line, "", format!("the row cannot be read: {}", without_position(&error)));
                 continue;
             }
         };
-        let path = row.path.replace('\\', "/");
-        let image = by_relative.get(path.as_str()).or_else(|| by_path.get(Path::new(&row.path))).copied();
+        // Spaces around a path are part of it only where a photo's name has them.
+        let mut image = find(&path);
+        if image.is_some() {
+            row.path = path;
+        } else {
+            image = find(&row.path);
+        }
         let named = row.path.clone();
         let taken =
             image.ok_or_else(|| "no known photo has this path".to_owned()).and_then(|image| statement_of(row, image));
