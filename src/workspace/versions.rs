@@ -270,8 +270,8 @@ impl Workspace {
     /// Deletes a version, and its backbone where nothing else stands on it. Its number is never given again.
     ///
     /// # Errors
-    /// Where it is in use, or on its way to be, or a run that is not finished goes on from its backbone; where there is
-    /// none, or the catalogue cannot be written.
+    /// Where it is in use, or on its way to be, or its backbone would go while a version is made or a run that is not
+    /// finished goes on from it; where there is none, or the catalogue cannot be written.
     pub fn delete_version(&mut self, number: i64) -> Result<(), Failure> {
         let failed = |error: &CatalogueError| Failure::new(Doing::DeletingVersion, error).caused_by(error.cause());
         let backbone = self.version(number)?.backbone.clone();
@@ -283,6 +283,11 @@ impl Workspace {
         let is_shared = self.versions.iter().any(|other| other.number != number && other.backbone == backbone)
             || folder.name_of(&self.model_source) == backbone;
         let goes_along = DataFolder::is_own(&backbone) && !is_shared;
+        // Until the job has ended it is not known which model its version stands on.
+        if goes_along && self.jobs.is_running(&JobTask::Freeze) {
+            let busy = CatalogueError::Refused("a version is being made; wait for it, or cancel that first".into());
+            return Err(failed(&busy));
+        }
         if goes_along && let Some(run) = self.unfinished_run_on(&backbone)? {
             let advice = format!(
                 "Finish it first with `hangtag train --resume {run}`, or give it up with `hangtag runs discard {run}`"

@@ -193,6 +193,19 @@ fn another_backbone_is_used_once_all_its_features_are_there() {
 }
 
 #[test]
+fn no_backbone_is_deleted_while_a_version_is_made() {
+    let (_desk, mut workspace) = two_backbones();
+    let backbone = workspace.data_folder().join(&workspace.versions()[1].backbone).unwrap();
+    workspace.freeze(None).unwrap();
+    let refused = workspace.delete_version(2).unwrap_err().to_string();
+    assert!(refused.contains("a version is being made"), "{refused}");
+    settle(&mut workspace);
+    assert_eq!((workspace.versions().len(), backbone.is_dir()), (3, true));
+    workspace.delete_version(2).unwrap();
+    assert!(!backbone.exists());
+}
+
+#[test]
 fn versions_on_two_backbones_are_compared_each_by_its_own_features() {
     let (desk, mut workspace) = two_backbones();
     // The same photos, said to be the other thing: version 3, on the built-in model.
