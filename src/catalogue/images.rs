@@ -130,11 +130,14 @@ pub(super) struct KnownFile {
     pub is_present: bool,
     /// Whether its content was ever read. Until then its image is a stand-in.
     pub has_hash: bool,
+    /// Whether its image could not be used.
+    pub has_fault: bool,
 }
 
 /// What was read of a file during an import.
 pub(super) struct Reading {
     pub hash: Option<ContentHash>,
+    /// Or why it cannot be used: what could not be before was looked at to its last pixel.
     pub header: std::result::Result<Header, String>,
 }
 
@@ -268,7 +271,12 @@ pub(super) fn record(
     };
     let was_known = by_hash.is_some();
     let image = match by_hash {
-        Some(image) => image,
+        Some(image) => {
+            if reading.hash.is_some() && known.is_some_and(|file| file.has_fault) {
+                look_again(transaction, image, reading)?;
+            }
+            image
+        }
         None => keep_image(transaction, found, known, reading)?,
     };
     let is_elsewhere: bool = transaction
@@ -337,6 +345,19 @@ fn keep_image(
             known.map(|file| file.image.0),
         ])?;
     Ok(stand_in.unwrap_or_else(|| transaction.last_insert_rowid()))
+}
+
+/// Records whether a known image can be used by now: by another Hangtag perhaps than the one that could not.
+fn look_again(transaction: &Transaction<'_>, image: i64, reading: &Reading) -> Result<()> {
+    match &reading.header {
+        Ok(Header { width, height, orientation }) => transaction
+            .prepare_cached("UPDATE images SET width = ?2, height = ?3, orientation = ?4, fault = NULL WHERE id = ?1")?
+            .execute(params![image, width, height, orientation])?,
+        Err(reason) => {
+            transaction.prepare_cached("UPDATE images SET fault = ?2 WHERE id = ?1")?.execute(params![image, reason])?
+        }
+    };
+    Ok(())
 }
 
 /// The image that a changed file held stays, known by the place where it was last seen. What was said of a stand-in is

@@ -9,11 +9,14 @@ use rusqlite::params;
 use super::images::{ImageId, KnownFile, Reading, Recorded, record};
 use super::scan::{Found, Scan, ScanWarning, relative, scan};
 use super::{Catalogue, CatalogueError, Result};
-use crate::imaging::{self, ContentHash, ImagingError};
+use crate::imaging::{self, ContentHash, Header, ImagingError, MAX_PIXELS, PixelBudget};
 use crate::progress::Progress;
 
 /// Files a transaction holds: few enough that a click in the window never waits for long.
 const BATCH: usize = 128;
+
+/// Of photos that are decoded to see whether they are still broken.
+static BUDGET: PixelBudget = PixelBudget::new(MAX_PIXELS);
 
 /// What an import found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,7 +91,8 @@ pub fn import(
 
     let (unchanged, to_read): (Vec<&Found>, Vec<&Found>) = seen.found.iter().partition(|found| {
         known.get(&found.path).is_some_and(|file| {
-            file.has_hash && file.is_present && file.size == found.size && file.mtime_ns == found.mtime_ns
+            let is_whole = file.has_hash && !file.has_fault;
+            is_whole && file.is_present && file.size == found.size && file.mtime_ns == found.mtime_ns
         })
     });
     report.unchanged = unchanged.len();
@@ -146,7 +150,7 @@ fn scope_of(catalogue: &Catalogue, folder: &Path) -> Result<(Scope, Vec<PathBuf>
 
 fn known_files(catalogue: &Catalogue, scope: &Scope) -> Result<HashMap<String, KnownFile>> {
     let mut statement = catalogue.connection.prepare_cached(
-        "SELECT f.path, f.id, f.size, f.mtime_ns, f.image_id, f.is_present, i.hash IS NOT NULL
+        "SELECT f.path, f.id, f.size, f.mtime_ns, f.image_id, f.is_present, i.hash IS NOT NULL, i.fault IS NOT NULL
          FROM files f JOIN images i ON i.id = f.image_id WHERE f.root_id = ?1",
     )?;
     let mut rows = statement.query([scope.root_id])?;
@@ -161,6 +165,7 @@ fn known_files(catalogue: &Catalogue, scope: &Scope) -> Result<HashMap<String, K
                 image: ImageId(row.get(4)?),
                 is_present: row.get(5)?,
                 has_hash: row.get(6)?,
+                has_fault: row.get(7)?,
             };
             known.insert(path, file);
         }
@@ -182,7 +187,9 @@ fn read_batch(
     report: &mut ImportReport,
     gained: &mut HashSet<ImageId>,
 ) -> Result<()> {
-    let readings: Vec<std::result::Result<Reading, ScanWarning>> = batch.par_iter().map(|found| read(found)).collect();
+    let was_broken = |found: &Found| known.get(&found.path).is_some_and(|file| file.has_fault);
+    let readings: Vec<std::result::Result<Reading, ScanWarning>> =
+        batch.par_iter().map(|found| read(found, was_broken(found))).collect();
     let transaction = catalogue.begin()?;
     for (found, reading) in batch.iter().zip(readings) {
         let reading = match reading {
@@ -213,17 +220,27 @@ fn read_batch(
 
 /// Hash and header of one file. A file that went away since the walk is passed over, one that cannot be read is kept
 /// as broken.
-fn read(found: &Found) -> std::result::Result<Reading, ScanWarning> {
+fn read(found: &Found, was_broken: bool) -> std::result::Result<Reading, ScanWarning> {
     match imaging::read(&found.absolute) {
         Ok(bytes) => Ok(Reading {
             hash: Some(ContentHash::of(&bytes)),
-            header: imaging::header(&bytes).map_err(|error| error.to_string()),
+            header: look(&bytes, was_broken).map_err(|error| error.to_string()),
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(ScanWarning { path: found.absolute.clone(), reason: "it went away during the import".into() })
         }
         Err(error) => Ok(Reading { hash: None, header: Err(ImagingError::Read(error).to_string()) }),
     }
+}
+
+/// The header of a photo; of one that was broken only if it can be decoded, too. Most of what is broken begins well.
+fn look(bytes: &[u8], was_broken: bool) -> std::result::Result<Header, ImagingError> {
+    let header = imaging::header(bytes)?;
+    if was_broken {
+        let _permit = BUDGET.take(u64::from(header.width) * u64::from(header.height));
+        imaging::decode(bytes)?;
+    }
+    Ok(header)
 }
 
 /// A file that is gone was moved if its content has a new file, and its image is missing if it has none.

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use hangtag::catalogue::ImageState;
+use hangtag::catalogue::{ImageState, ImportReport};
 use hangtag::imaging::{self, ContentHash};
 use hangtag::workspace::{PictureSize, Workspace};
 use image::codecs::gif::GifEncoder;
 use image::{Delay, DynamicImage, Frame, ImageBuffer, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+use rusqlite::Connection;
 
 use crate::support::{Desk, image_at, lay_demo, lay_picture, settle};
 
@@ -30,8 +31,9 @@ fn broken_files_are_recorded_with_a_reason() {
         }
     };
     check();
-    // Nothing changed, so nothing is read again, and they are still known as broken.
-    assert_eq!(desk.import().unchanged, 4);
+    // Nothing changed, so they are still broken.
+    let again = desk.import();
+    assert_eq!((again.unchanged, again.broken.len()), (4, 3), "{again:?}");
     check();
 
     // The message names each file once, and the exit status says that the rest is done.
@@ -63,6 +65,24 @@ fn a_photo_that_ends_too_early_is_broken_once_it_was_looked_at() {
         assert!(reason.contains("cut short"), "{name}: {reason}");
     }
     assert_eq!(image_at(&listing, "mugs/mug-01.jpg").state, ImageState::Ok);
+    assert_eq!(desk.import().broken.len(), 2);
+    assert_eq!(desk.listing(), listing, "nothing has mended them");
+}
+
+#[test]
+fn a_photo_that_an_earlier_hangtag_could_not_decode_is_looked_at_again() {
+    let desk = Desk::new();
+    lay_picture(&desk.photo("a.png"), 1);
+    desk.import();
+    let before = desk.listing();
+    for set in ["fault = 'it is damaged', width = 0, height = 0", "fault = 'it is cut short'"] {
+        let database = Connection::open(desk.catalogue()).unwrap();
+        database.execute(&format!("UPDATE images SET {set}"), []).unwrap();
+        drop(database);
+        assert!(matches!(desk.listing().images[0].state, ImageState::Broken(_)));
+        assert_eq!(desk.import(), ImportReport { files: 1, unchanged: 1, ..ImportReport::default() });
+        assert_eq!(desk.listing(), before);
+    }
 }
 
 #[test]
