@@ -178,17 +178,18 @@ fn lay(place: &Path, found: &Found) {
 }
 
 #[test]
-#[ignore = "trains for many minutes where all is asked for; tests/flows/full_disk.rs has a disk that is full"]
+#[ignore = "needs strace; trains for a minute, or many; tests/flows/full_disk.rs has a disk that is full"]
 fn a_training_on_a_failing_disk_goes_on_from_a_whole_checkpoint() {
-    if !is_all() {
-        return;
-    }
     println!("| error | of | moments in turn | refused | done all the same | labels lost | damaged | did not go on |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let alone = taught_desk();
     assert!(training::train(&alone, "head").output().unwrap().status.success());
     let expected = training::outcome(&alone);
     for (error, calls) in ERRORS.iter().flat_map(|error| [WRITES, SYNCS, RENAMES].map(|calls| (*error, calls))) {
+        // A sample has one kind of disk only, on which what was written never gets its name.
+        if !is_all() && (error, calls) != ("EIO", RENAMES) {
+            continue;
+        }
         let [mut lost, mut damaged, mut stuck] = [0; 3];
         let tried = fail_in_turn(|from| {
             let desk = taught_desk();
