@@ -25,7 +25,7 @@ pub enum Action {
         mending: Mending,
     },
     OpenDemo,
-    /// Adds a folder to the catalogue that is open.
+    /// Adds a folder to the catalogue that is open or being opened.
     AddFolder(PathBuf),
     Rescan,
     Close,

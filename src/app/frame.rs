@@ -14,7 +14,7 @@ use super::crash;
 use super::dialogs::{self, Dialog};
 use super::failures::{read_only_words, repair_words};
 use super::look;
-use super::opening::{Pending, Question, catalogue_at, unpack_demo};
+use super::opening::{Pending, Question, catalogue_at, given, unpack_demo};
 use super::panels;
 use super::recent::{self, Recent};
 use super::screen::{Screen, Stage};
@@ -88,7 +88,7 @@ impl App {
             start: StartTrace::default(),
             window: None,
             resized_at: None,
-            actions: path.map(Action::Open).into_iter().collect(),
+            actions: given(path, false),
             after_training: None,
             news: report.map(|report| say!("notice-crash", path = report.display().to_string())),
         };
@@ -191,6 +191,11 @@ impl App {
                     self.screen.complain(&failure);
                 }
                 self.cache_sizes = None;
+            }
+            Action::AddFolder(folder) if self.workspace.is_none() => {
+                if let Some(pending) = &mut self.pending {
+                    pending.add(folder);
+                }
             }
             other => {
                 let Some(workspace) = &mut self.workspace else { return };
@@ -342,10 +347,7 @@ impl App {
         }
         let dropped: Vec<PathBuf> =
             context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        for path in dropped {
-            let adds = self.workspace.is_some() && path.is_dir();
-            self.actions.push(if adds { Action::AddFolder(path) } else { Action::Open(path) });
-        }
+        self.actions.extend(given(dropped, self.workspace.is_some()));
     }
 
     /// Takes in what happened and carries out what was asked for in the frame before. Draws nothing.

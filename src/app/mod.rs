@@ -48,8 +48,8 @@ const APP_ID: &str = "app.hangtag.Hangtag";
 
 const ICON: &[u8] = include_bytes!("../../assets/icons/256x256/hangtag.png");
 
-/// Opens the window, on a folder or catalogue if one is named, and returns when it is closed. If this person has a window
-/// already, that one opens it, and this returns at once.
+/// Opens the window, on a folder, a photo's folder or a catalogue if one is named, and returns when it is closed. If this
+/// person has a window already, that one opens it, and this returns at once.
 ///
 /// # Errors
 /// Where there is no display, in a sentence that names the command that needs none; and where the window ran into a
@@ -69,6 +69,7 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     if !has_display() {
         return Err(no_window(&std::io::Error::other("there is no display")));
     }
+    let path = opening::meant(path).pop();
     let doorbell = match Start::claim(places.running(), path.as_deref()) {
         Start::HandedOver => return Ok(()),
         Start::First(doorbell) => Some(doorbell),

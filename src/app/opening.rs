@@ -13,6 +13,7 @@ use include_dir::{Dir, include_dir};
 use super::action::Action;
 use super::words::say;
 use crate::failure::{Cause, Doing, Failure};
+use crate::imaging::is_photo_name;
 use crate::workspace::{Mending, NotOpened, Opening, Places, Workspace};
 
 static DEMO: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/assets/demo");
@@ -35,6 +36,8 @@ pub struct Pending {
     catalogue: PathBuf,
     /// A folder to bring in once it is open; without one, its roots are looked at again.
     folder: Option<PathBuf>,
+    /// Folders that were given with it.
+    added: Vec<PathBuf>,
 }
 
 /// Wakes the window from any thread.
@@ -49,6 +52,37 @@ impl Wake for Repaint {
 /// A waker that draws the window anew.
 pub fn waker(context: &egui::Context) -> Waker {
     Arc::new(Repaint(context.clone())).into()
+}
+
+/// What a person means who gives these paths together: a photo stands for its folder, what is given twice counts once, and
+/// folders come after the catalogue that they lie beside in a selection.
+pub fn meant(paths: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+    let mut distinct = Vec::new();
+    for path in paths.into_iter().map(folder_if_photo) {
+        if !distinct.contains(&path) {
+            distinct.push(path);
+        }
+    }
+    distinct.sort_by_key(|path| path.is_dir());
+    distinct
+}
+
+fn folder_if_photo(path: PathBuf) -> PathBuf {
+    if !is_photo_name(&path) || !path.is_file() {
+        return path;
+    }
+    // A name alone has a folder, too.
+    let photo = std::path::absolute(&path).ok();
+    photo.as_deref().and_then(Path::parent).map_or(path, Path::to_owned)
+}
+
+/// What is done with them: each is opened, but a folder is added to the catalogue that is open, or that is opened first.
+pub fn given(paths: impl IntoIterator<Item = PathBuf>, mut has_catalogue: bool) -> Vec<Action> {
+    let action = |path: PathBuf| {
+        let adds = std::mem::replace(&mut has_catalogue, true) && path.is_dir();
+        if adds { Action::AddFolder(path) } else { Action::Open(path) }
+    };
+    meant(paths).into_iter().map(action).collect()
 }
 
 /// The catalogue of a folder, or the file itself, by a path that means the same to a later start elsewhere.
@@ -122,12 +156,17 @@ impl Pending {
         let quiet = Opening::quiet(Some(&catalogue), places.clone());
         let opening = Opening { waker: waker(context), device, works_ahead: true, ..quiet };
         let receiver = Workspace::open_in_background(opening, mending);
-        Self { receiver, catalogue, folder: path.is_dir().then(|| path.to_owned()) }
+        Self { receiver, catalogue, folder: path.is_dir().then(|| path.to_owned()), added: Vec::new() }
     }
 
     /// The catalogue that is being opened.
     pub fn catalogue(&self) -> &Path {
         &self.catalogue
+    }
+
+    /// Brings in one more folder once it is open.
+    pub fn add(&mut self, folder: PathBuf) {
+        self.added.push(folder);
     }
 
     /// The workspace once it is open, with its photos on their way.
@@ -138,6 +177,9 @@ impl Pending {
                     match self.folder.take() {
                         Some(folder) => workspace.start_import(&folder),
                         None => workspace.start_rescan(),
+                    }
+                    for folder in &self.added {
+                        workspace.start_import(folder);
                     }
                 }
                 Poll::Ready(Ok(workspace))
@@ -156,7 +198,7 @@ impl Pending {
 /// The photos of the demo, as they lie in the program.
 pub fn demo_photos() -> Vec<&'static [u8]> {
     let files = DEMO.dirs().flat_map(Dir::files);
-    files.filter(|file| crate::imaging::is_photo_name(file.path())).map(include_dir::File::contents).collect()
+    files.filter(|file| is_photo_name(file.path())).map(include_dir::File::contents).collect()
 }
 
 /// Lays the demo photos, which are part of the program, into the data folder and gives the folder.
@@ -166,7 +208,7 @@ pub fn demo_photos() -> Vec<&'static [u8]> {
 pub fn unpack_demo(places: &Places) -> Result<PathBuf, Failure> {
     let folder = places.demo();
     for kind in DEMO.dirs() {
-        for photo in kind.files().filter(|file| crate::imaging::is_photo_name(file.path())) {
+        for photo in kind.files().filter(|file| is_photo_name(file.path())) {
             let path = folder.join(photo.path());
             let written = std::fs::create_dir_all(path.parent().unwrap_or(&folder))
                 .and_then(|()| if path.exists() { Ok(()) } else { std::fs::write(&path, photo.contents()) });

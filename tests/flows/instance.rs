@@ -1,5 +1,7 @@
 //! A second start hands what it was asked to open to the window that is there.
 
+#[cfg(unix)]
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use hangtag::workspace::{Rings, Start};
 
 use crate::support::Desk;
+#[cfg(target_os = "linux")]
+use crate::support::Run;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -47,7 +51,6 @@ fn a_second_start_hands_its_file_to_the_first() {
 #[test]
 #[cfg(unix)]
 fn a_path_that_is_no_unicode_is_handed_over_as_it_is() {
-    use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
     let desk = Desk::new();
@@ -102,4 +105,33 @@ fn a_folder_that_cannot_be_used_is_no_reason_to_show_no_window() {
     let desk = Desk::new();
     fs::write(desk.at("file"), "").unwrap();
     assert!(matches!(Start::claim(&desk.at("file/below"), None), Start::Alone));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_photo_is_handed_over_as_its_folder() {
+    let desk = Desk::new();
+    for name in ["a.jpg", "B.PNG"] {
+        fs::write(desk.photo(name), "").unwrap();
+    }
+    let rings = first(&desk.at("run/hangtag"));
+    for photo in ["photos/a.jpg", "photos/B.PNG"] {
+        start_beside(&desk, &[&photo]).expect(0);
+        assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), Some(desk.photos()));
+    }
+    // Nobody is asked for the folder of a photo that is not there.
+    start_beside(&desk, &[&"photos/c.jpg"]).expect(1).complains_of(&["photos/c.jpg"]);
+    assert!(rings.inbox.try_recv().is_err());
+}
+
+/// Starts the program on the screen of these tests, where there is a window already.
+#[cfg(target_os = "linux")]
+fn start_beside(desk: &Desk, paths: &[&dyn AsRef<OsStr>]) -> Run {
+    let mut command = desk.command(paths);
+    for variable in ["DISPLAY", "WAYLAND_DISPLAY"] {
+        command.envs(std::env::var_os(variable).map(|value| (variable, value)));
+    }
+    // Taken for a display where there is none: nothing is drawn.
+    command.env("WAYLAND_SOCKET", "none").env("XDG_RUNTIME_DIR", desk.at("run"));
+    command.output().unwrap().into()
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui_kittest::kittest::{NodeT, Queryable};
+use hangtag::app::App;
 use hangtag::catalogue::Catalogue;
+use hangtag::workspace::JobTask;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -210,6 +212,16 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
+fn drop_together(window: &mut Window, paths: impl IntoIterator<Item = PathBuf>) {
+    let dropped = &mut window.harness.input_mut().dropped_files;
+    paths.into_iter().for_each(|path| dropped.push(Arc::new(Dropped(path))));
+}
+
+/// Whether so many photos have been looked at.
+fn has_looked_at(num_photos: usize) -> impl Fn(&App) -> bool {
+    move |app| app.workspace().is_some_and(|open| open.is_idle() && open.listing().images.len() == num_photos)
+}
+
 #[test]
 fn what_is_being_opened_already_is_not_begun_anew() {
     let folder = TempDir::new().unwrap();
@@ -224,10 +236,58 @@ fn what_is_being_opened_already_is_not_begun_anew() {
     assert!(window.has_text("Opening the catalogue"));
     window.press_with(egui::Modifiers::COMMAND, egui::Key::K);
     assert!(window.has("Type a command or a tag"));
-    window.harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+    drop_together(&mut window, [path]);
     window.settle();
     assert!(window.has("Type a command or a tag"), "what was begun goes on");
     writer.execute_batch("COMMIT").unwrap();
     window.wait("the catalogue", |app| app.workspace().is_some());
     assert_eq!(window.workspace().read_only_reason(), None);
+}
+
+#[test]
+fn a_photo_that_is_opened_stands_for_its_folder() {
+    let folder = TempDir::new().unwrap();
+    copy_demo(folder.path(), &["mugs"], 3);
+    let mugs = folder.path().join("mugs");
+    let photo = mugs.join("mug-02.jpg");
+    let mut window = Window::open(folder, Some(photo));
+    window.wait("the photos of its folder", has_looked_at(3));
+    assert!(window.has("mug-01.jpg"));
+    assert_eq!(fs::read_dir(mugs).unwrap().count(), 3, "nothing lies beside it");
+}
+
+#[test]
+fn photos_dropped_together_are_one_folder_for_the_catalogue_that_is_open() {
+    let mut window = Window::with_demo(&["mugs"], 2);
+    let catalogue = window.workspace().path().map(Path::to_owned);
+    copy_demo(window.folder.path(), &["vases"], 3);
+    let vases = window.folder.path().join("vases");
+    for _ in 0..2 {
+        // The second time it is brought up to date.
+        drop_together(&mut window, ["vase-01.jpg", "vase-03.jpg"].map(|name| vases.join(name)));
+        window.wait("the photos of their folder", has_looked_at(5));
+        assert_eq!(window.workspace().path(), catalogue.as_deref(), "it stays open");
+        assert_eq!(window.workspace().listing().roots.len(), 2);
+    }
+    // Each was read once a drop, and once when it was opened.
+    assert_eq!(window.workspace().jobs().iter().filter(|job| matches!(job.task, JobTask::Import(_))).count(), 3);
+}
+
+#[test]
+fn folders_dropped_before_a_catalogue_is_open_go_into_the_one_that_is_opened() {
+    let desk = TempDir::new().unwrap();
+    copy_demo(desk.path(), &["mugs", "vases"], 2);
+    let [mugs, vases] = ["mugs", "vases"].map(|name| desk.path().join(name));
+    let mut window = Window::open(TempDir::new().unwrap(), None);
+    window.harness.step();
+    drop_together(&mut window, [mugs.clone(), vases]);
+    window.wait("both folders", has_looked_at(4));
+    assert_eq!(window.workspace().name(), "mugs");
+    // A file manager names folders first.
+    let shop = desk.path().join("shop.hangtag");
+    drop(Catalogue::open(&shop).unwrap());
+    drop_together(&mut window, [mugs, shop.clone()]);
+    window.wait("the catalogue", |app| app.workspace().is_some_and(|open| open.path() == Some(shop.as_path())));
+    window.wait("the folder dropped with it", has_looked_at(2));
+    assert_eq!(window.workspace().name(), "mugs");
 }
