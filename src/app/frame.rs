@@ -290,6 +290,8 @@ impl App {
         while let Some(Ok(path)) = self.rings.as_ref().map(|rings| rings.inbox.try_recv()) {
             context.send_viewport_cmd(ViewportCommand::Minimized(false));
             context.send_viewport_cmd(ViewportCommand::Focus);
+            // On Wayland no window can bring itself to the front.
+            context.send_viewport_cmd(ViewportCommand::RequestUserAttention(egui::UserAttentionType::Informational));
             let Some(path) = path else { continue };
             let catalogue = catalogue_at(&path, &self.places);
             if self.workspace.as_ref().and_then(Workspace::path) != Some(catalogue.as_path()) {
