@@ -17,7 +17,7 @@ fn main() -> ExitCode {
             log::start(None);
             cli::run(command, app::measure_window)
         }
-        None => match cli::check_path(arguments.path.as_deref()).and_then(|()| Ok(app::run(arguments.path)?)) {
+        None => match cli::check_paths(&arguments.paths).and_then(|()| Ok(app::run(arguments.paths)?)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 // `eprintln!` panics where nobody reads it any more.

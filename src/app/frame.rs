@@ -62,9 +62,9 @@ pub struct App {
 }
 
 impl App {
-    /// A window that opens `path` first, if there is one.
+    /// A window that opens these first, if there are any.
     #[must_use]
-    pub fn new(context: &Context, places: Places, path: Option<PathBuf>) -> Self {
+    pub fn new(context: &Context, places: Places, paths: impl IntoIterator<Item = PathBuf>) -> Self {
         theme::install(context);
         // Ctrl with plus and minus changes the size of photos, not of everything.
         context.options_mut(|options| options.zoom_with_keyboard = false);
@@ -88,7 +88,7 @@ impl App {
             start: StartTrace::default(),
             window: None,
             resized_at: None,
-            actions: given(path, false),
+            actions: given(paths, false),
             after_training: None,
             news: report.map(|report| say!("notice-crash", path = report.display().to_string())),
         };

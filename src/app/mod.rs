@@ -48,13 +48,13 @@ const APP_ID: &str = "app.hangtag.Hangtag";
 
 const ICON: &[u8] = include_bytes!("../../assets/icons/256x256/hangtag.png");
 
-/// Opens the window, on a folder, a photo's folder or a catalogue if one is named, and returns when it is closed. If this
-/// person has a window already, that one opens it, and this returns at once.
+/// Opens the window, on a catalogue, folders or photos of them if some are named, and returns when it is closed. If this
+/// person has a window already, that one opens the first of them, and this returns at once.
 ///
 /// # Errors
-/// Where there is no display, in a sentence that names the command that needs none; and where the window ran into a
-/// mistake of its own.
-pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
+/// Where there is no display, in a sentence that names the command that needs none; where a window that is there has taken
+/// only the first of several; and where the window ran into a mistake of its own.
+pub fn run(paths: Vec<PathBuf>) -> Result<(), Failure> {
     let places = Places::of_user()?;
     crate::log::start(Some(&places.logs()));
     let settings = settings::Settings::load(&places);
@@ -69,9 +69,9 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     if !has_display() {
         return Err(no_window(&std::io::Error::other("there is no display")));
     }
-    let path = opening::meant(path).pop();
-    let doorbell = match Start::claim(places.running(), path.as_deref()) {
-        Start::HandedOver => return Ok(()),
+    let paths = opening::meant(paths);
+    let doorbell = match Start::claim(places.running(), paths.first().map(PathBuf::as_path)) {
+        Start::HandedOver => return handed_over(&paths),
         Start::First(doorbell) => Some(doorbell),
         Start::Alone => None,
     };
@@ -92,7 +92,7 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
     };
     let start = |context: &eframe::CreationContext<'_>| {
         context.egui_ctx.add_font_provider(Arc::new(theme::system_fonts()));
-        let mut app = App::new(&context.egui_ctx, places, path);
+        let mut app = App::new(&context.egui_ctx, places, paths);
         if let Some(doorbell) = doorbell {
             app.listen(&context.egui_ctx, doorbell);
         }
@@ -107,6 +107,13 @@ pub fn run(path: Option<PathBuf>) -> Result<(), Failure> {
                 .try_next("Everything you said is saved: start it again")
         })?
         .map_err(|error| no_window(&error))
+}
+
+/// Several folders are to go into one catalogue, but a window that is there can be told of one.
+fn handed_over(paths: &[PathBuf]) -> Result<(), Failure> {
+    let [first, _, ..] = paths else { return Ok(()) };
+    let error = std::io::Error::other("the window that is open has taken only the first");
+    Err(Failure::new("opening all of them", &error).at(first).try_next("Drop the others on that window"))
 }
 
 /// On Linux the windowing library takes a while to find out, and says so in many words.

@@ -26,7 +26,7 @@ mod versions;
 
 pub use bench::MeasureWindow;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -37,8 +37,9 @@ use crate::workspace::{can_be_opened, nearest};
 #[derive(Debug, Parser)]
 #[command(name = "hangtag", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
-    /// A folder of photos or a .hangtag catalogue to open in the window
-    pub path: Option<PathBuf>,
+    /// A .hangtag catalogue or folders of photos to open in the window; a photo stands for its folder
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -98,12 +99,12 @@ impl Ending {
     }
 }
 
-/// Whether the window can open what was named.
+/// Whether the window can open all that was named.
 ///
 /// # Errors
 /// Where nothing is there: most often it was meant as a command, and the nearest one is named.
-pub fn check_path(path: Option<&Path>) -> anyhow::Result<()> {
-    let Some(path) = path.filter(|path| !can_be_opened(path)) else { return Ok(()) };
+pub fn check_paths(paths: &[PathBuf]) -> anyhow::Result<()> {
+    let Some(path) = paths.iter().find(|path| !can_be_opened(path)) else { return Ok(()) };
     let program = Cli::command();
     let meant = path.to_str().and_then(|typed| nearest(typed, program.get_subcommands().map(clap::Command::get_name)));
     let hint = meant.map_or_else(String::new, |command| format!("; did you mean `hangtag {command}`?"));

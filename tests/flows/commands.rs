@@ -207,7 +207,9 @@ fn a_slip_of_the_keyboard_opens_nothing_and_leaves_nothing_behind() {
     }
     for (typed, meant) in [("tga", "tag"), ("lables", "labels"), ("exprot", "export")] {
         desk.run(&[&typed]).expect(1).complains_of(&[&format!("did you mean `hangtag {meant}`?")]);
+        desk.run(&[&typed, &"photos"]).expect(1).complains_of(&[&format!("did you mean `hangtag {meant}`?")]);
     }
+    desk.run(&[&"photos", &"frobnicate"]).expect(1).complains_of(&["there is no folder or catalogue at frobnicate"]);
     assert_eq!(names(), before);
     assert!(contents(&desk.photos()).is_empty());
 }
@@ -217,7 +219,7 @@ fn a_slip_of_the_keyboard_opens_nothing_and_leaves_nothing_behind() {
 fn without_a_display_one_line_names_the_command_that_needs_none() {
     let desk = Desk::new();
     // The last of them would be made.
-    for arguments in [vec![], vec!["photos"], vec!["new.hangtag"]] {
+    for arguments in [vec![], vec!["photos"], vec!["photos", "new.hangtag"], vec!["new.hangtag"]] {
         let run = Run::from(desk.command(&[]).args(&arguments).output().unwrap()).expect(1);
         assert_eq!((run.stdout.as_str(), run.stderr.lines().count()), ("", 1), "{}", run.stderr);
         assert!(run.stderr.contains("hangtag tag"), "{}", run.stderr);

@@ -119,8 +119,24 @@ fn a_photo_is_handed_over_as_its_folder() {
         start_beside(&desk, &[&photo]).expect(0);
         assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), Some(desk.photos()));
     }
+    // Several on an icon are given to one start.
+    start_beside(&desk, &[&"photos/a.jpg", &"photos/B.PNG"]).expect(0);
+    assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), Some(desk.photos()));
     // Nobody is asked for the folder of a photo that is not there.
     start_beside(&desk, &[&"photos/c.jpg"]).expect(1).complains_of(&["photos/c.jpg"]);
+    assert!(rings.inbox.try_recv().is_err());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_names_more_than_a_window_takes_over_is_told() {
+    let desk = Desk::new();
+    fs::create_dir(desk.at("more")).unwrap();
+    let rings = first(&desk.at("run/hangtag"));
+    start_beside(&desk, &[&desk.photos(), &desk.at("more")])
+        .expect(1)
+        .complains_of(&["only the first", "Drop the others"]);
+    assert_eq!(rings.inbox.recv_timeout(PATIENCE).unwrap(), Some(desk.photos()));
     assert!(rings.inbox.try_recv().is_err());
 }
 
