@@ -28,7 +28,7 @@ const RULES: [Rule; 19] = [
     Rule { name: "thread::Builder", rooms: &["workspace", "vision/cpu"] },
     Rule { name: "thread::spawn", rooms: &["workspace", "vision/cpu"] },
     Rule { name: "thread::scope", rooms: &["workspace", "vision/cpu"] },
-    Rule { name: "unsafe", rooms: &["vision/cpu"] },
+    Rule { name: "unsafe", rooms: &["vision/cpu", "app/mac.rs"] },
     Rule { name: "crate::app", rooms: &["app"] },
     Rule { name: "crate::cli", rooms: &["cli"] },
     Rule { name: "crate::workspace", rooms: &["app", "cli", "workspace"] },

@@ -288,7 +288,11 @@ impl App {
 
     /// Comes to the front for a later start of the program, and opens what that was asked for, unless it is open.
     fn answer_rings(&mut self, context: &Context) {
-        while let Some(Ok(path)) = self.rings.as_ref().map(|rings| rings.inbox.try_recv()) {
+        let rung = self.rings.iter().flat_map(|rings| rings.inbox.try_iter());
+        // A Mac starts nothing for a document: it asks the program that runs.
+        #[cfg(target_os = "macos")]
+        let rung = rung.chain(super::mac::take_documents(context, self.is_training()).into_iter().map(Some));
+        for path in rung {
             context.send_viewport_cmd(ViewportCommand::Minimized(false));
             context.send_viewport_cmd(ViewportCommand::Focus);
             // On Wayland no window can bring itself to the front.

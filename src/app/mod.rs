@@ -15,6 +15,8 @@ mod focus;
 mod frame;
 mod icons;
 mod look;
+#[cfg(target_os = "macos")]
+mod mac;
 mod measure;
 mod moving;
 mod names;
@@ -88,6 +90,8 @@ pub fn run(paths: Vec<PathBuf>) -> Result<(), Failure> {
             .with_drag_and_drop(true),
         // Set below, with the shapes of characters that fit.
         system_font_fallback: false,
+        #[cfg(target_os = "macos")]
+        event_loop_builder: Some(Box::new(|_| mac::listen())),
         ..Default::default()
     };
     let start = |context: &eframe::CreationContext<'_>| {
