@@ -25,7 +25,7 @@ use super::textures::Textures;
 use super::theme::{self, Palette};
 use super::view::{Shown, View};
 use super::words::say;
-use crate::catalogue::{RunRow, RunState, backups};
+use crate::catalogue::{RunRow, RunState};
 use crate::workspace::{CacheSizes, Doorbell, Mending, NotOpened, Places, Rings, Workspace, can_be_opened};
 
 /// Everyday words worked out in one frame; each takes a fraction of a millisecond.
@@ -232,9 +232,7 @@ impl App {
         if mending.is_none() && self.pending.as_ref().is_some_and(|pending| pending.catalogue() == catalogue) {
             return;
         }
-        // What was opened lately and is gone is not made anew; from its backups it can be mended.
-        let is_recent = || self.recent.iter().any(|recent| recent.path == catalogue);
-        let is_gone = !path.exists() && is_recent() && backups(&catalogue).is_empty();
+        let is_gone = !path.exists() && recent::is_lost(&self.recent, &catalogue);
         if mending.is_none() && (is_gone || !can_be_opened(path)) {
             self.recent = recent::load(&self.places);
             self.screen.warn(say!("notice-nothing-there", path = path.display().to_string()));

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
+use crate::catalogue::backups;
 use crate::whole_file;
 use crate::workspace::Places;
 
@@ -28,6 +29,11 @@ pub struct Recent {
 pub fn load(places: &Places) -> Vec<Recent> {
     let text = std::fs::read_to_string(places.recent()).unwrap_or_default();
     text.lines().filter_map(read).filter(|recent| recent.path.exists()).collect()
+}
+
+/// Whether a catalogue that is gone is not to be made anew: it was opened lately, and nothing is there to mend it from.
+pub fn is_lost(recent: &[Recent], catalogue: &Path) -> bool {
+    recent.iter().any(|recent| recent.path == catalogue) && backups(catalogue).is_empty()
 }
 
 /// Puts a catalogue first. A disk that does not take it only costs the convenience.

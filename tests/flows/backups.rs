@@ -288,8 +288,8 @@ fn going_back_keeps_what_was_there() {
     let run = desk.run(&[&"restore", &"--catalogue", &desk.catalogue()]).expect(0);
     assert!(run.stdout.contains("backup 2"), "{}", run.stdout);
     assert_eq!(answers(&desk.open()), now[..1]);
-    // What was there has become a backup of its own.
-    assert_eq!(numbers(&desk), [1, 2, 3]);
+    // What was there has become a backup of its own, and what was gone back to is the newest.
+    assert_eq!(numbers(&desk), [1, 2, 3, 4]);
     desk.run(&[&"restore", &"--catalogue", &desk.catalogue(), &"--backup", &"3"]).expect(0);
     assert_eq!(answers(&desk.open()), now);
     desk.run(&[&"restore", &"--catalogue", &desk.catalogue(), &"--backup", &"99"]).expect(1).complains_of(&["backup"]);
@@ -332,7 +332,7 @@ fn what_a_kill_left_ready_is_put_in_its_place_when_it_is_opened_and_the_file_bef
     let (desk, said) = cut_off();
     assert_eq!(answers(&desk.open()), said[..1]);
     assert!(!desk.at("work.hangtag-ready").exists(), "nothing waits any longer");
-    assert_eq!(numbers(&desk), [1, 2, 3], "what was there is a backup of its own");
+    assert_eq!(numbers(&desk), [1, 2, 3, 4], "what was there is a backup of its own, and so is what took its place");
 
     // From now on the new file is gone on with, and nothing takes its place.
     label(&mut opened(&desk), 2, "vase");
@@ -378,7 +378,7 @@ fn what_is_ready_and_what_was_said_since_are_both_kept_by_a_restore() {
     let (backup, before) = restore(&desk.catalogue(), Some(1)).unwrap();
     assert_eq!((backup.number, answers(&desk.open())), (1, vec![]));
     assert!(before.is_some() && !desk.at("work.hangtag-ready").exists());
-    assert_eq!(numbers(&desk), [1, 2, 3, 4]);
+    assert_eq!(numbers(&desk), [1, 2, 3, 4, 5]);
     for (number, expected) in [(3, &said[..]), (4, &said[..1])] {
         restore(&desk.catalogue(), Some(number)).unwrap();
         assert_eq!(answers(&desk.open()), expected);

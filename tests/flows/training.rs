@@ -473,24 +473,24 @@ fn a_run_is_listed_once_it_can_be_gone_on_with_and_becomes_one_version() {
     assert!(desk.open().runs().unwrap().is_empty(), "a run without its plan could never go on");
     fs::remove_file(&runs).unwrap();
 
-    // A catalogue that was put back to before its first run has forgotten it; the next run of that number is another.
+    // A catalogue that was put back to before its first run has forgotten it; the next run is another, with its own folder.
     let before = desk.at("before.hangtag");
     fs::copy(&catalogue, &before).unwrap();
     Run::from(train(&desk, &settings).output().unwrap()).expect(0);
     fs::rename(&before, &catalogue).unwrap();
     let run = Run::from(train(&desk, &settings).output().unwrap()).expect(0);
-    let epochs = fs::read_to_string(run_folder(&desk).join("epochs.jsonl")).unwrap();
-    assert_eq!((epochs.lines().count(), lines(&run).len()), (2, 3), "{epochs}");
+    let epochs = |number: &str| fs::read_to_string(runs.join(number).join("epochs.jsonl")).unwrap().lines().count();
+    assert_eq!((epochs("1"), epochs("2"), lines(&run).len()), (2, 2, 3));
 
     // Killed when its version was there already: what it comes to is the same version.
     let database = rusqlite::Connection::open(&catalogue).unwrap();
     database.execute("UPDATE runs SET state = 'running', version = NULL", []).unwrap();
     drop(database);
     // It goes on in the precision that its record names, whatever is best here; no processor trains in this one.
-    let machine = run_folder(&desk).join("machine.json");
+    let machine = runs.join("2/machine.json");
     let recorded = fs::read_to_string(&machine).unwrap();
     fs::write(&machine, recorded.replace(r#""precision": "f32""#, r#""precision": "f16""#)).unwrap();
-    let resume: [&dyn AsRef<OsStr>; 5] = [&"train", &"--catalogue", &catalogue, &"--resume", &"1"];
+    let resume: [&dyn AsRef<OsStr>; 5] = [&"train", &"--catalogue", &catalogue, &"--resume", &"2"];
     desk.run(&resume).expect(1).complains_of(&["f16", "begin a run in auto or f32"]);
     fs::write(&machine, recorded).unwrap();
     desk.run(&resume).expect(0);

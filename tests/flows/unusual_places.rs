@@ -317,8 +317,7 @@ fn what_was_gone_back_to_is_not_filled_up_with_what_was_there_before() {
     assert!(answers(&desk.open()).is_empty());
     // Only the labels cannot be read.
     let root = |catalogue: rusqlite::Connection| {
-        catalogue
-            .query_row("SELECT rootpage FROM sqlite_master WHERE name = 'labels'", [], |row| row.get::<_, i64>(0))
+        catalogue.query_row("SELECT rootpage FROM sqlite_master WHERE name = 'labels'", [], |row| row.get::<_, i64>(0))
     };
     let page = root(rusqlite::Connection::open(desk.catalogue()).unwrap()).unwrap() - 1;
     let mut bytes = fs::read(desk.catalogue()).unwrap();
