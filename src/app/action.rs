@@ -17,15 +17,15 @@ use crate::workspace::{
 pub enum Action {
     ChooseFolder,
     ChooseCatalogue,
-    /// A folder or a catalogue.
-    Open(PathBuf),
+    /// The first, a folder or a catalogue; the other folders are added to it.
+    Open(Vec<PathBuf>),
     /// Closes what is open, mends a catalogue and opens it.
     Mend {
         catalogue: PathBuf,
         mending: Mending,
     },
     OpenDemo,
-    /// Adds a folder to the catalogue that is open or being opened.
+    /// Adds a folder to the catalogue that is open.
     AddFolder(PathBuf),
     Rescan,
     Close,
@@ -145,6 +145,11 @@ pub enum Action {
 }
 
 impl Action {
+    /// Opens a folder or a catalogue alone.
+    pub fn open(path: PathBuf) -> Self {
+        Self::Open(vec![path])
+    }
+
     /// Whether the catalogue that is open is left, which ends what runs in it.
     pub fn leaves_catalogue(&self) -> bool {
         matches!(self, Self::Quit | Self::Close | Self::Open(_) | Self::OpenDemo | Self::Mend { .. })

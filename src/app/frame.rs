@@ -1,6 +1,6 @@
 //! The application: what happens in a frame.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -148,12 +148,12 @@ impl App {
                 }
                 self.after_training = Some(*then);
             }
-            Action::ChooseFolder => self.question = Some(Question::folder(Action::Open)),
+            Action::ChooseFolder => self.question = Some(Question::folder(Action::open)),
             Action::ChooseCatalogue => self.question = Some(Question::catalogue()),
-            Action::Open(path) => self.open(context, &path, None),
-            Action::Mend { catalogue, mending } => self.open(context, &catalogue, Some(mending)),
+            Action::Open(paths) => self.open(context, &paths, None),
+            Action::Mend { catalogue, mending } => self.open(context, &[catalogue], Some(mending)),
             Action::OpenDemo => match unpack_demo(&self.places) {
-                Ok(folder) => self.open(context, &folder, None),
+                Ok(folder) => self.open(context, &[folder], None),
                 Err(failure) => self.screen.complain(&failure),
             },
             Action::Close => self.close(),
@@ -192,11 +192,6 @@ impl App {
                 }
                 self.cache_sizes = None;
             }
-            Action::AddFolder(folder) if self.workspace.is_none() => {
-                if let Some(pending) = &mut self.pending {
-                    pending.add(folder);
-                }
-            }
             other => {
                 let Some(workspace) = &mut self.workspace else { return };
                 if other.is_about_photos_shown() {
@@ -226,7 +221,8 @@ impl App {
         self.settings = settings;
     }
 
-    fn open(&mut self, context: &Context, path: &Path, mending: Option<Mending>) {
+    fn open(&mut self, context: &Context, paths: &[PathBuf], mending: Option<Mending>) {
+        let [path, ..] = paths else { return };
         let catalogue = catalogue_at(path, &self.places);
         // A second click, or a second start, of somebody who does not want to wait.
         if mending.is_none() && self.pending.as_ref().is_some_and(|pending| pending.catalogue() == catalogue) {
@@ -240,7 +236,8 @@ impl App {
         }
         self.close();
         let device = self.settings.device.as_deref();
-        self.pending = Some(Pending::open(path, mending, &self.places, device, context));
+        let folders = paths.iter().filter(|path| path.is_dir()).cloned().collect();
+        self.pending = Some(Pending::open(catalogue, folders, mending, &self.places, device, context));
     }
 
     fn is_training(&self) -> bool {
@@ -286,20 +283,18 @@ impl App {
 
     /// Comes to the front for a later start of the program, and opens what that was asked for, unless it is open.
     fn answer_rings(&mut self, context: &Context) {
-        let rung = self.rings.iter().flat_map(|rings| rings.inbox.try_iter());
-        // A Mac starts nothing for a document: it asks the program that runs.
+        let rung = self.rings.iter().flat_map(|rings| rings.inbox.try_iter()).map(|path| path.into_iter().collect());
+        // A Mac starts nothing for documents: it asks the program that runs.
         #[cfg(target_os = "macos")]
-        let rung = rung.chain(super::mac::take_documents(context, self.is_training()).into_iter().map(Some));
-        for path in rung {
+        let rung = rung.chain(super::mac::take_documents(context, self.is_training()));
+        for mut paths in rung.collect::<Vec<Vec<PathBuf>>>() {
             context.send_viewport_cmd(ViewportCommand::Minimized(false));
             context.send_viewport_cmd(ViewportCommand::Focus);
             // On Wayland no window can bring itself to the front.
             context.send_viewport_cmd(ViewportCommand::RequestUserAttention(egui::UserAttentionType::Informational));
-            let Some(path) = path else { continue };
-            let catalogue = catalogue_at(&path, &self.places);
-            if self.workspace.as_ref().and_then(Workspace::path) != Some(catalogue.as_path()) {
-                self.actions.push(Action::Open(path));
-            }
+            let open = self.workspace.as_ref().and_then(Workspace::path);
+            paths.retain(|path| open != Some(catalogue_at(path, &self.places).as_path()));
+            self.actions.extend(given(paths, false));
         }
     }
 

@@ -55,12 +55,13 @@ pub fn listen() {
     }
 }
 
-/// Takes what is to be opened. To be called in every frame of the window, which is woken for more, and is told to close
+/// Takes what is to be opened together, if anything. To be called in every frame of the window, which is woken for more, and is told to close
 /// where the program is to quit during a training.
-pub fn take_documents(window: &Context, is_training: bool) -> Vec<PathBuf> {
+pub fn take_documents(window: &Context, is_training: bool) -> Option<Vec<PathBuf>> {
     WINDOW.get_or_init(|| window.clone());
     IS_TRAINING.store(is_training, Ordering::Relaxed);
-    mem::take(&mut documents())
+    let documents = mem::take(&mut *documents());
+    (!documents.is_empty()).then_some(documents)
 }
 
 fn documents() -> MutexGuard<'static, Vec<PathBuf>> {
@@ -127,8 +128,8 @@ mod tests {
         // SAFETY: it was added with these types, here and below.
         let () = unsafe { msg_send![&*delegate, application: &*delegate, openURLs: &*urls] };
         let window = Context::default();
-        assert_eq!(take_documents(&window, false), [path]);
-        assert!(take_documents(&window, false).is_empty());
+        assert_eq!(take_documents(&window, false), Some(vec![path.to_owned()]));
+        assert_eq!(take_documents(&window, false), None);
         let ask = || -> usize {
             // SAFETY: see above.
             unsafe { msg_send![&*delegate, applicationShouldTerminate: &*delegate] }

@@ -34,10 +34,8 @@ pub struct Question {
 pub struct Pending {
     receiver: Receiver<Result<Workspace, NotOpened>>,
     catalogue: PathBuf,
-    /// A folder to bring in once it is open; without one, its roots are looked at again.
-    folder: Option<PathBuf>,
-    /// Folders that were given with it.
-    added: Vec<PathBuf>,
+    /// Folders to bring in once it is open; without one, its roots are looked at again.
+    folders: Vec<PathBuf>,
 }
 
 /// Wakes the window from any thread.
@@ -68,21 +66,22 @@ pub fn meant(paths: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
 }
 
 fn folder_if_photo(path: PathBuf) -> PathBuf {
-    if !is_photo_name(&path) || !path.is_file() {
-        return path;
-    }
     // A name alone has a folder, too.
-    let photo = std::path::absolute(&path).ok();
-    photo.as_deref().and_then(Path::parent).map_or(path, Path::to_owned)
+    let path = std::path::absolute(&path).unwrap_or(path);
+    match path.parent() {
+        Some(folder) if is_photo_name(&path) && path.is_file() => folder.to_owned(),
+        _ => path,
+    }
 }
 
-/// What is done with them: each is opened, but a folder is added to the catalogue that is open, or that is opened first.
-pub fn given(paths: impl IntoIterator<Item = PathBuf>, mut has_catalogue: bool) -> Vec<Action> {
-    let action = |path: PathBuf| {
-        let adds = std::mem::replace(&mut has_catalogue, true) && path.is_dir();
-        if adds { Action::AddFolder(path) } else { Action::Open(path) }
-    };
-    meant(paths).into_iter().map(action).collect()
+/// What is done with them: folders are added to the catalogue that is open; else the first is opened, with the folders
+/// beside it.
+pub fn given(paths: impl IntoIterator<Item = PathBuf>, has_catalogue: bool) -> Vec<Action> {
+    let paths = meant(paths);
+    if has_catalogue && paths.iter().all(|path| path.is_dir()) {
+        return paths.into_iter().map(Action::AddFolder).collect();
+    }
+    if paths.is_empty() { Vec::new() } else { vec![Action::Open(paths)] }
 }
 
 /// The catalogue of a folder, or the file itself, by a path that means the same to a later start elsewhere.
@@ -108,7 +107,7 @@ impl Question {
     /// Asks for a catalogue file.
     pub fn catalogue() -> Self {
         let dialog = rfd::AsyncFileDialog::new().set_title(say!("ask-catalogue")).add_filter("Hangtag", &["hangtag"]);
-        Self::new(dialog.pick_file(), Action::Open)
+        Self::new(dialog.pick_file(), Action::open)
     }
 
     /// Asks for a shop's own product table.
@@ -142,21 +141,21 @@ impl Question {
 }
 
 impl Pending {
-    /// Starts to open a folder's catalogue, or a catalogue file, after mending it where that was asked for.
+    /// Starts to open a catalogue, after mending it where that was asked for, and then brings those folders in.
     pub fn open(
-        path: &Path,
+        catalogue: PathBuf,
+        folders: Vec<PathBuf>,
         mending: Option<Mending>,
         places: &Places,
         device: Option<&str>,
         context: &egui::Context,
     ) -> Self {
-        let catalogue = catalogue_at(path, places);
         // What the environment says of this start goes before what was set once.
         let device = device.filter(|_| std::env::var_os("HANGTAG_DEVICE").is_none()).and_then(|name| name.parse().ok());
         let quiet = Opening::quiet(Some(&catalogue), places.clone());
         let opening = Opening { waker: waker(context), device, works_ahead: true, ..quiet };
         let receiver = Workspace::open_in_background(opening, mending);
-        Self { receiver, catalogue, folder: path.is_dir().then(|| path.to_owned()), added: Vec::new() }
+        Self { receiver, catalogue, folders }
     }
 
     /// The catalogue that is being opened.
@@ -164,23 +163,15 @@ impl Pending {
         &self.catalogue
     }
 
-    /// Brings in one more folder once it is open.
-    pub fn add(&mut self, folder: PathBuf) {
-        self.added.push(folder);
-    }
-
     /// The workspace once it is open, with its photos on their way.
     pub fn take(&mut self) -> Poll<Result<Workspace, NotOpened>> {
         match self.receiver.try_recv() {
             Ok(Ok(mut workspace)) => {
                 if workspace.read_only_reason().is_none() {
-                    match self.folder.take() {
-                        Some(folder) => workspace.start_import(&folder),
-                        None => workspace.start_rescan(),
+                    if self.folders.is_empty() {
+                        workspace.start_rescan();
                     }
-                    for folder in &self.added {
-                        workspace.start_import(folder);
-                    }
+                    self.folders.iter().for_each(|folder| workspace.start_import(folder));
                 }
                 Poll::Ready(Ok(workspace))
             }
@@ -227,9 +218,9 @@ mod tests {
     #[test]
     fn a_dialog_that_never_was_is_told_from_one_that_was_sent_away() {
         let context = egui::Context::default();
-        let mut question = Question::new(std::future::ready(None), Action::Open);
+        let mut question = Question::new(std::future::ready(None), Action::open);
         assert!(matches!(question.answer(&context), Poll::Ready(Err(advice)) if advice.contains("zenity")));
-        let mut question = Question::new(std::future::ready(None), Action::Open);
+        let mut question = Question::new(std::future::ready(None), Action::open);
         question.asked_at -= AT_ONCE;
         assert!(matches!(question.answer(&context), Poll::Ready(Ok(None))));
     }

@@ -55,7 +55,7 @@ pub fn backups(catalogue: &Path) -> Vec<Backup> {
 /// What is wrong with a catalogue file: nothing where the list is empty.
 ///
 /// # Errors
-/// Where there is no such file, or it is a newer Hangtag's.
+/// Where there is no such file, nor a backup of one, or it is a newer Hangtag's.
 pub fn check(path: &Path) -> Result<Vec<String>> {
     if is_emptied(path) {
         return Ok(vec![EMPTIED.into()]);
@@ -173,9 +173,9 @@ impl Catalogue {
         }
         break_off_on_cancel(&mut self.connection, progress)?;
         verify_database(&self.connection)?;
-        let made = make(&self.connection, &self.path, progress)?;
+        let (backup, is_new) = make(&self.connection, &self.path, 1, progress)?;
         remove_oldest(&self.path);
-        Ok(made)
+        Ok(is_new.then_some(backup))
     }
 
     /// Looks at every page and row: of 100,000 photos within a second or two, and whoever writes does not wait for it. A
@@ -196,11 +196,16 @@ fn break_off_on_cancel(connection: &mut Connection, progress: &Progress) -> Resu
     Ok(connection.progress_handler(ASKS_AFTER, Some(move || progress.is_cancelled()))?)
 }
 
-/// Copies the database of a connection into a new backup, and checks the copy, unless cancelled meanwhile. `None` where the
-/// newest backup holds the same already.
-pub(super) fn make(connection: &Connection, catalogue: &Path, progress: &Progress) -> Result<Option<Backup>> {
+/// Copies the database of a connection into a new backup, and checks the copy, unless cancelled meanwhile. Gives the backup,
+/// and whether it is new: one of so many newest ones may hold the same already.
+pub(super) fn make(
+    connection: &Connection,
+    catalogue: &Path,
+    num_newest: usize,
+    progress: &Progress,
+) -> Result<(Backup, bool)> {
     let partial = folder(catalogue).join("new.part");
-    let made = copy_whole(connection, &partial, progress).and_then(|()| keep(&partial, catalogue));
+    let made = copy_whole(connection, &partial, progress).and_then(|()| keep(&partial, catalogue, num_newest));
     if made.is_err() {
         // Half a copy is of no use to anybody; whatever keeps it there, the next one replaces it.
         let _ = fs::remove_file(&partial);
@@ -246,22 +251,20 @@ fn damaged_if_any(faults: Vec<String>) -> Result<()> {
     faults.into_iter().next().map_or(Ok(()), |fault| Err(CatalogueError::Damaged(fault.into())))
 }
 
-/// Gives a verified copy its name, unless the newest backup is the same: then that one is true of today as well.
-fn keep(partial: &Path, catalogue: &Path) -> Result<Option<Backup>> {
+/// Gives a verified copy its name, unless one of so many newest backups is the same: then that one is true of today as well.
+fn keep(partial: &Path, catalogue: &Path, num_newest: usize) -> Result<(Backup, bool)> {
     let failed = |source: io::Error| CatalogueError::File { path: partial.to_owned(), source };
     let known = backups(catalogue);
-    let newest = known.last();
     // One that cannot be read any more is as good as none.
-    if let Some(newest) = newest
-        && is_same(&newest.path, partial).unwrap_or(false)
-    {
-        let still = Backup::at(catalogue, newest.number, today());
-        fs::rename(&newest.path, &still.path).and_then(|()| fs::remove_file(partial)).map_err(failed)?;
-        return Ok(None);
+    let same = known.iter().rev().take(num_newest).find(|backup| is_same(&backup.path, partial).unwrap_or(false));
+    if let Some(same) = same {
+        let still = Backup::at(catalogue, same.number, today());
+        fs::rename(&same.path, &still.path).and_then(|()| fs::remove_file(partial)).map_err(failed)?;
+        return Ok((still, false));
     }
-    let backup = Backup::at(catalogue, number_after(newest)?, today());
+    let backup = Backup::at(catalogue, number_after(known.last())?, today());
     whole_file::rename(partial, &backup.path).map_err(failed)?;
-    Ok(Some(backup))
+    Ok((backup, true))
 }
 
 fn number_after(newest: Option<&Backup>) -> Result<u64> {

@@ -4,6 +4,8 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::schema::columns_of_schemas;
+
 /// A column by what it can hold.
 pub(super) struct Column {
     pub name: String,
@@ -17,7 +19,7 @@ enum Kind {
     Integer(i64, i64),
     Real,
     Blob,
-    /// Of a table that Hangtag never made.
+    /// Of a column that this Hangtag does not know: somebody else's, or a newer one's.
     Other,
 }
 
@@ -38,11 +40,12 @@ impl Kind {
     /// Whether a value can be of this kind. Where there must be one, `SQLite` itself looks.
     fn fits(&self, value: ValueRef<'_>) -> bool {
         match (self, value) {
-            (_, ValueRef::Null) | (Self::Real, ValueRef::Real(_) | ValueRef::Integer(_)) => true,
             (Self::Text | Self::Other, ValueRef::Text(text)) => std::str::from_utf8(text).is_ok(),
             (Self::Integer(first, last), ValueRef::Integer(number)) => (*first..=*last).contains(&number),
-            (Self::Blob | Self::Other, ValueRef::Blob(_)) => true,
-            (Self::Other, _) => true,
+            (_, ValueRef::Null)
+            | (Self::Real, ValueRef::Real(_) | ValueRef::Integer(_))
+            | (Self::Blob, ValueRef::Blob(_))
+            | (Self::Other, _) => true,
             _ => false,
         }
     }
@@ -59,13 +62,16 @@ impl Kind {
 
 /// The columns of a table. None of a view, which could say anything, without an end.
 pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>> {
+    let schemas = columns_of_schemas()?;
+    let known = &schemas[schemas.len() - 1];
     let mut statement = connection.prepare(
-        "SELECT c.name, c.type FROM pragma_table_list(?1) AS t JOIN pragma_table_info(?1) AS c
+        "SELECT c.name, c.type, hex(?1 || '.' || c.name) FROM pragma_table_list(?1) AS t JOIN pragma_table_info(?1) AS c
          WHERE t.schema = 'main' AND t.type = 'table' ORDER BY c.cid",
     )?;
     let columns = statement.query_map([table], |row| {
-        let (name, declared): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(Column { kind: Kind::of(&name, &declared), name })
+        let (name, declared, full): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let kind = if known.contains(&full) { Kind::of(&name, &declared) } else { Kind::Other };
+        Ok(Column { name, kind })
     })?;
     columns.collect()
 }

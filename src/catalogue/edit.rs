@@ -8,7 +8,7 @@ use super::filters::SavedFilter;
 use super::images::ImageId;
 use super::labels::{Label, Labels, Timestamp};
 use super::tags::{Group, GroupId, GroupKind, Tag, TagId, Vocabulary};
-use super::{Catalogue, CatalogueError, Result};
+use super::{Catalogue, CatalogueError, Result, number_after};
 
 /// Steps further back than this can no longer be undone, so that the file does not grow for ever.
 const MAX_STEPS: i64 = 2_000;
@@ -225,11 +225,7 @@ impl Catalogue {
     fn next_number(&self, removed: &str, living: impl Iterator<Item = i64>) -> Result<i64> {
         let removed = self.setting(removed)?.and_then(|number| number.parse::<i64>().ok());
         let last = living.chain(removed).max().unwrap_or(0);
-        last.checked_add(1).ok_or_else(|| {
-            let reason = "the catalogue has no number left for another tag or group; go back to a backup with `hangtag \
-                          restore --catalogue FILE`";
-            CatalogueError::Refused(reason.into())
-        })
+        number_after(last, "tag or group")
     }
 
     fn replay(&mut self, select: &str, is_undo: bool) -> Result<Option<Step>> {

@@ -102,7 +102,11 @@ pub fn import(
         if progress.is_cancelled() {
             break;
         }
-        read_batch(catalogue, &scope, batch, &known, &mut report, &mut gained)?;
+        let was_broken = |found: &Found| known.get(&found.path).is_some_and(|file| file.has_fault);
+        // What was broken is decoded, which takes a while.
+        let readings = batch.par_iter().filter(|_| !progress.is_cancelled());
+        let readings = readings.map(|found| (*found, read(found, was_broken(found)))).collect();
+        keep_batch(catalogue, &scope, readings, &known, &mut report, &mut gained)?;
         progress.add(batch.len() as u64);
         on_batch();
     }
@@ -177,21 +181,17 @@ fn is_below(path: &str, prefix: &str) -> bool {
     prefix.is_empty() || path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Reads the batch on all cores, then records it in one transaction; `gained` collects the images that have a second
-/// file now.
-fn read_batch(
+/// Records what was read in one transaction; `gained` collects the images that have a second file now.
+fn keep_batch(
     catalogue: &mut Catalogue,
     scope: &Scope,
-    batch: &[&Found],
+    readings: Vec<(&Found, std::result::Result<Reading, ScanWarning>)>,
     known: &HashMap<String, KnownFile>,
     report: &mut ImportReport,
     gained: &mut HashSet<ImageId>,
 ) -> Result<()> {
-    let was_broken = |found: &Found| known.get(&found.path).is_some_and(|file| file.has_fault);
-    let readings: Vec<std::result::Result<Reading, ScanWarning>> =
-        batch.par_iter().map(|found| read(found, was_broken(found))).collect();
     let transaction = catalogue.begin()?;
-    for (found, reading) in batch.iter().zip(readings) {
+    for (found, reading) in readings {
         let reading = match reading {
             Ok(reading) => reading,
             Err(warning) => {

@@ -39,7 +39,7 @@ pub use inside::below;
 pub use labels::{Label, LabelSource, Labels, Timestamp};
 pub use lock::{ReadOnlyReason, wait_for_writer};
 pub use repair::{Repair, repair, restore};
-pub use runs::{RunRow, RunState};
+pub use runs::{CHECKPOINT, OUTCOME, RunRow, RunState};
 pub use scan::{Found, ScanWarning, photos_in};
 pub use splits::SplitSide;
 pub use statements::{Intake, RowFault, Statement, csv_statements, folder_statements, write_csv};
@@ -163,7 +163,7 @@ enum Access {
 }
 
 impl Catalogue {
-    /// Opens the catalogue at `path`, making it where there is none. If another program writes it, or the disk is
+    /// Opens the catalogue at `path`, making it where there is none, nor a backup of one. If another program writes it, or the disk is
     /// read-only, it opens for reading, and [`Catalogue::read_only_reason`] says why.
     ///
     /// Whoever may write finishes a repair or a restore that was cut off before it had put the new file into its place.
@@ -347,6 +347,16 @@ fn open_as(path: &Path, access: &Access) -> Result<Connection> {
 }
 
 /// Has a connection wait for others, and trust nothing that the file brings along: a stranger may have made it.
+/// The number that comes after the last one of such things. Nobody comes to the end of them by working.
+fn number_after(last: i64, what: &str) -> Result<i64> {
+    last.checked_add(1).ok_or_else(|| {
+        CatalogueError::Refused(format!(
+            "the catalogue has no number left for another {what}; go back to a backup with `hangtag restore --catalogue \
+             FILE`"
+        ))
+    })
+}
+
 fn careful(connection: Connection) -> Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "trusted_schema", false)?;

@@ -64,10 +64,12 @@ fn build(path: &Path, kept: PathBuf, [partial, whole]: &[PathBuf; 2]) -> Result<
     let backup = start_from_backup(path, partial)?;
     let mut target = Connection::open(partial)?;
     schema::bring_up_to_date(&mut target)?;
-    // The copy may be written: its log is taken in, and the damaged file stays as it was.
-    let merged = match Connection::open(&source) {
-        Ok(source) => merge(&super::careful(source)?, &mut target)?,
-        Err(_) => Merged::default(),
+    // The copy may be written: its log is taken in, and the damaged file stays as it was. Of a file that is gone SQLite would
+    // delete the log, which is all that is kept of it.
+    let is_there = num_bytes(&source) > 0;
+    let merged = match is_there.then(|| Connection::open(&source)) {
+        Some(Ok(source)) => merge(&super::careful(source)?, &mut target)?,
+        _ => Merged::default(),
     };
     if backup.is_none() && merged.num_rows == 0 {
         let reason = "nothing of it can be read, and it has no backup".to_owned();
@@ -130,8 +132,8 @@ const READY: &str = "-ready";
 /// Makes a backup of what is about to take the catalogue's place. A repair fills up from the newest: were that of the
 /// catalogue before, numbers that were given again since would put its labels on other photos.
 fn make_newest(path: &Path) -> Result<()> {
-    let ready = Connection::open(beside(path, READY))?;
-    super::backup::make(&ready, path, &Progress::default()).map(|_| ())
+    let ready = super::careful(Connection::open(beside(path, READY))?)?;
+    super::backup::make(&ready, path, 1, &Progress::default()).map(|_| ())
 }
 
 /// Puts the new catalogue into the place of the old one. A pulled plug in the midst of it is finished by whoever takes
@@ -159,7 +161,10 @@ pub(super) fn finish_swap(path: &Path) -> Result<bool> {
     let ready = beside(path, READY);
     if is_whole(&ready) {
         let before = keep_before(path)?;
-        make_newest(path)?;
+        // Most often whoever was cut off had made it. What is whole is not to wait for a disk with more room.
+        if let Err(error) = make_newest(path) {
+            tracing::warn!("what takes the place of {} has no backup yet: {error}", path.display());
+        }
         swap(path)?;
         if let Some(before) = before {
             tracing::warn!("a repair or restore was finished; what lay there before is kept as {}", before.display());
@@ -201,9 +206,10 @@ fn keep_before(path: &Path) -> Result<Option<PathBuf>> {
     if is_empty || !look()?.is_empty() {
         return keep_aside(path).map(Some);
     }
-    let before = Connection::open(path)?;
-    super::backup::make(&before, path, &Progress::default())?;
-    Ok(backups(path).pop().map(|newest| newest.path))
+    let before = super::careful(Connection::open(path)?)?;
+    // The newest may be what was made of the new one, before a swap that failed.
+    let (kept, _) = super::backup::make(&before, path, 2, &Progress::default())?;
+    Ok(Some(kept.path))
 }
 
 /// Copies a catalogue, with its log, as it is into a folder of its own, and gives the folder.

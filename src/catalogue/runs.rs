@@ -6,11 +6,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::labels::Timestamp;
-use super::{Catalogue, CatalogueError, Result, data_folder};
+use super::{Catalogue, CatalogueError, Result, data_folder, number_after};
 
-/// What a run leaves in its folder that cannot be had again without training as long: how far it came, and what came of
-/// it.
-const WORTH_KEEPING: [&str; 2] = ["checkpoint.safetensors", "outcome.json"];
+/// How far a run came, in its folder.
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// What came of a run, in its folder.
+pub const OUTCOME: &str = "outcome.json";
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -146,10 +148,13 @@ impl Catalogue {
 
 /// The first number behind all others. A catalogue that was gone back with knows nothing of later runs, which are there
 /// again when it is gone forward with: their numbers are passed over, so that no other run takes their folders.
-fn next_number(connection: &Connection, catalogue: &Path) -> rusqlite::Result<i64> {
-    let next: i64 = connection.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM runs", [], |row| row.get(0))?;
+fn next_number(connection: &Connection, catalogue: &Path) -> Result<i64> {
+    let last = connection.query_row("SELECT COALESCE(MAX(number), 0) FROM runs", [], |row| row.get(0))?;
+    let next = number_after(last, "run")?;
     let data = data_folder(catalogue);
-    let is_taken = |number: i64| WORTH_KEEPING.iter().any(|name| data.join(folder_of(number)).join(name).exists());
+    // What cannot be had again without training as long.
+    let is_taken =
+        |number: i64| [CHECKPOINT, OUTCOME].iter().any(|name| data.join(folder_of(number)).join(name).exists());
     Ok((next..i64::MAX).find(|number| !is_taken(*number)).unwrap_or(next))
 }
 

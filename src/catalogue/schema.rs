@@ -208,7 +208,7 @@ pub(super) fn examine(connection: &Connection, path: &Path) -> Result<i64> {
 }
 
 /// The columns of all tables, for each schema from 0 on, which is that of an empty file.
-fn columns_of_schemas() -> Result<&'static [BTreeSet<String>]> {
+pub(super) fn columns_of_schemas() -> rusqlite::Result<&'static [BTreeSet<String>]> {
     static SCHEMAS: OnceLock<Vec<BTreeSet<String>>> = OnceLock::new();
     if let Some(schemas) = SCHEMAS.get() {
         return Ok(schemas);
@@ -223,13 +223,12 @@ fn columns_of_schemas() -> Result<&'static [BTreeSet<String>]> {
 }
 
 /// The columns of all tables, with the table, in hexadecimal: names of a damaged file need be no text.
-fn columns(connection: &Connection) -> Result<BTreeSet<String>> {
+fn columns(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     let mut statement = connection.prepare(
         "SELECT hex(m.name || '.' || c.name) FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
          WHERE m.type = 'table'",
     )?;
-    let columns = statement.query_map([], |row| row.get::<_, String>(0))?;
-    Ok(columns.collect::<rusqlite::Result<_>>()?)
+    statement.query_map([], |row| row.get::<_, String>(0))?.collect()
 }
 
 /// Sets how the connection works and brings the schema up to date, after a copy of the older file was made.
@@ -246,7 +245,7 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     let version = examine(connection, path)?;
     prepare_for_writing(connection)?;
     if (1..NEWEST).contains(&version) {
-        backup::make(connection, path, &Progress::default()).map_err(|error| match error {
+        backup::make(connection, path, 1, &Progress::default()).map_err(|error| match error {
             CatalogueError::Damaged(_) => error,
             other => CatalogueError::NotCopied(Box::new(other)),
         })?;

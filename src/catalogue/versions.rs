@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::labels::Timestamp;
-use super::{Catalogue, CatalogueError, Result, check_name};
+use super::{Catalogue, CatalogueError, Result, check_name, number_after};
 
 /// The model of a catalogue for which none was chosen.
 const FIRST_MODEL: &str = "starter";
@@ -70,7 +70,7 @@ impl Catalogue {
     /// # Errors
     /// Where the file cannot be read.
     pub fn next_version_number(&self) -> Result<i64> {
-        Ok(next_number(&self.connection)?)
+        next_number(&self.connection)
     }
 
     /// Adds a version and gives its number. Without a name it is called by its number.
@@ -201,8 +201,11 @@ impl Catalogue {
 }
 
 /// A deleted version keeps its row, and so its number.
-fn next_number(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("SELECT COALESCE(MAX(number), 0) + 1 FROM versions", [], |row| row.get(0))
+fn next_number(connection: &Connection) -> Result<i64> {
+    number_after(
+        connection.query_row("SELECT COALESCE(MAX(number), 0) FROM versions", [], |row| row.get(0))?,
+        "version",
+    )
 }
 
 fn in_use(connection: &Connection) -> Result<Option<Activation>> {

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
     }
     // Before the first word: whoever reads our output may have heard enough.
     let (from, group) = (arguments.labels_from.as_ref(), arguments.group.as_deref());
-    let labelled = from.map(|from| workspace.take_in_labels(from, group, arguments.complete)).transpose()?;
+    let labelled = from.map(|from| workspace.take_in_labels(from, group, arguments.complete));
     for job in workspace.jobs().iter().rev() {
         if let JobState::Done(summary) = &job.state
             && job.is_visible()
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Outcome {
             num_failed += 1;
         }
     }
-    if let Some(labelled) = labelled {
+    if let Some(labelled) = labelled.transpose()? {
         let intake = &labelled.intake;
         print(&format!("{} labels on {} photos", intake.labels, intake.images))?;
         if intake.kept > 0 {

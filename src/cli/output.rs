@@ -9,6 +9,7 @@ use std::sync::{Once, OnceLock};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::catalogue::backups;
 use crate::export::place::NewFile;
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -71,7 +72,7 @@ pub(super) fn open_official(
 
 fn must_exist(path: &Path) -> anyhow::Result<()> {
     anyhow::ensure!(
-        path.exists(),
+        path.exists() || !backups(path).is_empty(),
         "there is no catalogue at {}: `hangtag import FOLDER --catalogue FILE` makes one",
         path.display()
     );

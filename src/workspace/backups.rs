@@ -31,6 +31,8 @@ pub enum Mending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged {
     pub catalogue: PathBuf,
+    /// Whether nothing of its file is left that could be repaired.
+    pub is_gone: bool,
     /// What it could go back to.
     pub newest: Option<Backup>,
 }
@@ -95,7 +97,8 @@ impl BackupWatch {
 impl Damaged {
     fn new(catalogue: &Path) -> Self {
         let newest = catalogue::backups(catalogue).into_iter().rfind(Backup::is_recognised);
-        Self { catalogue: catalogue.to_owned(), newest }
+        let is_gone = std::fs::metadata(catalogue).map_or(0, |file| file.len()) == 0;
+        Self { catalogue: catalogue.to_owned(), is_gone, newest }
     }
 }
 

@@ -285,10 +285,16 @@ fn a_catalogue_that_is_gone_is_not_begun_anew_beside_its_backups() {
     let refused = desk.try_open().err().expect("it cannot be opened").to_string();
     assert!(refused.contains("gone") && refused.contains("hangtag repair") && refused.contains("-data"), "{refused}");
     desk.run(&[&"import", &"--catalogue", &desk.catalogue(), &desk.photos()]).expect(1).complains_of(&["gone"]);
-    desk.run(&[&"check", &"--catalogue", &desk.catalogue()]).expect(1).complains_of(&["gone"]);
+    for command in ["check", "labels"] {
+        desk.run(&[&command, &"--catalogue", &desk.catalogue()]).expect(1).complains_of(&["gone"]);
+    }
     assert!(!desk.catalogue().exists());
+    // Its log may be all that is left, should the file turn up again.
+    fs::write(desk.at("work.hangtag-wal"), "what was said last").unwrap();
     desk.run(&[&"repair", &"--catalogue", &desk.catalogue()]).expect(0);
     assert_eq!(answers(&desk.open()), said[..1]);
+    let kept = desk.at("work.hangtag-data/damaged/1/work.hangtag-wal");
+    assert_eq!(fs::read(kept).unwrap(), b"what was said last");
 
     // Without the backups it is a new one.
     remove();
@@ -360,4 +366,12 @@ fn a_value_that_cannot_be_its_columns_is_found_and_mended() {
         // Without all rows that its steps are about, the history would undo something else.
         assert_eq!(workspace.undo().unwrap().is_some(), table == "settings", "{spoil}");
     }
+
+    // Of a table that is none of Hangtag's nothing is known.
+    let desk = Desk::new();
+    let said = back_up(&desk);
+    let foreign = "CREATE TABLE notes (width INTEGER, words TEXT); INSERT INTO notes VALUES ('none', X'ff')";
+    rusqlite::Connection::open(desk.catalogue()).unwrap().execute_batch(foreign).unwrap();
+    assert!(check(&desk.catalogue()).unwrap().is_empty());
+    assert_eq!(answers(&desk.open()), said);
 }

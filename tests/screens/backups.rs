@@ -92,6 +92,24 @@ fn a_damaged_catalogue_is_offered_a_repair_and_a_backup_can_be_gone_back_to() {
     assert!(window.tags_of("mug-02.jpg").is_empty());
 }
 
+#[test]
+fn a_catalogue_that_is_gone_is_offered_its_newest_backup() {
+    let mut window = Window::with_demo(&["mugs"], 3);
+    window.click("mug-01.jpg");
+    window.set_tag("mug");
+    let path = catalogue(&window.folder);
+    a_day_goes_by(&path);
+    let Window { harness, folder } = closed_and_opened(window);
+    drop(harness);
+    fs::remove_file(&path).unwrap();
+    let mut window = reopened(folder);
+    window.wait_busy("the question", |window| window.has("This catalogue is gone"));
+    assert!(window.has_text("-data away first") && !window.has("Repair"), "there is nothing to repair");
+    window.harness.query_all_by_label_contains("Go back to the newest backup").next().expect("it is offered").click();
+    wait_for_photos(&mut window);
+    assert_eq!(window.tags_of("mug-01.jpg"), ["mug"]);
+}
+
 /// Turns the bytes of an index around that opening does not read.
 fn damage(catalogue: &Path) {
     let root = "SELECT rootpage FROM sqlite_master WHERE name = 'labels_by_tag'";

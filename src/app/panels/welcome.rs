@@ -83,7 +83,7 @@ fn card_ui(ui: &mut Ui, palette: &Palette, recent: &[Recent], notice: Option<&No
                 let folder = catalogue.path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
                 let row = row_ui(ui, palette, None, &catalogue.name, "", false).on_hover_text(folder);
                 if row.clicked() {
-                    action = Some(Action::Open(catalogue.path.clone()));
+                    action = Some(Action::open(catalogue.path.clone()));
                 }
             }
         });

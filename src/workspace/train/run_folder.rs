@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{Workspace, cpu};
 use super::plan::Plan;
 use super::{TrainingOutcome, checkpoint};
-use crate::catalogue::RunRow;
+use crate::catalogue::{CHECKPOINT, OUTCOME, RunRow};
 use crate::failure::Failure;
 use crate::imaging;
 use crate::learn::train::State;
@@ -68,13 +68,11 @@ const PLAN: &str = "plan.json";
 
 const EPOCHS: &str = "epochs.jsonl";
 
-const CHECKPOINT: &str = "checkpoint.safetensors";
-
 const MACHINE: &str = "machine.json";
 
 impl RunFolder {
-    /// Makes the folder, with the plan in it. A catalogue that was restored may have forgotten a run of this number,
-    /// whose state is none of this one's.
+    /// Makes the folder, with the plan in it. A catalogue that was restored may have forgotten a run of this number that
+    /// never came to a checkpoint; what it left is none of this one's.
     pub fn create(path: &Path, plan: &Plan) -> Result<Self, Failure> {
         fs::create_dir_all(path)
             .and_then(|()| check_no_links(path))
@@ -161,7 +159,7 @@ impl RunFolder {
 
     /// Writes down what came of it.
     pub fn keep_outcome(&self, outcome: &TrainingOutcome) -> io::Result<()> {
-        write_json(&self.path.join("outcome.json"), outcome)
+        write_json(&self.path.join(OUTCOME), outcome)
     }
 
     fn write_epochs(&self) -> io::Result<()> {
