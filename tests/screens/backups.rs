@@ -98,7 +98,7 @@ fn a_catalogue_that_is_gone_is_offered_its_newest_backup() {
     window.click("mug-01.jpg");
     window.set_tag("mug");
     let path = catalogue(&window.folder);
-    a_day_goes_by(&path);
+    // A backup is made with the tag in it.
     let Window { harness, folder } = closed_and_opened(window);
     drop(harness);
     fs::remove_file(&path).unwrap();
