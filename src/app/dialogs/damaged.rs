@@ -15,9 +15,7 @@ pub fn damaged_ui(ui: &mut Ui, palette: &Palette, damaged: &Damaged, is_open: bo
     title_ui(ui, if damaged.is_gone { say!("damaged-gone") } else { say!("damaged") });
     ui.add_space(4.0);
     if damaged.is_gone {
-        let folder = data_folder(&damaged.catalogue);
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        ui.label(say!("damaged-gone-why", folder = name));
+        ui.label(say!("damaged-gone-why", folder = data_folder(&damaged.catalogue).display().to_string()));
     } else {
         ui.label(if is_open { say!("damaged-open") } else { say!("damaged-closed") });
     }
