@@ -417,14 +417,14 @@ fn no_photo_no_catalogue_and_no_pipe_is_replaced() {
     desk.import();
     let damaged = desk.at("damaged.HANGTAG");
     fs::write(&damaged, "damaged").unwrap();
-    let mut places = vec![desk.photo("mug.png"), desk.catalogue(), damaged];
+    let places = vec![desk.photo("mug.png"), desk.catalogue(), damaged];
     #[cfg(unix)]
-    {
+    let places = {
         let (link, pipe) = (desk.at("link.csv"), desk.at("pipe.csv"));
         std::os::unix::fs::symlink(desk.catalogue(), &link).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        places.extend([link, pipe]);
-    }
+        [places, vec![link, pipe]].concat()
+    };
     let before: Vec<_> = places[..3].iter().map(|place| fs::read(place).unwrap()).collect();
     for out in &places {
         for format in ["csv", "json"] {
