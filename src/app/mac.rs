@@ -55,8 +55,8 @@ pub fn listen() {
     }
 }
 
-/// Takes what is to be opened together, if anything. To be called in every frame of the window, which is woken for more, and is told to close
-/// where the program is to quit during a training.
+/// Takes what is to be opened together, if anything. To be called in every frame of the window, which is woken for more, and
+/// is told to close where the program is to quit during a training.
 pub fn take_documents(window: &Context, is_training: bool) -> Option<Vec<PathBuf>> {
     WINDOW.get_or_init(|| window.clone());
     IS_TRAINING.store(is_training, Ordering::Relaxed);

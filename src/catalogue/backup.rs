@@ -86,7 +86,8 @@ pub(super) const EMPTIED: &str = "it is gone or empty, and its backups are there
 
 /// Whether nothing is left of a catalogue, as a pulled plug leaves files on some disks, and a slip of the hand anywhere.
 /// Without backups it is a new one; one with another's backups would be mended from them.
-pub(super) fn is_emptied(path: &Path) -> bool {
+#[must_use]
+pub fn is_emptied(path: &Path) -> bool {
     let is_nothing = match fs::metadata(path) {
         Ok(file) => file.len() == 0,
         Err(error) => error.kind() == io::ErrorKind::NotFound,

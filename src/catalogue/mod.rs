@@ -29,7 +29,7 @@ mod tags;
 mod versions;
 
 pub use article::{article_name, file_stem, is_shot_number};
-pub use backup::{Backup, backups, check, data_folder};
+pub use backup::{Backup, backups, check, data_folder, is_emptied};
 pub use deed::Deed;
 pub use edit::{Change, Step};
 pub use filters::{SavedFilter, follow_filters};
@@ -163,8 +163,8 @@ enum Access {
 }
 
 impl Catalogue {
-    /// Opens the catalogue at `path`, making it where there is none, nor a backup of one. If another program writes it, or the disk is
-    /// read-only, it opens for reading, and [`Catalogue::read_only_reason`] says why.
+    /// Opens the catalogue at `path`, making it where there is none, nor a backup of one. If another program writes it, or
+    /// the disk is read-only, it opens for reading, and [`Catalogue::read_only_reason`] says why.
     ///
     /// Whoever may write finishes a repair or a restore that was cut off before it had put the new file into its place.
     ///
@@ -346,7 +346,6 @@ fn open_as(path: &Path, access: &Access) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Has a connection wait for others, and trust nothing that the file brings along: a stranger may have made it.
 /// The number that comes after the last one of such things. Nobody comes to the end of them by working.
 fn number_after(last: i64, what: &str) -> Result<i64> {
     last.checked_add(1).ok_or_else(|| {
@@ -357,6 +356,7 @@ fn number_after(last: i64, what: &str) -> Result<i64> {
     })
 }
 
+/// Has a connection wait for others, and trust nothing that the file brings along: a stranger may have made it.
 fn careful(connection: Connection) -> Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "trusted_schema", false)?;

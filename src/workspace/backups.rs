@@ -97,8 +97,7 @@ impl BackupWatch {
 impl Damaged {
     fn new(catalogue: &Path) -> Self {
         let newest = catalogue::backups(catalogue).into_iter().rfind(Backup::is_recognised);
-        let is_gone = std::fs::metadata(catalogue).map_or(0, |file| file.len()) == 0;
-        Self { catalogue: catalogue.to_owned(), is_gone, newest }
+        Self { catalogue: catalogue.to_owned(), is_gone: catalogue::is_emptied(catalogue), newest }
     }
 }
 

@@ -128,16 +128,16 @@ fn backed_up_and_worked_on(count: u32) -> Desk {
 }
 
 /// Turns the bytes of a page around, but for a few at its end.
-fn damage(path: &Path, page: usize) {
+pub fn damage(path: &Path, page: usize) {
     let mut bytes = fs::read(path).unwrap();
     bytes[page * PAGE..page * PAGE + PAGE - 64].iter_mut().for_each(|byte| *byte = !*byte);
     fs::write(path, bytes).unwrap();
 }
 
-/// The page at which an index begins.
-fn first_page_of(desk: &Desk, index: &str) -> usize {
+/// The page at which a table or an index begins.
+pub fn first_page_of(desk: &Desk, name: &str) -> usize {
     let root = "SELECT rootpage FROM sqlite_master WHERE name = ?1";
-    let page: i64 = Connection::open(desk.catalogue()).unwrap().query_row(root, [index], |row| row.get(0)).unwrap();
+    let page: i64 = Connection::open(desk.catalogue()).unwrap().query_row(root, [name], |row| row.get(0)).unwrap();
     page as usize - 1
 }
 
@@ -365,9 +365,7 @@ fn a_damaged_or_missing_catalogue_is_replaced_by_what_is_ready() {
     assert_eq!(kept.get(&desk.at("work.hangtag-data/damaged/1/work.hangtag")).unwrap(), b"damaged");
 
     lay_ready(&desk);
-    for ending in ["", "-wal", "-shm"] {
-        let _ = fs::remove_file(desk.at(&format!("work.hangtag{ending}")));
-    }
+    desk.remove_catalogue();
     assert_eq!(answers(&desk.open()), said[..1], "no new catalogue is begun");
     assert!(!desk.at("work.hangtag-ready").exists());
 }

@@ -422,7 +422,7 @@ fn no_photo_no_catalogue_and_no_pipe_is_replaced() {
     let places = {
         let (link, pipe) = (desk.at("link.csv"), desk.at("pipe.csv"));
         std::os::unix::fs::symlink(desk.catalogue(), &link).unwrap();
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        crate::support::lay_pipe(&pipe);
         [places, vec![link, pipe]].concat()
     };
     let before: Vec<_> = places[..3].iter().map(|place| fs::read(place).unwrap()).collect();

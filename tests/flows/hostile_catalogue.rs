@@ -241,7 +241,7 @@ fn a_photo_that_never_ends_and_one_that_never_begins_hold_nothing_up() {
     use hangtag::workspace::PictureSize;
 
     use crate::pictures::{all_of, show};
-    use crate::support::Run;
+    use crate::support::{Run, lay_pipe};
     use crate::training::train;
 
     let desk = taught_desk();
@@ -268,7 +268,7 @@ fn a_photo_that_never_ends_and_one_that_never_begins_hold_nothing_up() {
     edit(&desk, to_device, &[&"mugs/mug-01.jpg"]);
     let pipe = desk.photo("bowls/bowl-01.jpg");
     fs::remove_file(&pipe).unwrap();
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    lay_pipe(&pipe);
 
     run(train(&desk, &[]).args(SHORT)).expect(0);
     fs::remove_dir_all(desk.cache()).unwrap();
@@ -358,12 +358,13 @@ fn views_and_triggers_are_refused_and_mending_leaves_them_out() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_model_beside_the_catalogue_that_never_begins_or_never_ends_is_refused() {
-    use std::process::Command;
     use std::sync::mpsc::channel;
     use std::thread;
     use std::time::Duration;
 
     use hangtag::vision::ModelSource;
+
+    use crate::support::lay_pipe;
 
     let desk = Desk::new();
     let described = concat!(env!("CARGO_MANIFEST_DIR"), "/models/starter/spec.json");
@@ -378,7 +379,7 @@ fn a_model_beside_the_catalogue_that_never_begins_or_never_ends_is_refused() {
             fs::copy(described, folder.join("spec.json")).unwrap();
         }
         if is_pipe {
-            assert!(Command::new("mkfifo").arg(folder.join(name)).status().unwrap().success());
+            lay_pipe(&folder.join(name));
         } else {
             std::os::unix::fs::symlink("/dev/zero", folder.join(name)).unwrap();
         }

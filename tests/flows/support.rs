@@ -74,6 +74,13 @@ impl Desk {
         self.photos().join(name)
     }
 
+    /// Removes the catalogue with its log, and leaves its folder.
+    pub fn remove_catalogue(&self) {
+        for ending in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(self.at(&format!("work.hangtag{ending}")));
+        }
+    }
+
     pub fn catalogue(&self) -> PathBuf {
         self.at("work.hangtag")
     }
@@ -323,6 +330,12 @@ pub fn picture(number: u32) -> RgbImage {
 pub fn lay_picture(path: &Path, number: u32) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     picture(number).save(path).unwrap();
+}
+
+/// Lays a pipe into which nobody writes.
+#[cfg(unix)]
+pub fn lay_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 /// Lays that many one-pixel bitmaps into a folder, each with a content of its own: quick to make and to import.

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use hangtag::catalogue::{backups, check};
 use hangtag::workspace::{Answer, CacheKind, Opening, Workspace, repair, restore};
+use rusqlite::Connection;
 
+use crate::backups::{damage, first_page_of};
 use crate::support::{Desk, answers, contents, lay_picture, lay_tiny, settle};
 
 /// Makes the day's backup, and gives a photo a tag.
@@ -85,9 +87,8 @@ fn a_catalogue_that_is_moved_while_it_is_open_has_all_that_was_said() {
     let moved = Catalogue::open(&moved).unwrap();
     assert_eq!(moved.setting("said").unwrap().as_deref(), Some("before"));
     drop(moved);
-    let count =
-        |moved: rusqlite::Connection| moved.query_row("SELECT COUNT(*) FROM images", [], |row| row.get::<_, i64>(0));
-    assert_eq!(count(rusqlite::Connection::open(desk.at("moved.hangtag")).unwrap()).unwrap(), 3);
+    let count = |moved: Connection| moved.query_row("SELECT COUNT(*) FROM images", [], |row| row.get::<_, i64>(0));
+    assert_eq!(count(Connection::open(desk.at("moved.hangtag")).unwrap()).unwrap(), 3);
 }
 
 #[cfg(target_os = "linux")]
@@ -276,12 +277,7 @@ fn a_cache_of_the_hub_that_depends_on_where_the_program_was_started_is_none() {
 fn a_catalogue_that_is_gone_is_not_begun_anew_beside_its_backups() {
     let desk = Desk::new();
     let said = back_up(&desk);
-    let remove = || {
-        for ending in ["", "-wal", "-shm"] {
-            let _ = fs::remove_file(desk.at(&format!("work.hangtag{ending}")));
-        }
-    };
-    remove();
+    desk.remove_catalogue();
     let refused = desk.try_open().err().expect("it cannot be opened").to_string();
     assert!(refused.contains("gone") && refused.contains("hangtag repair") && refused.contains("-data"), "{refused}");
     desk.run(&[&"import", &"--catalogue", &desk.catalogue(), &desk.photos()]).expect(1).complains_of(&["gone"]);
@@ -297,7 +293,7 @@ fn a_catalogue_that_is_gone_is_not_begun_anew_beside_its_backups() {
     assert_eq!(fs::read(kept).unwrap(), b"what was said last");
 
     // Without the backups it is a new one.
-    remove();
+    desk.remove_catalogue();
     fs::rename(desk.at("work.hangtag-data"), desk.at("before")).unwrap();
     assert!(desk.open().listing().images.is_empty());
 }
@@ -322,13 +318,7 @@ fn what_was_gone_back_to_is_not_filled_up_with_what_was_there_before() {
     import(&second);
     assert!(answers(&desk.open()).is_empty());
     // Only the labels cannot be read.
-    let root = |catalogue: rusqlite::Connection| {
-        catalogue.query_row("SELECT rootpage FROM sqlite_master WHERE name = 'labels'", [], |row| row.get::<_, i64>(0))
-    };
-    let page = root(rusqlite::Connection::open(desk.catalogue()).unwrap()).unwrap() - 1;
-    let mut bytes = fs::read(desk.catalogue()).unwrap();
-    bytes[page as usize * 4096..][..4096].fill(0);
-    fs::write(desk.catalogue(), bytes).unwrap();
+    damage(&desk.catalogue(), first_page_of(&desk, "labels"));
     assert!(repair(&desk.catalogue()).unwrap().is_some());
     let workspace = desk.open();
     assert_eq!(
@@ -349,7 +339,7 @@ fn a_value_that_cannot_be_its_columns_is_found_and_mended() {
     ] {
         let desk = Desk::new();
         let said = back_up(&desk);
-        rusqlite::Connection::open(desk.catalogue()).unwrap().execute_batch(spoil).unwrap();
+        Connection::open(desk.catalogue()).unwrap().execute_batch(spoil).unwrap();
         let faults = check(&desk.catalogue()).unwrap();
         assert!(faults.len() == 1 && faults[0].starts_with(&format!("the table {table} has ")), "{faults:?}");
         desk.run(&[&"check", &"--catalogue", &desk.catalogue()]).expect(1).complains_of(&["is damaged"]);
@@ -371,7 +361,7 @@ fn a_value_that_cannot_be_its_columns_is_found_and_mended() {
     let desk = Desk::new();
     let said = back_up(&desk);
     let foreign = "CREATE TABLE notes (width INTEGER, words TEXT); INSERT INTO notes VALUES ('none', X'ff')";
-    rusqlite::Connection::open(desk.catalogue()).unwrap().execute_batch(foreign).unwrap();
+    Connection::open(desk.catalogue()).unwrap().execute_batch(foreign).unwrap();
     assert!(check(&desk.catalogue()).unwrap().is_empty());
     assert_eq!(answers(&desk.open()), said);
 }
